@@ -1,0 +1,66 @@
+import type { AreaId } from '../observation/areas.ts';
+import type { QuantityId } from '../observation/quantities.ts';
+
+/** A device as staff registered it. Keys are kept elsewhere (keys.ts); this object may be shown and exported. */
+export interface Device {
+  /** Stable id, lower-case letters, digits and hyphens; given at registration, never derived from a DevEUI. */
+  id: string;
+  name: string;
+  area: AreaId;
+  /** Place the public knows, for example "Start" or "Storgata 1". */
+  site?: string;
+  location?: { lat: number; lon: number };
+  /** 16 lower-case hex digits. */
+  devEui?: string;
+  /** 8 lower-case hex digits; for frames that come without a network server. */
+  devAddr?: string;
+  /** Id of a built-in model, or path of a codec file in the data folder's `codecs/` with its mapping. */
+  model: string;
+  /** Minutes between uplinks, if it is not the model's. */
+  interval?: number;
+  /** Distance sensor above a container: readings of the empty and of the full container, metres. */
+  emptyDistance?: number;
+  fullDistance?: number;
+  /** Frame counter rule for frames without a network server. */
+  frameCounter?: 'strict' | 'resets';
+  /** Present for sandbox devices. */
+  sandbox?: true;
+  note?: string;
+}
+
+/** Session keys of a device, 32 lower-case hex digits each. */
+export interface DeviceKeys {
+  nwkSKey?: string;
+  appSKey?: string;
+  appKey?: string;
+}
+
+/** How one name of a codec's output becomes a quantity. */
+export interface Mapping {
+  /** Path in the codec's `data`, steps joined by dots: `TempC_SHT`, `temperature_target.value`. */
+  from: string;
+  quantity: QuantityId;
+  /** UCUM code of the codec's value if it is not the quantity's canonical unit. */
+  unit?: string;
+  /** Values that mean "no reading" (327.67, -327.68, 65535 ...). */
+  sentinels?: readonly (number | string)[];
+  /** Text or code -> value, for states ("tilt" -> true). */
+  states?: Readonly<Record<string, number | boolean | string>>;
+}
+
+/** What is known of a kind of sensor, as data. */
+export interface DeviceModel {
+  /** Lower-case letters, digits and hyphens, for example `dragino-lht65n`. */
+  id: string;
+  vendor: string;
+  name: string;
+  /** Codec that makes `data` from bytes: a built-in payload format or a codec file. */
+  codec: string;
+  mappings: readonly Mapping[];
+  /** Codec names that are known and deliberately not mapped (serial numbers, modes). */
+  ignored?: readonly string[];
+  /** Minutes between uplinks as delivered. */
+  interval: number;
+  /** Voltages (V) from empty to full, with the percent left, for `battery_level`. */
+  batteryCurve?: readonly (readonly [volts: number, percent: number])[];
+}

@@ -1,0 +1,34 @@
+/** What went wrong, as a key of a room's message catalog (`<room>.<key>`), with the facts for its sentence. */
+export interface Problem {
+  key: string;
+  parameters?: Record<string, string | number>;
+  /** Name or id of the device concerned, as staff know it. */
+  device?: string;
+}
+
+/** Base of all errors that people meet; `message` is for logs, the sentence for people comes from the catalog. */
+export class ByflytError extends Error implements Problem {
+  readonly key: string;
+  readonly parameters: Record<string, string | number>;
+  readonly device: string | undefined;
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(`${problem.key} ${JSON.stringify({ ...problem.parameters, device: problem.device })}`, options);
+    this.name = new.target.name;
+    this.key = problem.key;
+    this.parameters = problem.parameters ?? {};
+    this.device = problem.device;
+  }
+}
+
+/** The message cannot become a reading (unknown device, wrong MIC, truncated payload ...). It is kept and reported. */
+export class MessageError extends ByflytError {}
+
+/** A codec failed: threw, ran too long, used too much memory, or returned something unusable. */
+export class CodecError extends ByflytError {}
+
+/** A setting is missing or wrong. */
+export class ConfigurationError extends ByflytError {}
+
+/** A server (broker, database) cannot be reached or refused; trying again later may help. */
+export class ConnectionError extends ByflytError {}

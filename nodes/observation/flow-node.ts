@@ -1,0 +1,54 @@
+import { describeError, type Language, languageFor } from './messages.ts';
+
+/** The parts of a Node-RED node that wrappers share; structural, so that no room imports Node-RED. */
+export interface FlowNode {
+  status(status: { fill?: 'red' | 'green' | 'yellow' | 'blue' | 'grey'; shape?: 'ring' | 'dot'; text?: string }): void;
+}
+
+/** A Node-RED message. */
+export interface FlowMessage {
+  topic?: string;
+  payload?: unknown;
+  /** Set by the intake node; every later node keeps it. */
+  intake?: IntakeContext;
+  [property: string]: unknown;
+}
+
+/** What the intake node tells the later nodes about a raw message. */
+export interface IntakeContext {
+  journalId: string;
+  /** ISO 8601 UTC. */
+  receivedTime: string;
+  transport: string;
+}
+
+/** Runtime language of this Node-RED: `byflyt.language` in its settings, else the editor's `lang`, else the environment. */
+export function runtimeLanguage(settings: object): Language {
+  const { byflyt, lang } = settings as { byflyt?: { language?: string }; lang?: string };
+  return languageFor(byflyt?.language ?? lang ?? process.env.BYFLYT_LANGUAGE ?? process.env.LANG);
+}
+
+/**
+ * Runs one message's work so that nothing is dropped silently: a failure becomes a sentence for people,
+ * a red status and `done(error)`, which catch nodes see; the next message is not affected.
+ */
+export async function runInput(
+  node: FlowNode,
+  language: Language,
+  done: (error?: Error) => void,
+  work: () => Promise<void> | void,
+): Promise<void> {
+  try {
+    await work();
+    done();
+  } catch (error) {
+    const sentence = describeError(error, language);
+    node.status({ fill: 'red', shape: 'ring', text: shorten(sentence) });
+    done(new Error(sentence, { cause: error }));
+  }
+}
+
+/** A status text that fits under a node. */
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
