@@ -1,0 +1,128 @@
+/** One side of a comparison: a process that turns published uplinks into rows of InfluxDB, and what it costs. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import mqtt from 'mqtt';
+import type { PublishedUplink } from './uplinks.ts';
+
+export interface Contender {
+  command: readonly string[];
+  environment?: Record<string, string>;
+  database: string;
+  measurement: string;
+}
+
+export interface Cost {
+  uplinks: number;
+  seconds: number;
+  /** User and system time of all threads of the contender's process. */
+  cpuSeconds: number;
+  stored: number;
+}
+
+const CLOCK_TICKS_PER_SECOND = 100;
+const STALLED_SECONDS = 60;
+
+/** Starts the contender, publishes the uplinks with QoS 1, waits until all are in the database, and stops it. */
+export async function measure(
+  contender: Contender,
+  uplinks: Iterable<PublishedUplink>,
+  servers: { broker: string; influxdb: string },
+): Promise<Cost> {
+  await query(servers.influxdb, contender.database, `DROP MEASUREMENT "${contender.measurement}"`);
+  const [program = '', ...options] = contender.command;
+  const child = spawn(program, options, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...contender.environment },
+  });
+  try {
+    await subscribed(servers.broker);
+    const before = { cpu: cpuSeconds(child), time: performance.now() };
+    const count = await publish(servers.broker, uplinks);
+    const stored = await allStored(servers.influxdb, contender, count);
+    return {
+      uplinks: count,
+      seconds: (performance.now() - before.time) / 1000,
+      cpuSeconds: cpuSeconds(child) - before.cpu,
+      stored,
+    };
+  } finally {
+    await stop(child);
+  }
+}
+
+/** Waits until a subscriber other than ourselves is there: a probe message makes the broker's counter tell. */
+async function subscribed(broker: string): Promise<void> {
+  const client = await mqtt.connectAsync(broker);
+  await client.subscribeAsync('$SYS/broker/subscriptions/count');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const limit = setTimeout(
+        () => reject(new Error('the contender did not subscribe within 60 s')),
+        60_000,
+      );
+      client.on('message', (_topic, body) => {
+        if (Number(body.toString()) < 2) return;
+        clearTimeout(limit);
+        resolve();
+      });
+    });
+  } finally {
+    await client.endAsync();
+  }
+  await delay(3000);
+}
+
+async function publish(broker: string, uplinks: Iterable<PublishedUplink>): Promise<number> {
+  const client = await mqtt.connectAsync(broker);
+  let [count, pending] = [0, 0];
+  for (const { topic, body } of uplinks) {
+    count++;
+    pending++;
+    client.publish(topic, body, { qos: 1 }, () => {
+      pending--;
+    });
+    while (pending >= 500) await delay(1);
+  }
+  while (pending > 0) await delay(1);
+  await client.endAsync();
+  return count;
+}
+
+async function allStored(influxdb: string, contender: Contender, count: number): Promise<number> {
+  let stored = 0;
+  let lastChange = performance.now();
+  while (stored < count && performance.now() - lastChange < STALLED_SECONDS * 1000) {
+    const text = `SELECT count("air_temperature") FROM "${contender.measurement}"`;
+    const now = await query(influxdb, contender.database, text);
+    if (now > stored) lastChange = performance.now();
+    stored = now;
+    if (stored < count) await delay(100);
+  }
+  return stored;
+}
+
+/** The first value of an InfluxQL query, 0 if it has no rows. */
+export async function query(influxdb: string, database: string, text: string): Promise<number> {
+  const parameters = new URLSearchParams({ db: database, q: text });
+  const response = await fetch(`${influxdb}/query`, { method: 'POST', body: parameters });
+  const body = (await response.json()) as {
+    results?: { series?: { values: number[][] }[]; error?: string }[];
+  };
+  return body.results?.[0]?.series?.[0]?.values[0]?.[1] ?? 0;
+}
+
+/** utime and stime of /proc/<pid>/stat (proc(5)). */
+function cpuSeconds(child: ChildProcess): number {
+  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGINT');
+  const killer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await gone;
+  clearTimeout(killer);
+}

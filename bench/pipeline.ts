@@ -1,0 +1,139 @@
+/**
+ * Uplinks per second and process CPU per uplink through the shipped flows into InfluxDB, as ratios in one run against
+ * (a) a hand-built flow of core nodes with node-red-contrib-influxdb and (b) a bare script that only parses and writes.
+ * Needs mosquitto and influxd on the PATH. BENCH_UPLINKS sets the length of a run.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort, type Server, startInfluxdb, startMosquitto, tempFolder } from '../test/support/servers.ts';
+import { type Contender, type Cost, measure, query } from './contender.ts';
+import { handBuiltFlow } from './hand-built.ts';
+import { shares } from './shares.ts';
+import { DEVICES, deviceNumber, QUANTITIES_PER_UPLINK, uplinks } from './uplinks.ts';
+
+const COUNT = Math.ceil(Number(process.env.BENCH_UPLINKS ?? 20_000) / 500) * 500;
+const ROUNDS = 3;
+const root = join(import.meta.dirname, '..');
+const folder = await tempFolder();
+
+const influxdb = await startInfluxdb();
+for (const name of ['byflyt', 'comparison']) await query(influxdb.url, '', `CREATE DATABASE ${name}`);
+
+/** Made anew for each run: a broker without old sessions, an empty data folder. */
+const contenders: Record<string, (broker: Server) => Promise<Contender>> = {
+  'Byflyt, shipped flows': (broker) => byflyt(broker, []),
+  'hand-built flow': handBuilt,
+  'bare script': bare,
+};
+
+try {
+  const rounds: Cost[][] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const costs: Cost[] = [];
+    for (const prepare of Object.values(contenders)) costs.push(await run(prepare));
+    rounds.push(costs);
+  }
+  report(rounds);
+  await reportShares();
+} finally {
+  await influxdb.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function run(prepare: (broker: Server) => Promise<Contender>): Promise<Cost> {
+  const broker = await startMosquitto({
+    lines: ['allow_anonymous true', 'max_queued_messages 0', 'sys_interval 1', 'max_inflight_messages 200'],
+  });
+  try {
+    const contender = await prepare(broker);
+    const end = Date.now() - 600_000;
+    const cost = await measure(contender, uplinks(COUNT, end), {
+      broker: broker.url,
+      influxdb: influxdb.url,
+    });
+    if (cost.stored === cost.uplinks) return cost;
+    throw new Error(`${contender.measurement}: ${cost.stored} of ${cost.uplinks} stored`);
+  } finally {
+    await broker.stop();
+  }
+}
+
+async function byflyt(broker: Server, nodeOptions: readonly string[]): Promise<Contender> {
+  const data = await mkdtemp(join(folder, 'byflyt-'));
+  const environment = {
+    BYFLYT_DATA: data,
+    BYFLYT_PORT: `${await freePort()}`,
+    BYFLYT_SANDBOX: 'off',
+    BYFLYT_LANGUAGE: 'en-US',
+    BYFLYT_MQTT_URL: broker.url,
+    BYFLYT_DATABASE_URL: influxdb.url,
+    BYFLYT_DATABASE_BUCKET: 'byflyt',
+  };
+  const rows = Array.from({ length: DEVICES }, (_, n) => {
+    const { name, devEui } = deviceNumber(n);
+    return `${name};${name};ski_trail;${devEui};milesight-am307l`;
+  });
+  const csv = join(data, 'devices.csv');
+  writeFileSync(csv, ['id;name;area;devEui;model', ...rows].join('\n'));
+  execFileSync('node', [join(root, 'app/byflyt.js'), 'devices', 'import', csv], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const command = ['node', ...nodeOptions, join(root, 'dist/app/start.js')];
+  return { command, environment, database: 'byflyt', measurement: 'ski_trail' };
+}
+
+async function handBuilt(broker: Server): Promise<Contender> {
+  const userDir = await mkdtemp(join(folder, 'hand-built-'));
+  const flow = handBuiltFlow(broker.port, influxdb.port, 'comparison');
+  await writeFile(join(userDir, 'flows.json'), JSON.stringify(flow));
+  const program = join(root, 'node_modules/node-red/red.js');
+  const command = ['node', program, '-u', userDir, '-p', `${await freePort()}`];
+  return { command, database: 'comparison', measurement: 'hand_built' };
+}
+
+async function bare(broker: Server): Promise<Contender> {
+  const writeUrl = `${influxdb.url}/write?db=comparison&precision=ms`;
+  const command = ['node', join(root, 'bench/bare.ts'), broker.url, writeUrl];
+  return { command, database: 'comparison', measurement: 'bare' };
+}
+
+function report(rounds: readonly Cost[][]): void {
+  console.log(
+    `${COUNT} uplinks of ${DEVICES} devices, ${QUANTITIES_PER_UPLINK} quantities each, all stored, median of ${ROUNDS} rounds\n`,
+  );
+  const median = (values: number[]) =>
+    values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  const cpu = (index: number) => median(rounds.map((costs) => microseconds(costs[index])));
+  const names = Object.keys(contenders);
+  for (const [index, name] of names.entries()) {
+    const rate = median(rounds.map((costs) => (costs[index]?.uplinks ?? 0) / (costs[index]?.seconds ?? 1)));
+    console.log(
+      `${name.padEnd(24)} ${cpu(index).toFixed(0).padStart(6)} µs CPU per uplink ${rate.toFixed(0).padStart(8)} uplinks/s`,
+    );
+  }
+  for (const index of [1, 2]) {
+    const ratio = median(rounds.map((costs) => microseconds(costs[0]) / microseconds(costs[index])));
+    console.log(`CPU per uplink, Byflyt against ${names[index]}: ${ratio.toFixed(2)}x`);
+  }
+}
+
+function microseconds(cost: Cost | undefined): number {
+  return cost ? (cost.cpuSeconds / cost.uplinks) * 1e6 : Number.NaN;
+}
+
+async function reportShares(): Promise<void> {
+  const profiles = join(folder, 'profiles');
+  await mkdir(profiles);
+  await run((broker) => byflyt(broker, ['--cpu-prof', `--cpu-prof-dir=${profiles}`]));
+  const [file] = readdirSync(profiles)
+    .filter((name) => name.endsWith('.cpuprofile'))
+    .sort();
+  if (!file) throw new Error('no profile was written');
+  console.log("\nShares of the main thread's busy time (start included):");
+  for (const [step, share] of shares(join(profiles, file))) {
+    console.log(`${step.padEnd(24)} ${(share * 100).toFixed(1).padStart(6)} %`);
+  }
+}
