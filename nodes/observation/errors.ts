@@ -3,7 +3,7 @@ export interface Problem {
   key: string;
   parameters?: Record<string, string | number>;
   /** Name or id of the device concerned, as staff know it. */
-  device?: string;
+  device?: string | undefined;
 }
 
 /** Base of all errors that people meet; `message` is for logs, the sentence for people comes from the catalog. */

@@ -2,7 +2,11 @@ import { describeError, type Language, languageFor } from './messages.ts';
 
 /** The parts of a Node-RED node that wrappers share; structural, so that no room imports Node-RED. */
 export interface FlowNode {
-  status(status: { fill?: 'red' | 'green' | 'yellow' | 'blue' | 'grey'; shape?: 'ring' | 'dot'; text?: string }): void;
+  status(status: {
+    fill?: 'red' | 'green' | 'yellow' | 'blue' | 'grey';
+    shape?: 'ring' | 'dot';
+    text?: string;
+  }): void;
 }
 
 /** A Node-RED message. */

@@ -1,29 +1,23 @@
-/** How several values of a quantity become one. */
-export type Aggregation = 'mean' | 'min' | 'max' | 'sum' | 'last';
+import { AIR_QUALITY } from './quantities/air-quality.ts';
+import { GROUND } from './quantities/ground.ts';
+import { PLACES } from './quantities/places.ts';
+import { TECHNICAL } from './quantities/technical.ts';
+import { WATER } from './quantities/water.ts';
+import { WEATHER } from './quantities/weather.ts';
+import type { Quantity } from './quantity.ts';
 
-/** gauge: any value any time; counter: only grows, resets to zero; state: one of few values, boolean or text. */
-export type QuantityKind = 'gauge' | 'counter' | 'state';
+export type { Aggregation, Quantity, QuantityKind } from './quantity.ts';
 
-export interface Quantity {
-  /** UCUM code of the canonical unit; '1' for a number without unit. */
-  unit: string;
-  valueType: 'number' | 'boolean' | 'string';
-  kind: QuantityKind;
-  aggregation: Aggregation;
-  /** Plausible range in the canonical unit (QARTOD gross range); absent for booleans and text. */
-  range?: readonly [number, number];
-  labels: { en: string; nb: string };
+const TABLE = { ...WEATHER, ...AIR_QUALITY, ...WATER, ...GROUND, ...PLACES, ...TECHNICAL };
+
+export type QuantityId = keyof typeof TABLE;
+
+/**
+ * The vocabulary: everything with a unit, a label or a range comes from here.
+ * Ids follow the CF standard names where one is in daily use.
+ */
+export const QUANTITIES: Readonly<Record<QuantityId, Quantity>> = TABLE;
+
+export function isQuantity(id: string): id is QuantityId {
+  return Object.hasOwn(QUANTITIES, id);
 }
-
-export const QUANTITIES = {
-  air_temperature: {
-    unit: 'Cel',
-    valueType: 'number',
-    kind: 'gauge',
-    aggregation: 'mean',
-    range: [-60, 60],
-    labels: { en: 'Air temperature', nb: 'Lufttemperatur' },
-  },
-} as const satisfies Record<string, Quantity>;
-
-export type QuantityId = keyof typeof QUANTITIES;
