@@ -1,0 +1,194 @@
+import type { Axis, Mark, Spec } from 'vega';
+import { localTicks, shortDay } from './local-time.ts';
+import type { Locale } from './wording.ts';
+
+export interface ChartPoint {
+  /** ms since 1970 UTC. */
+  time: number;
+  value: number;
+}
+
+export interface ChartSeries {
+  label: string;
+  /** In order of time. */
+  points: readonly ChartPoint[];
+}
+
+export interface Chart {
+  /** Read aloud by screen readers; unique ids are derived from `id`. */
+  id: string;
+  title: string;
+  description: string;
+  series: readonly ChartSeries[];
+  /** ms since 1970 UTC. */
+  from: number;
+  to: number;
+  /** Pixels at which text has its natural size; the drawing scales with the page. */
+  width: number;
+  height: number;
+  /** A longer time (ms) without a value breaks the line. */
+  gap: number;
+}
+
+const DAY = 86_400_000;
+/** Colours that keep 3:1 against light and dark pages come from the page's style sheet; the fallback is for light ones. */
+const COLOURS = ['#0b5c8a', '#b3420e', '#3f6f1f', '#7a3e9d', '#8a6d00', '#006d6f'];
+/** A second mark beside colour, for those who cannot tell the colours apart. */
+const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [4, 2]];
+const FONT = 'system-ui, sans-serif';
+const FONT_SIZE = 13;
+
+/** Draws a line chart as an SVG element that scales with the page and needs no script. Values in any one unit. */
+export async function drawChart(chart: Chart, locale: Locale): Promise<string> {
+  // Loaded when the first chart is drawn: Node-RED starts without it.
+  const { parse, View } = await import('vega');
+  const view = new View(parse(specification(chart, locale)), { renderer: 'none' });
+  try {
+    return accessible(await view.toSVG(), chart);
+  } finally {
+    view.finalize();
+  }
+}
+
+function specification(chart: Chart, locale: Locale): Spec {
+  const { width, height, series, from, to } = chart;
+  const labels = series.map(({ label }) => label);
+  return {
+    width,
+    height,
+    autosize: { type: 'fit', contains: 'padding' },
+    padding: 4,
+    data: [{ name: 'points', values: series.flatMap((entry) => brokenLine(entry, chart.gap)) }],
+    scales: [
+      { name: 'time', type: 'linear', domain: [from, to], range: 'width' },
+      { name: 'value', type: 'linear', domain: valueDomain(series), range: 'height', nice: 5 },
+      { name: 'colour', type: 'ordinal', domain: labels, range: labels.map((_, index) => colour(index)) },
+      { name: 'dash', type: 'ordinal', domain: labels, range: labels.map((_, i) => DASHES[i % DASHES.length]) },
+    ],
+    axes: [timeAxis(chart, locale), valueAxis()],
+    marks: [lines()],
+    ...(labels.length > 1 && { legends: [legend()] }),
+  };
+}
+
+/** Room for a flat line, which would else have no height. */
+function valueDomain(series: readonly ChartSeries[]): [number, number] {
+  const values = series.flatMap(({ points }) => points.map(({ value }) => value));
+  const lowest = values.length > 0 ? Math.min(...values) : 0;
+  const highest = values.length > 0 ? Math.max(...values) : 1;
+  return highest - lowest < 1 ? [lowest - 0.5, highest + 0.5] : [lowest, highest];
+}
+
+function brokenLine({ label, points }: ChartSeries, gap: number) {
+  return points.flatMap(({ time, value }, index) => {
+    const previous = points[index - 1];
+    const point = { label, time, value };
+    return previous && time - previous.time > gap ? [{ label, time, value: null }, point] : [point];
+  });
+}
+
+/** Midnights carry the day, and up to four days also the hours between. */
+function timeAxis({ from, to, width }: Chart, locale: Locale): Axis {
+  const days = (to - from) / DAY;
+  const everyHours = days > 4 ? 24 : width < 500 ? 12 : 6;
+  const ticks = localTicks(from, to, locale.timeZone, everyHours);
+  const everyTick = days > 4 ? Math.ceil(ticks.length / (width / 70)) : 1;
+  const shown = ticks.filter((_, index) => index % everyTick === 0);
+  const texts = Object.fromEntries(
+    shown.map(({ time, hour }) => [
+      time,
+      hour === 0
+        ? shortDay(time, locale.timeZone, locale.language)
+        : String(hour).padStart(2, '0'),
+    ]),
+  );
+  return {
+    ...AXIS,
+    orient: 'bottom',
+    scale: 'time',
+    values: shown.map(({ time }) => time),
+    labelOverlap: 'parity',
+    encode: { labels: { update: { text: { signal: `${JSON.stringify(texts)}[datum.value]` } } } },
+  };
+}
+
+const AXIS = {
+  aria: false,
+  grid: true,
+  gridColor: 'var(--grid, #d9dfe3)',
+  domain: false,
+  ticks: false,
+  labelPadding: 6,
+  labelColor: 'currentColor',
+  labelFont: FONT,
+  labelFontSize: FONT_SIZE,
+} as const;
+
+function valueAxis(): Axis {
+  return { ...AXIS, orient: 'left', scale: 'value', tickCount: 5 };
+}
+
+function lines(): Mark {
+  return {
+    type: 'group',
+    aria: false,
+    from: { facet: { name: 'line', data: 'points', groupby: 'label' } },
+    marks: [
+      {
+        type: 'line',
+        aria: false,
+        from: { data: 'line' },
+        encode: {
+          update: {
+            x: { scale: 'time', field: 'time' },
+            y: { scale: 'value', field: 'value' },
+            stroke: { scale: 'colour', field: 'label' },
+            strokeDash: { scale: 'dash', field: 'label' },
+            strokeWidth: { value: 2.25 },
+            strokeCap: { value: 'round' },
+            defined: { signal: 'isValid(datum.value)' },
+          },
+        },
+      },
+    ],
+  };
+}
+
+function legend(): NonNullable<Spec['legends']>[number] {
+  return {
+    aria: false,
+    stroke: 'colour',
+    strokeDash: 'dash',
+    orient: 'top',
+    direction: 'horizontal',
+    symbolType: 'stroke',
+    symbolSize: 500,
+    symbolStrokeWidth: 2.5,
+    labelColor: 'currentColor',
+    labelFont: FONT,
+    labelFontSize: FONT_SIZE,
+    labelLimit: 220,
+    columnPadding: 16,
+  };
+}
+
+function colour(index: number): string {
+  const place = index % COLOURS.length;
+  return `var(--series-${place + 1}, ${COLOURS[place]})`;
+}
+
+/** Replaces the fixed size by a name and description: the drawing is one image to a screen reader. */
+function accessible(svg: string, { id, title, description, width, height }: Chart): string {
+  const opening =
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" ` +
+    `aria-labelledby="${escapeXml(id)}-title ${escapeXml(id)}-description">` +
+    `<title id="${escapeXml(id)}-title">${escapeXml(title)}</title>` +
+    `<desc id="${escapeXml(id)}-description">${escapeXml(description)}</desc>`;
+  return svg.replace(/^<svg[^>]*>/, () => opening);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+function escapeXml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
+}

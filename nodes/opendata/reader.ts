@@ -1,0 +1,155 @@
+import type { Device } from '../devices/device.ts';
+import type { Value } from '../observation/observation.ts';
+import type { QuantityId } from '../observation/quantities.ts';
+import type { Store } from '../timeseries/store.ts';
+import type { Dataset } from './dataset.ts';
+import { type PublicDevices, type PublicRow, publicDevices, publicFields, publicRow } from './privacy.ts';
+
+/** Where datasets are read from. */
+export interface Sources {
+  store(sandbox: boolean): Store;
+  devices(): readonly Device[];
+}
+
+/** A place in the history: `skip` rows at `time` (ms since 1970 UTC) were already delivered. */
+export interface Cursor {
+  time: number;
+  skip: number;
+}
+
+export interface HistoryRange {
+  /** ms since 1970 UTC, inclusive. */
+  from?: number;
+  /** ms since 1970 UTC, exclusive. */
+  to?: number;
+  limit: number;
+  cursor?: Cursor;
+}
+
+export interface History {
+  sandbox: boolean;
+  /** Oldest first. May be fewer than asked for even if there is a next page: withheld rows leave gaps. */
+  rows: PublicRow[];
+  next?: Cursor;
+}
+
+/** The newest good value of a quantity at a place. */
+export interface LatestValue {
+  value: Value;
+  /** ms since 1970 UTC. */
+  time: number;
+}
+
+export interface LatestPlace {
+  place: string;
+  /** Newest time of any value, ms since 1970 UTC. */
+  time: number | undefined;
+  values: Partial<Record<QuantityId, LatestValue>>;
+}
+
+export interface Latest {
+  sandbox: boolean;
+  places: LatestPlace[];
+  unnamed: readonly string[];
+}
+
+/** One page of a dataset's history. Errors of the store pass through. */
+export async function readHistory(dataset: Dataset, sources: Sources, range: HistoryRange): Promise<History> {
+  const devices = publicDevices(dataset, sources.devices());
+  if (devices.places.size === 0) return { sandbox: devices.sandbox, rows: [] };
+  const { cursor, limit, to } = range;
+  const from = cursor?.time ?? range.from;
+  const found = await sources.store(devices.sandbox).query({
+    ...selection(dataset, devices),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    limit: limit + 1,
+    offset: cursor?.skip ?? 0,
+    order: 'ascending',
+  });
+  const page = found.slice(0, limit);
+  const rows = page.flatMap((row) => publicRow(row, dataset, devices.places) ?? []);
+  const last = found.length > limit ? page.at(-1) : undefined;
+  if (!last) return { sandbox: devices.sandbox, rows };
+  const delivered = page.filter((row) => row.time === last.time).length;
+  const skip = cursor?.time === last.time ? cursor.skip + delivered : delivered;
+  return { sandbox: devices.sandbox, rows, next: { time: last.time, skip } };
+}
+
+/** Every row of a range, page by page, so that memory stays bounded. */
+export async function* readAll(
+  dataset: Dataset,
+  sources: Sources,
+  range: Omit<HistoryRange, 'limit' | 'cursor'>,
+  pageSize = 5000,
+): AsyncGenerator<PublicRow[]> {
+  let cursor: Cursor | undefined;
+  do {
+    const page = await readHistory(dataset, sources, { ...range, limit: pageSize, ...(cursor && { cursor }) });
+    yield page.rows;
+    cursor = page.next;
+  } while (cursor);
+}
+
+/** How many rows back a good value is looked for, when the newest failed a check. */
+const LOOK_BACK = 10;
+
+/**
+ * Per place the newest good value of each quantity, with its own time: a quantity that stopped coming must not look
+ * as fresh as the others of its device.
+ */
+export async function readLatest(dataset: Dataset, sources: Sources): Promise<Latest> {
+  const devices = publicDevices(dataset, sources.devices());
+  const places = new Map<string, LatestPlace>();
+  for (const [device, place] of devices.places) {
+    const entry = places.get(place) ?? { place, time: undefined, values: {} };
+    places.set(place, entry);
+    for (const [quantity, latest] of await latestOfDevice(dataset, sources, devices, device)) {
+      if (latest.time < (entry.values[quantity]?.time ?? 0)) continue;
+      entry.values[quantity] = latest;
+      entry.time = Math.max(entry.time ?? 0, latest.time);
+    }
+  }
+  const byName = [...places.values()].sort((a, b) => a.place.localeCompare(b.place, 'nb'));
+  return { sandbox: devices.sandbox, places: byName, unnamed: devices.unnamed };
+}
+
+/** First time of a dataset, ms since 1970 UTC; undefined while it is empty. */
+export async function readBeginning(dataset: Dataset, sources: Sources): Promise<number | undefined> {
+  const { rows } = await readHistory(dataset, sources, { limit: 1 });
+  return rows[0]?.time;
+}
+
+async function latestOfDevice(
+  dataset: Dataset,
+  sources: Sources,
+  devices: PublicDevices,
+  device: string,
+): Promise<[QuantityId, LatestValue][]> {
+  const store = sources.store(devices.sandbox);
+  const found = await Promise.all(
+    dataset.quantities.map(async (quantity): Promise<[QuantityId, LatestValue][]> => {
+      const rows = await store.query({
+        measurement: dataset.area,
+        fields: publicFields([quantity]),
+        where: { device },
+        order: 'descending',
+        limit: LOOK_BACK,
+      });
+      for (const row of rows) {
+        const value = publicRow(row, dataset, devices.places)?.values[quantity];
+        if (value !== undefined) return [[quantity, { value, time: row.time }]];
+      }
+      return [];
+    }),
+  );
+  return found.flat();
+}
+
+function selection(dataset: Dataset, devices: PublicDevices) {
+  return {
+    measurement: dataset.area,
+    fields: publicFields(dataset.quantities),
+    where: { device: [...devices.places.keys()] },
+  };
+}
