@@ -1,0 +1,41 @@
+import { intlLocale, type Language } from './messages.ts';
+import { QUANTITIES, type QuantityId } from './quantities.ts';
+
+const LABEL_OF = { 'en-US': 'en', nb: 'nb' } as const satisfies Record<Language, string>;
+
+/** UCUM codes whose symbol for people does not follow from the rules below. */
+const SYMBOLS: Readonly<Record<string, string>> = {
+  '1': '',
+  '[pH]': '',
+  Cel: '°C',
+  '[degF]': '°F',
+  deg: '°',
+  'dB[SPL]': 'dB',
+  '[ft_i]': 'ft',
+  '[in_i]': 'in',
+};
+
+const SUPERSCRIPTS: Readonly<Record<string, string>> = { '2': '²', '3': '³' };
+
+/** What a quantity is called, in a catalog language. */
+export function quantityLabel(id: QuantityId, language: Language): string {
+  return QUANTITIES[id].labels[LABEL_OF[language]];
+}
+
+/** A UCUM code as people write the unit: `ug/m3` is µg/m³, `kW.h` is kWh, `1` is nothing. */
+export function unitSymbol(ucum: string): string {
+  return (
+    SYMBOLS[ucum] ??
+    ucum
+      .replace(/[[\]{}.]/g, '')
+      .replace(/^u(?=[A-Za-z])/, 'µ')
+      .replace(/[23]/g, (digit) => SUPERSCRIPTS[digit] ?? digit)
+  );
+}
+
+/** A number in the canonical unit of its quantity, for a sentence: `21.4 °C`, in Norwegian `21,4 °C`. */
+export function formatQuantity(value: number, id: QuantityId, language: Language): string {
+  const number = new Intl.NumberFormat(intlLocale(language), { maximumSignificantDigits: 4 }).format(value);
+  const symbol = unitSymbol(QUANTITIES[id].unit);
+  return symbol === '' ? number : `${number} ${symbol}`;
+}
