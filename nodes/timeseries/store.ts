@@ -1,3 +1,4 @@
+import { ByflytError } from '../observation/errors.ts';
 import type { Value } from '../observation/observation.ts';
 
 /** One row of a measurement. The same measurement, tags and time written twice is one point; fields are merged. */
@@ -37,11 +38,35 @@ export interface Row {
   values: Record<string, Value>;
 }
 
+/** The database has all points but these, and will never take them (a field that has another type ...). */
+export class PointsRefusedError extends ByflytError {
+  readonly refused: readonly RefusedPoint[];
+
+  constructor(refused: readonly RefusedPoint[]) {
+    const parameters = { count: refused.length, reason: refused[0]?.reason ?? '' };
+    super({ key: 'timeseries.error.refused', parameters });
+    this.refused = refused;
+  }
+}
+
+export interface RefusedPoint {
+  point: Point;
+  /** The database's own words. */
+  reason: string;
+}
+
 /** A time-series database. Adapters throw ConnectionError if it is away and ConfigurationError if it refuses. */
 export interface Store {
-  /** Idempotent. Resolves when the database has the points. */
+  /**
+   * Idempotent. Resolves when the database has the points on disk; throws PointsRefusedError if it has all but some.
+   * A field keeps the type that it had first: number, integer (`_qc`), boolean or text.
+   */
   write(points: readonly Point[]): Promise<void>;
-  /** Rows of all matching series, ordered by time. */
+  /**
+   * Rows of all matching series, ordered by time, then by tags. `mean`, `sum`, `min` and `max` are of numbers only;
+   * other fields are absent then. An aggregate without `every` gives one row per series, at `from` (or 0).
+   * Nothing known under a name is no error: the result is empty.
+   */
   query(query: StoreQuery): Promise<Row[]>;
   /** Per series its newest value of each field, and the newest time of any of them. Newest row first. */
   latest(query: Pick<StoreQuery, 'measurement' | 'fields' | 'where'>): Promise<Row[]>;

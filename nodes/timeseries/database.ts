@@ -1,0 +1,33 @@
+import type { Problem } from '../observation/errors.ts';
+import type { Point, Store } from './store.ts';
+
+export interface SaveOptions {
+  sandbox: boolean;
+  /** Settled as stored when the database has the points. */
+  journalId?: string;
+  /** Which message of how many from that journal entry, `index` from 0 (Node-RED's `msg.parts`). */
+  parts?: { index: number; count: number };
+}
+
+/** How saving goes, of real and sandbox data together. */
+export interface DatabaseStatus {
+  /** waiting: nothing saved yet; away: it is tried again; refused: somebody has to change a setting. */
+  state: 'waiting' | 'saved' | 'away' | 'refused';
+  /** Readings on disk that the database does not have yet. */
+  kept: number;
+  /** When the database last took readings, ms since 1970. */
+  savedTime?: number;
+  /** Readings that the database will never take; they are kept aside with its reason. */
+  refusedReadings: number;
+  /** Why it is away or refuses. */
+  problem?: Problem;
+}
+
+/** What the config node byflyt-database offers to other nodes. */
+export interface DatabaseNode {
+  store(sandbox: boolean): Store;
+  /** Puts the points in the outbox on disk; they go from there to the database, in order, until it has them. */
+  save(points: readonly Point[], options: SaveOptions): void;
+  /** Calls `listener` now and at each change; returns how to stop that. */
+  onStatus(listener: (status: DatabaseStatus) => void): () => void;
+}

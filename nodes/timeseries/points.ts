@@ -1,0 +1,89 @@
+import type { Link, Observation, Value } from '../observation/observation.ts';
+import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import type { Point } from './store.ts';
+
+/** Battery and radio of all devices; never published. */
+export const DEVICE_HEALTH = 'device_health';
+/** One point per unusual value, with the sentence that says why. */
+export const ANOMALY = 'anomaly';
+/** One point per alarm raised or cleared. */
+export const ALARM = 'alarm';
+
+type Fields = Record<string, Value>;
+
+/**
+ * The points of an Observation, at its phenomenon time: what it says of the town in measurement `<area>`, of the device
+ * and its radio in `device_health`, and of unusual values in `anomaly`. Units are the quantities' canonical ones;
+ * `<quantity>_qc` is the QARTOD flag.
+ */
+export function pointsOf(observation: Observation): Point[] {
+  const time = Date.parse(observation.phenomenonTime);
+  const tags = tagsOf(observation);
+  const { readings, health } = fieldsOf(observation);
+  if (observation.link) addLink(health, observation.link);
+  const points: Point[] = [];
+  addPoint(points, { measurement: observation.device.area, tags, fields: readings, time });
+  addPoint(points, { measurement: DEVICE_HEALTH, tags, fields: health, time });
+  addAnomalies(points, observation, tags, time);
+  return points;
+}
+
+/** Tags that every series of a device carries. */
+export function tagsOf({ device }: Pick<Observation, 'device'>): Record<string, string> {
+  return device.site ? { device: device.id, site: device.site } : { device: device.id };
+}
+
+function fieldsOf({ values, quality }: Observation): { readings: Fields; health: Fields } {
+  const [readings, health]: [Fields, Fields] = [{}, {}];
+  for (const id of Object.keys(values) as QuantityId[]) {
+    const value = values[id];
+    if (value === undefined || Number.isNaN(value)) continue;
+    (QUANTITIES[id]?.health ? health : readings)[id] = value;
+  }
+  // A missing value has a flag too.
+  for (const id of Object.keys(quality ?? {}) as QuantityId[]) {
+    const flag = quality?.[id]?.flag;
+    if (flag !== undefined) (QUANTITIES[id]?.health ? health : readings)[`${id}_qc`] = flag;
+  }
+  return { readings, health };
+}
+
+const LINK_FIELDS = {
+  rssi: 'rssi',
+  snr: 'snr',
+  spreadingFactor: 'spreading_factor',
+  gateways: 'gateways',
+  fCnt: 'frame_counter',
+} as const satisfies Partial<Record<keyof Link, string>>;
+
+/** rssi in dBm, snr in dB. */
+function addLink(fields: Fields, link: Link): void {
+  for (const [name, field] of Object.entries(LINK_FIELDS)) {
+    const value = link[name as keyof typeof LINK_FIELDS];
+    if (value !== undefined) fields[field] = value;
+  }
+}
+
+/** The detector gives a sentence to what is above its threshold, and only to that. */
+function addAnomalies(
+  points: Point[],
+  { values, anomalies }: Observation,
+  tags: Record<string, string>,
+  time: number,
+): void {
+  for (const quantity of Object.keys(anomalies ?? {}) as QuantityId[]) {
+    const anomaly = anomalies?.[quantity];
+    const value = values[quantity];
+    if (!anomaly?.sentence || typeof value !== 'number') continue;
+    const { score, expected, band, sentence } = anomaly;
+    const fields = { value, expected, lower: band[0], upper: band[1], score, sentence };
+    addPoint(points, { measurement: ANOMALY, tags: { ...tags, quantity }, fields, time });
+  }
+}
+
+function addPoint(points: Point[], point: Point): void {
+  for (const _field in point.fields) {
+    points.push(point);
+    return;
+  }
+}
