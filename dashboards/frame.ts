@@ -1,0 +1,107 @@
+/** The frame around the panels: choices at the top, event marks, links between the dashboards. */
+import {
+  AnnotationQueryBuilder,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import type { AreaId } from '../nodes/observation/areas.ts';
+import { annotationQuery, DATASOURCE, variable } from './influxql.ts';
+import { alarmEvents, anomalyEvents } from './queries.ts';
+import type { PanelText, Texts } from './texts.ts';
+
+/** All dashboards carry it; the links at the top find the others by it. */
+const TAG = 'byflyt';
+
+export interface FrameOptions {
+  /** Stays the same for ever and in all languages: links and bookmarks use it. */
+  uid: string;
+  text: PanelText;
+  texts: Texts;
+  /** Where the lists of places and devices come from. */
+  measurement: AreaId | 'device_health';
+  /** Range at the start, for example `now-2d`. */
+  from: string;
+}
+
+/** An empty dashboard with data source, place and device to choose, and marks for alarms and unusual readings. */
+export function frame(options: FrameOptions): DashboardBuilder {
+  const { text, texts } = options;
+  return new DashboardBuilder(text.title)
+    .uid(options.uid)
+    .description(text.description)
+    .tags([TAG])
+    .time({ from: options.from, to: 'now' })
+    .timezone('browser')
+    .weekStart('monday')
+    .refresh('1m')
+    .tooltip(DashboardCursorSync.Crosshair)
+    .variables([datasource(texts), ...placeAndDevice(options)])
+    .annotations([
+      eventMarks(texts.mark.alarm, 'red', alarmEvents(), 'site,alarm'),
+      eventMarks(texts.mark.anomaly, 'orange', anomalyEvents(), 'site,quantity'),
+    ])
+    .link(otherDashboards(texts));
+}
+
+/** A row's title with the name of the data source, so that sandbox data say so in every part of the page. */
+export function rowTitle(title: string): string {
+  return `${title} · ${variable('datasource', 'text')}`;
+}
+
+function datasource(texts: Texts): DatasourceVariableBuilder {
+  return new DatasourceVariableBuilder('datasource')
+    .label(texts.choose.datasource)
+    .type('influxdb')
+    .regex('/^Byflyt/')
+    .current({ text: 'Byflyt', value: 'byflyt' });
+}
+
+/**
+ * "All" devices is the list of this area's devices, because alarms and unusual readings of all areas share measurements;
+ * "all" places is any, because a device may have none.
+ */
+function placeAndDevice({ texts, measurement }: FrameOptions): QueryVariableBuilder[] {
+  const values = (key: string) => `SHOW TAG VALUES FROM "${measurement}" WITH KEY = "${key}"`;
+  const inPlace = `WHERE "site" =~ /^${variable('site', 'regex')}$/`;
+  return [
+    choice('site', texts.choose.place, values('site')).allValue('.*'),
+    choice('device', texts.choose.device, `${values('device')} ${inPlace}`),
+  ];
+}
+
+function choice(name: string, label: string, query: string): QueryVariableBuilder {
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource(DATASOURCE)
+    .query(query)
+    .definition(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.NaturalAsc)
+    .multi(true)
+    .includeAll(true)
+    .current({ text: ['All'], value: ['$__all'] });
+}
+
+function eventMarks(name: string, color: string, query: string, tagsColumn: string): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name(name)
+    .datasource(DATASOURCE)
+    .enable(true)
+    .iconColor(color)
+    .target(annotationQuery(query, { name, textColumn: 'sentence', tagsColumn }));
+}
+
+function otherDashboards(texts: Texts): DashboardLinkBuilder {
+  return new DashboardLinkBuilder(texts.otherDashboards)
+    .type(DashboardLinkType.Dashboards)
+    .tags([TAG])
+    .asDropdown(true)
+    .keepTime(true)
+    .includeVars(false);
+}

@@ -1,0 +1,134 @@
+/** Panels that several dashboards have: a quantity over time, unusual readings, alarms, missing and doubted values. */
+import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import type { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import * as units from '@grafana/grafana-foundation-sdk/units';
+import type { AreaId } from '../nodes/observation/areas.ts';
+import type { QuantityId } from '../nodes/observation/quantities.ts';
+import { DEVICE_LEGEND, seriesQuery, tableQuery } from './influxql.ts';
+import { dots, FLAGS, lines, oneColor, stackedBars } from './panels.ts';
+import * as queries from './queries.ts';
+import { type Column, table } from './tables.ts';
+import type { PanelText, Texts } from './texts.ts';
+import { grafanaUnit } from './units.ts';
+
+/** What a dashboard is about. */
+export interface Subject {
+  texts: Texts;
+  /** The area's measurement. */
+  measurement: AreaId;
+  /** Minutes without a reading after which a line breaks. */
+  gapMinutes: number;
+}
+
+/** The columns that name a device, for staff. */
+export function deviceColumns(texts: Texts): Column[] {
+  return [
+    { field: 'site', label: texts.column.place, width: 180 },
+    { field: 'device', label: texts.column.device, width: 200 },
+  ];
+}
+
+/** A checked quantity over time; values that a check doubted or rejected are red dots beside the line. */
+export function checkedQuantity(subject: Subject, quantity: QuantityId, text: PanelText): TimeSeriesBuilder {
+  const { measurement, texts } = subject;
+  const panel = lines(
+    {
+      text,
+      unit: grafanaUnit(quantity),
+      decimals: 1,
+      span: 24,
+      height: 10,
+      noValue: texts.noReading,
+      targets: [
+        seriesQuery(queries.usableSeries(measurement, quantity), DEVICE_LEGEND, 'A'),
+        seriesQuery(
+          queries.flaggedValues(measurement, quantity),
+          `${texts.needsALook}: ${DEVICE_LEGEND}`,
+          'B',
+        ),
+      ],
+    },
+    subject.gapMinutes,
+  );
+  return panel.overrideByQuery('B', dots('red'));
+}
+
+/** Readings per hour and device: a low or missing bar is missing data. */
+export function received(subject: Subject, quantity: QuantityId): TimeSeriesBuilder {
+  return stackedBars({
+    text: subject.texts.received,
+    unit: units.Short,
+    decimals: 0,
+    span: 12,
+    height: 8,
+    noValue: subject.texts.noReading,
+    targets: [seriesQuery(queries.readingsPerHour(subject.measurement, quantity))],
+  });
+}
+
+/** How many values per hour got which quality flag. */
+export function flags(subject: Subject, quantity: QuantityId): TimeSeriesBuilder {
+  const { measurement, texts } = subject;
+  const panel = stackedBars({
+    text: texts.flags,
+    unit: units.Short,
+    decimals: 0,
+    span: 12,
+    height: 8,
+    noValue: texts.noReading,
+    targets: FLAGS.map(({ flag, name }) =>
+      seriesQuery(queries.flagsPerHour(measurement, quantity, flag), texts.flag[name], `F${flag}`),
+    ),
+  });
+  for (const { flag, color } of FLAGS) panel.overrideByQuery(`F${flag}`, oneColor(color));
+  return panel;
+}
+
+/** What the detectors found, each with the sentence that says why. */
+export function unusualReadings({ texts }: Pick<Subject, 'texts'>): TableBuilder {
+  const { column } = texts;
+  return table(
+    {
+      text: texts.unusual,
+      unit: units.Short,
+      decimals: 1,
+      span: 24,
+      height: 8,
+      noValue: texts.nothingUnusual,
+      targets: [tableQuery(queries.unusualReadings())],
+    },
+    column.time,
+    [
+      ...deviceColumns(texts),
+      { field: 'quantity', label: column.quantity, width: 160 },
+      { field: 'value', label: column.value, width: 80 },
+      { field: 'expected', label: column.expected, width: 100 },
+      { field: 'lower', label: column.lower, width: 110 },
+      { field: 'upper', label: column.upper, width: 110 },
+      { field: 'score', label: column.score, unit: units.PercentUnit, decimals: 0, width: 110 },
+      { field: 'sentence', label: column.why },
+    ],
+  );
+}
+
+/** Alarms that are on now; the last 30 days are searched, whatever range the dashboard shows. */
+export function activeAlarms({ texts }: Pick<Subject, 'texts'>): TableBuilder {
+  const { column } = texts;
+  return table(
+    {
+      text: texts.alarms,
+      unit: units.String,
+      span: 24,
+      height: 6,
+      noValue: texts.noAlarm,
+      targets: [tableQuery(queries.activeAlarms())],
+    },
+    column.since,
+    [
+      ...deviceColumns(texts),
+      { field: 'alarm', label: column.alarm, width: 180 },
+      { field: 'severity', label: column.severity, width: 120 },
+      { field: 'sentence', label: column.why },
+    ],
+  ).timeFrom('30d');
+}
