@@ -61,6 +61,10 @@ export interface DeviceModel {
   ignored?: readonly string[];
   /** Minutes between uplinks as delivered. */
   interval: number;
+  /** Name of the device's own clock in the codec's `data` (and in each stored sample): ISO 8601, or seconds or ms since 1970. */
+  time?: string;
+  /** Name of a list of stored earlier samples in the codec's `data`; each has the same names as `data`. */
+  samples?: string;
   /** Voltages (V) from empty to full, with the percent left, for `battery_level`. */
   batteryCurve?: readonly (readonly [volts: number, percent: number])[];
 }

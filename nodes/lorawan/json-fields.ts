@@ -1,0 +1,55 @@
+/** A JSON object whose fields are not known yet. */
+export type JsonObject = Record<string, unknown>;
+
+/** The value as a JSON object, or undefined for anything else (arrays and null included). */
+export function objectOf(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
+}
+
+/** The objects of a JSON array; empty for anything else. */
+export function objectsOf(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.map(objectOf).filter((entry) => entry !== undefined) : [];
+}
+
+/** A non-empty text, or undefined. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A finite number; servers also send 64-bit integers as text. */
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+/** Lower-case hex digits of exactly `bytes` bytes, separators removed; undefined if it is something else. */
+export function hexOf(value: unknown, bytes: number): string | undefined {
+  const hex = typeof value === 'string' ? value.replace(/[\s:-]/g, '').toLowerCase() : '';
+  return hex.length === bytes * 2 && /^[0-9a-f]+$/.test(hex) ? hex : undefined;
+}
+
+/** Bytes of a base64 text as lower-case hex; '' if absent; undefined if the text is not base64. */
+export function hexOfBase64(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return '';
+  if (typeof value !== 'string' || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(value)) return undefined;
+  return Buffer.from(value, 'base64').toString('hex');
+}
+
+/** A copy without undefined fields, so that "not present" stays absent. */
+export function present<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)$/;
+
+/** ISO 8601 UTC with milliseconds, truncated (servers send up to nine digits); undefined for no time or Go's zero time. */
+export function timeOf(value: unknown): string | undefined {
+  const [, seconds, fraction = '', zone] = (typeof value === 'string' && TIMESTAMP.exec(value)) || [];
+  if (seconds === undefined || seconds.startsWith('0001-')) return undefined;
+  const time = new Date(`${seconds}.${fraction.slice(0, 3).padEnd(3, '0')}${zone}`);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}

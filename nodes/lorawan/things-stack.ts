@@ -1,0 +1,114 @@
+import { MessageError } from '../observation/errors.ts';
+import {
+  hexOf,
+  hexOfBase64,
+  type JsonObject,
+  numberOf,
+  objectOf,
+  objectsOf,
+  present,
+  textOf,
+  timeOf,
+} from './json-fields.ts';
+import type { NetworkEvent, NetworkMessage, Sender, Uplink } from './network-message.ts';
+import { type Reception, snrOf, summarize } from './receptions.ts';
+
+/** Field of an ApplicationUp message that names an event -> our name for it. */
+const EVENTS = {
+  join_accept: 'join',
+  downlink_ack: 'ack',
+  downlink_nack: 'nack',
+  downlink_sent: 'txack',
+  downlink_failed: 'failed',
+  downlink_queued: 'queued',
+  downlink_queue_invalidated: 'queue-invalidated',
+  location_solved: 'location',
+  service_data: 'integration',
+  uplink_normalized: 'normalized',
+} as const;
+
+/** An ApplicationUp message of The Things Stack v3; undefined if it is not one. */
+export function readThingsStack(message: JsonObject): NetworkMessage | undefined {
+  const uplink = objectOf(message.uplink_message);
+  if (uplink) return readUplink(message, uplink);
+  for (const [field, type] of Object.entries(EVENTS)) {
+    const detail = objectOf(message[field]);
+    if (detail) return readEvent(message, type, detail);
+  }
+  return undefined;
+}
+
+function senderOf(message: JsonObject): Sender {
+  const ids = objectOf(message.end_device_ids);
+  return present<Sender>({
+    network: 'tts-v3',
+    devEui: hexOf(ids?.dev_eui, 8),
+    deviceId: textOf(ids?.device_id),
+    applicationId: textOf(objectOf(ids?.application_ids)?.application_id),
+    devAddr: hexOf(ids?.dev_addr, 4),
+  });
+}
+
+function readUplink(message: JsonObject, uplink: JsonObject): Uplink {
+  const payloadHex = hexOfBase64(uplink.frm_payload);
+  if (payloadHex === undefined) throw new MessageError({ key: 'lorawan.error.payloadNotBase64' });
+  const settings = objectOf(uplink.settings);
+  const rate = objectOf(settings?.data_rate);
+  const lora = objectOf(rate?.lora);
+  const facts = summarize(
+    objectsOf(uplink.rx_metadata).map((entry) => receptionOf(entry, lora !== undefined)),
+  );
+  return present<Uplink>({
+    kind: 'uplink',
+    ...senderOf(message),
+    fPort: numberOf(uplink.f_port) ?? (payloadHex === '' ? undefined : 0),
+    // Zeros are left out; a simulated uplink has neither session nor counter.
+    fCnt: numberOf(uplink.f_cnt) ?? (uplink.session_key_id === undefined ? undefined : 0),
+    payloadHex,
+    ...timesOf(message, uplink),
+    sf: numberOf(lora?.spreading_factor),
+    bandwidthHz: numberOf(lora?.bandwidth),
+    bitRate: numberOf(objectOf(rate?.fsk)?.bit_rate),
+    frequencyHz: numberOf(settings?.frequency),
+    confirmed: uplink.confirmed === true,
+    simulated: message.simulated === true ? true : undefined,
+    ...facts,
+    gatewayTime: facts.gatewayTime ?? timeOf(settings?.time),
+  });
+}
+
+function timesOf(message: JsonObject, uplink: JsonObject): { time?: string; timeField?: string } {
+  const inner = timeOf(uplink.received_at);
+  if (inner !== undefined) return { time: inner, timeField: 'uplink_message.received_at' };
+  const outer = timeOf(message.received_at);
+  return outer === undefined ? {} : { time: outer, timeField: 'received_at' };
+}
+
+function receptionOf(entry: JsonObject, isLora: boolean): Reception {
+  const ids = objectOf(entry.gateway_ids);
+  const rssi = numberOf(entry.rssi);
+  return present<Reception>({
+    gatewayId: hexOf(ids?.eui, 8) ?? textOf(ids?.gateway_id),
+    rssi,
+    snr: snrOf(numberOf(entry.snr), rssi, isLora),
+    time: timeOf(entry.time),
+  });
+}
+
+function readEvent(message: JsonObject, type: string, detail: JsonObject): NetworkEvent {
+  const location = objectOf(detail.location);
+  const downlinkHex = type === 'normalized' ? undefined : hexOfBase64(detail.frm_payload);
+  return present<NetworkEvent>({
+    kind: 'event',
+    type,
+    ...senderOf(message),
+    time: timeOf(message.received_at),
+    fPort: numberOf(detail.f_port),
+    fCnt: numberOf(detail.f_cnt),
+    downlinkPayloadHex: downlinkHex === '' ? undefined : downlinkHex,
+    error: textOf(objectOf(detail.error)?.name),
+    lat: numberOf(location?.latitude),
+    lon: numberOf(location?.longitude),
+    accuracyM: numberOf(location?.accuracy),
+  });
+}
