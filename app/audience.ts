@@ -1,0 +1,34 @@
+/** Knows which topics somebody has ever subscribed to, and lets others wait for that. */
+export class Audience {
+  readonly #filters = new Set<string>();
+  #waiting: { topic: string; resolve: () => void }[] = [];
+
+  add(filters: readonly string[]): void {
+    for (const filter of filters) this.#filters.add(filter);
+    const served = this.#waiting.filter(({ topic }) => this.#hears(topic));
+    this.#waiting = this.#waiting.filter((waiting) => !served.includes(waiting));
+    for (const { resolve } of served) resolve();
+  }
+
+  /** Resolves when a subscription takes the topic. */
+  wait(topic: string): Promise<void> {
+    if (this.#hears(topic)) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ topic, resolve }));
+  }
+
+  #hears(topic: string): boolean {
+    return [...this.#filters].some((filter) => takes(filter, topic));
+  }
+}
+
+/** MQTT 3.1.1, section 4.7: `+` stands for one level, `#` for the rest. Shared subscriptions count for their filter. */
+function takes(filter: string, topic: string): boolean {
+  const pattern = filter.replace(/^\$share\/[^/]+\//, '').split('/');
+  const levels = topic.split('/');
+  const rest = pattern.at(-1) === '#';
+  const fixed = rest ? pattern.slice(0, -1) : pattern;
+  const fits = fixed.every(
+    (part, index) => part === levels[index] || (part === '+' && index < levels.length),
+  );
+  return fits && (rest ? levels.length >= fixed.length : levels.length === fixed.length);
+}

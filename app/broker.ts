@@ -1,0 +1,73 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type Socket } from 'node:net';
+import { Aedes, type AuthenticateError } from 'aedes';
+import { Audience } from './audience.ts';
+import { listen } from './listen.ts';
+
+export interface BrokerOptions {
+  host: string;
+  port: number;
+  username: string;
+  password: string;
+}
+
+export interface RunningBroker {
+  /** Whether clients must sign in: always, unless only this machine can reach the broker. */
+  signIn: boolean;
+  /** Resolves when a client has subscribed to a filter that takes the topic. */
+  listening(topic: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** CONNACK return code 4 of MQTT 3.1.1: bad user name or password. */
+const BAD_SIGN_IN = 4;
+
+/**
+ * Starts the embedded MQTT 3.1.1 broker. Reachable from this machine only it takes anyone; opened to the
+ * network it wants the generated user name and password.
+ * @throws ConfigurationError if the port cannot be had.
+ */
+export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
+  const signIn = !isLoopback(options.host);
+  const broker = await Aedes.createBroker();
+  if (signIn) {
+    broker.authenticate = (_client, username, password, done) => {
+      const known = username === options.username && sameText(password, options.password);
+      done(known ? null : refusal(), known);
+    };
+  }
+  const audience = new Audience();
+  broker.on('subscribe', (subscriptions) =>
+    audience.add(subscriptions.map((subscription) => subscription.topic)),
+  );
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    broker.handle(socket);
+  });
+  await listen(server, options, { host: 'BYFLYT_MQTT_HOST', port: 'BYFLYT_MQTT_PORT' });
+  return {
+    signIn,
+    listening: (topic) => audience.wait(topic),
+    async close() {
+      await new Promise<void>((resolve) => broker.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** True if only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function refusal(): AuthenticateError {
+  return Object.assign(new Error('bad user name or password'), { returnCode: BAD_SIGN_IN });
+}
+
+function sameText(given: Buffer | undefined, wanted: string): boolean {
+  const bytes = Buffer.from(wanted);
+  return given?.length === bytes.length && timingSafeEqual(given, bytes);
+}

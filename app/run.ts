@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { env, exit } from 'node:process';
+import { ConfigurationError } from '../nodes/observation/errors.ts';
+import { translate } from '../nodes/observation/messages.ts';
+import { announcement } from './announcement.ts';
+import { type RunningBroker, startBroker } from './broker.ts';
+import { prepare } from './first-start.ts';
+import { type NodeSettings, startNodeRed } from './node-red.ts';
+import { occupy } from './occupancy.ts';
+import { packageRoot } from './package-root.ts';
+import { feedSandbox, switchSandbox } from './sandbox.ts';
+import { BROKER_USER, type Secrets } from './secrets.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { createFirstUser } from './users.ts';
+
+/** Time for nodes to flush before the process ends anyway. */
+const STOP_WITHIN_MS = 10_000;
+
+/**
+ * Starts everything, prints where it is, and stops it at Ctrl-C or SIGTERM.
+ * @throws ConfigurationError with what to change.
+ */
+export async function run(): Promise<void> {
+  const settings = readSettings(env);
+  if (!existsSync(join(packageRoot(), 'dist/nodes')))
+    throw new ConfigurationError({ key: 'app.error.not_built' });
+  const preparation = prepare(settings.data);
+  const { secrets } = preparation;
+  const release = occupy(settings.data);
+  const broker = settings.broker ? undefined : await embeddedBroker(settings, secrets);
+  const byflyt = nodeSettings(settings, secrets);
+  const registry = switchSandbox(settings, secrets.credentialSecret);
+  const stopNodeRed = await startNodeRed(settings, preparation, byflyt);
+  const stopFeed = feedSandbox(settings, registry, byflyt.mqtt, broker);
+  stopOnSignal(settings, [stopFeed, stopNodeRed, async () => broker?.close(), async () => release()]);
+  // Last, so that a start that fails never leaves a password that nobody has seen.
+  const newPassword = await createFirstUser(settings.data);
+  console.log(announcement(settings, { ...(broker && { brokerSignIn: broker.signIn }), newPassword }));
+}
+
+function embeddedBroker(settings: Settings, secrets: Secrets): Promise<RunningBroker> {
+  const { mqttHost: host, mqttPort: port } = settings;
+  return startBroker({ host, port, username: BROKER_USER, password: secrets.brokerPassword });
+}
+
+function nodeSettings(settings: Settings, secrets: Secrets): NodeSettings {
+  const host =
+    settings.mqttHost === '0.0.0.0' || settings.mqttHost === '::' ? 'localhost' : settings.mqttHost;
+  const embedded = {
+    url: `mqtt://${host.includes(':') ? `[${host}]` : host}:${settings.mqttPort}`,
+    username: BROKER_USER,
+    password: secrets.brokerPassword,
+  };
+  return {
+    dataFolder: settings.data,
+    language: settings.language,
+    timeZone: settings.timeZone,
+    sandbox: settings.sandbox,
+    ...(settings.publicUrl && { publicUrl: settings.publicUrl }),
+    mqtt: settings.broker ?? embedded,
+    ...(settings.database && { database: settings.database }),
+  };
+}
+
+/** Stops the parts in their order. A second signal ends at once. */
+function stopOnSignal(settings: Settings, stops: readonly (() => Promise<void>)[]): void {
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) exit(1);
+    stopping = true;
+    console.log(translate(settings.language, 'app.start.stopping'));
+    setTimeout(() => exit(1), STOP_WITHIN_MS).unref();
+    for (const part of stops) await part();
+    exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stop().catch((error: unknown) => {
+        console.error(error);
+        exit(1);
+      });
+    });
+  }
+}

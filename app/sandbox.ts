@@ -1,0 +1,49 @@
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DeviceRegistry, openRegistry } from '../nodes/devices/registry.ts';
+import { registerSandbox, removeSandbox } from '../nodes/simulator/sandbox-registry.ts';
+import { Simulator } from '../nodes/simulator/simulator.ts';
+import type { RunningBroker } from './broker.ts';
+import type { NodeSettings } from './node-red.ts';
+import type { Settings } from './settings.ts';
+
+/** With an external broker nobody tells when the flows have subscribed. */
+const SUBSCRIBING_MS = 5_000;
+
+/** The sandbox's switch: registers its devices, or takes them away. To be called before the flows start. */
+export function switchSandbox(settings: Settings, credentialSecret: string): DeviceRegistry {
+  const registry = openRegistry(settings.data, credentialSecret);
+  if (settings.sandbox) registerSandbox(registry, settings.language);
+  else removeSandbox(registry);
+  return registry;
+}
+
+/** Starts the devices' feed, if the sandbox is on. Returns how to stop it. */
+export function feedSandbox(
+  settings: Settings,
+  registry: DeviceRegistry,
+  mqtt: NodeSettings['mqtt'],
+  broker: RunningBroker | undefined,
+): () => Promise<void> {
+  if (!settings.sandbox) return async () => undefined;
+  const simulator = new Simulator({
+    registry,
+    broker: mqtt,
+    progressPath: join(settings.data, 'sandbox.json'),
+    seed: randomInt(2 ** 31),
+    listening: broker ? (topic) => broker.listening(topic) : () => sleep(SUBSCRIBING_MS),
+    onError: reporter(),
+  });
+  simulator.start();
+  return () => simulator.stop();
+}
+
+/** Tells of an error once, not at every attempt to connect. */
+function reporter(): (error: Error) => void {
+  let last = '';
+  return (error) => {
+    if (error.message !== last) console.error(error.message);
+    last = error.message;
+  };
+}

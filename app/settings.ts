@@ -1,0 +1,196 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ConfigurationError } from '../nodes/observation/errors.ts';
+import { type Language, languageFor } from '../nodes/observation/messages.ts';
+import { packageRoot } from './package-root.ts';
+
+/** Byflyt's own settings after reading and checking. */
+export interface Settings {
+  /** Absolute path of the data folder. */
+  data: string;
+  host: string;
+  port: number;
+  mqttHost: string;
+  mqttPort: number;
+  /** Present if an external broker is used in place of the embedded one. */
+  broker?: { url: string; username?: string; password?: string };
+  /** Present if an external database is used in place of the embedded one. */
+  database?: DatabaseSettings;
+  language: Language;
+  /** IANA name. */
+  timeZone: string;
+  publicUrl?: string;
+  sandbox: boolean;
+}
+
+interface DatabaseSettings {
+  url: string;
+  token?: string;
+  org?: string;
+  bucket?: string;
+  username?: string;
+  password?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * All settings, as environment variables or as names in `<data folder>/settings.json` (the environment wins).
+ * `default` is what holds if neither names it; the meaning for people is the text `app.setting.<name>`.
+ */
+export const SETTINGS = [
+  { name: 'BYFLYT_DATA', default: './data' },
+  { name: 'BYFLYT_HOST', default: '127.0.0.1' },
+  { name: 'BYFLYT_PORT', default: '1880' },
+  { name: 'BYFLYT_MQTT_HOST', default: '127.0.0.1' },
+  { name: 'BYFLYT_MQTT_PORT', default: '1883' },
+  { name: 'BYFLYT_MQTT_URL', default: '' },
+  { name: 'BYFLYT_MQTT_USERNAME', default: '' },
+  { name: 'BYFLYT_MQTT_PASSWORD', default: '' },
+  { name: 'BYFLYT_DATABASE_URL', default: '' },
+  { name: 'BYFLYT_DATABASE_TOKEN', default: '' },
+  { name: 'BYFLYT_DATABASE_ORG', default: '' },
+  { name: 'BYFLYT_DATABASE_BUCKET', default: '' },
+  { name: 'BYFLYT_DATABASE_USERNAME', default: '' },
+  { name: 'BYFLYT_DATABASE_PASSWORD', default: '' },
+  { name: 'BYFLYT_LANGUAGE', default: '' },
+  { name: 'BYFLYT_TIMEZONE', default: 'Europe/Oslo' },
+  { name: 'BYFLYT_PUBLIC_URL', default: '' },
+  { name: 'BYFLYT_SANDBOX', default: 'on' },
+] as const;
+
+type SettingName = (typeof SETTINGS)[number]['name'];
+
+/** The language for messages before the settings are read: the environment alone. */
+export function environmentLanguage(environment: Environment): Language {
+  return languageFor(environment.BYFLYT_LANGUAGE || environment.LC_ALL || environment.LANG);
+}
+
+/**
+ * Reads and checks all settings. An empty value counts as not given.
+ * @throws ConfigurationError naming the setting, what is wrong with it, and never a password or token.
+ */
+export function readSettings(environment: Environment): Settings {
+  const data = resolve(packageRoot(), environment.BYFLYT_DATA || './data');
+  const file = readSettingsFile(join(data, 'settings.json'));
+  const get = (name: SettingName): string =>
+    environment[name] || file[name] || (SETTINGS.find((setting) => setting.name === name)?.default ?? '');
+  const broker = brokerOf(get);
+  const database = databaseOf(get);
+  const publicUrl = urlOf(get, 'BYFLYT_PUBLIC_URL', ['http:', 'https:']);
+  return {
+    data,
+    host: get('BYFLYT_HOST'),
+    port: portOf(get, 'BYFLYT_PORT'),
+    mqttHost: get('BYFLYT_MQTT_HOST'),
+    mqttPort: portOf(get, 'BYFLYT_MQTT_PORT'),
+    ...(broker && { broker }),
+    ...(database && { database }),
+    language: languageOf(get('BYFLYT_LANGUAGE'), environment),
+    timeZone: timeZoneOf(get('BYFLYT_TIMEZONE')),
+    ...(publicUrl && { publicUrl }),
+    sandbox: switchOf(get, 'BYFLYT_SANDBOX'),
+  };
+}
+
+type Get = (name: SettingName) => string;
+
+function readSettingsFile(path: string): Partial<Record<string, string>> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new ConfigurationError(
+      { key: 'app.error.settings_unreadable', parameters: { path } },
+      { cause: error },
+    );
+  }
+  return checkedFile(path, text);
+}
+
+function checkedFile(path: string, text: string): Record<string, string> {
+  let content: unknown;
+  try {
+    content = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new ConfigurationError(
+      { key: 'app.error.settings_broken', parameters: { path } },
+      { cause: error },
+    );
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new ConfigurationError({ key: 'app.error.settings_broken', parameters: { path } });
+  }
+  const names: readonly string[] = SETTINGS.map((setting) => setting.name);
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(content)) {
+    if (!names.includes(name) || name === 'BYFLYT_DATA') {
+      throw new ConfigurationError({ key: 'app.error.setting_unknown', parameters: { path, name } });
+    }
+    values[name] = plainValue(path, name, value);
+  }
+  return values;
+}
+
+function plainValue(path: string, name: string, value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  throw new ConfigurationError({ key: 'app.error.setting_not_plain', parameters: { path, name } });
+}
+
+function portOf(get: Get, name: SettingName): number {
+  const value = get(name);
+  const port = Number(value);
+  if (/^\d+$/.test(value) && port >= 1 && port <= 65535) return port;
+  throw new ConfigurationError({ key: 'app.error.port', parameters: { name, value } });
+}
+
+function switchOf(get: Get, name: SettingName): boolean {
+  const value = get(name).toLowerCase();
+  if (['on', 'true', '1', 'yes'].includes(value)) return true;
+  if (['off', 'false', '0', 'no'].includes(value)) return false;
+  throw new ConfigurationError({ key: 'app.error.switch', parameters: { name, value } });
+}
+
+/** Addresses may carry a password (`mqtt://user:password@host`), so the value itself is not in the error. */
+function urlOf(get: Get, name: SettingName, protocols: readonly string[]): string | undefined {
+  const value = get(name);
+  if (value === '') return undefined;
+  if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
+  const example = `${protocols[0]}//example.org`;
+  throw new ConfigurationError({ key: 'app.error.url', parameters: { name, example } });
+}
+
+function brokerOf(get: Get): Settings['broker'] {
+  const url = urlOf(get, 'BYFLYT_MQTT_URL', ['mqtt:', 'mqtts:', 'ws:', 'wss:']);
+  const username = get('BYFLYT_MQTT_USERNAME');
+  const password = get('BYFLYT_MQTT_PASSWORD');
+  return url === undefined
+    ? undefined
+    : { url, ...(username && { username }), ...(password && { password }) };
+}
+
+function databaseOf(get: Get): DatabaseSettings | undefined {
+  const url = urlOf(get, 'BYFLYT_DATABASE_URL', ['http:', 'https:']);
+  if (url === undefined) return undefined;
+  const optional = ['TOKEN', 'ORG', 'BUCKET', 'USERNAME', 'PASSWORD'] as const;
+  const given = optional
+    .map((part) => [part.toLowerCase(), get(`BYFLYT_DATABASE_${part}`)])
+    .filter(([, value]) => value !== '');
+  return { url, ...Object.fromEntries(given) };
+}
+
+function languageOf(value: string, environment: Environment): Language {
+  if (value === '') return environmentLanguage(environment);
+  if (/^(nb|no|nn|en)([-_]|$)/i.test(value)) return languageFor(value);
+  throw new ConfigurationError({ key: 'app.error.language', parameters: { value } });
+}
+
+function timeZoneOf(value: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone;
+  } catch (error) {
+    throw new ConfigurationError({ key: 'app.error.time_zone', parameters: { value } }, { cause: error });
+  }
+}

@@ -1,0 +1,14 @@
+/** `npm start`: checks the Node.js version before anything is loaded that an old one cannot read. */
+import { env, exit, versions } from 'node:process';
+import { describeError } from '../nodes/observation/messages.ts';
+import { checkRuntime } from './runtime-version.ts';
+import { environmentLanguage } from './settings.ts';
+
+try {
+  checkRuntime(versions.node);
+  const { run } = await import('./run.ts');
+  await run();
+} catch (error) {
+  console.error(describeError(error, environmentLanguage(env)));
+  exit(1);
+}
