@@ -21,6 +21,11 @@ export interface Device {
   /** Distance sensor above a container: readings of the empty and of the full container, metres. */
   emptyDistance?: number;
   fullDistance?: number;
+  /**
+   * What the device's general-purpose inputs measure at this place: a probe in the snow is
+   * `{ probe_temperature: 'snow_temperature' }`. Both quantities have units of one dimension.
+   */
+  measures?: Partial<Record<QuantityId, QuantityId>>;
   /** Frame counter rule for frames without a network server. */
   frameCounter?: 'strict' | 'resets';
   /** Present for sandbox devices. */

@@ -44,7 +44,8 @@ export function choosePhenomenonTime(clocks: Clocks): { phenomenonTime: string; 
     network ?? latest,
   );
   const reference = network ?? gateway ?? latest;
-  const device = plausible(clocks.device, reference - BEHIND, reference);
+  const oldest = Number.isFinite(reference) ? reference - BEHIND : EARLIEST;
+  const device = plausible(clocks.device, oldest, reference);
   if (device !== undefined) return timed(device, 'device');
   if (gateway !== undefined) return timed(gateway, 'gateway');
   return timed(network ?? received, 'arrival');

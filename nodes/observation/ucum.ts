@@ -15,7 +15,7 @@ export interface Unit {
   dimension: Dimension;
 }
 
-type Atom = [factor: number, dimension: Dimension, metric?: 'metric', offset?: number];
+type Atom = [factor: number, dimension: Dimension, metric?: 'metric' | undefined, offset?: number];
 
 const LENGTH = { m: 1 };
 const VOLUME = { m: 3 };

@@ -1,0 +1,125 @@
+import type { Observation, Value } from '../observation/observation.ts';
+import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import { convert } from '../observation/units.ts';
+import type { Device, DeviceModel, Mapping } from './device.ts';
+
+type Values = Observation['values'];
+
+/**
+ * Turns a codec's own output into quantities in canonical units, by the model's mappings; battery level, fill level and
+ * what this device's inputs measure are added. Names that the model does not know, and values that do not fit their
+ * quantity, are returned as `unknownNames` and never guessed.
+ * Throws ConfigurationError if the model names a unit that does not exist or does not fit.
+ */
+export function applyModel(
+  model: DeviceModel,
+  data: unknown,
+  device?: Device,
+): { values: Values; unknownNames: string[] } {
+  const measured: Values = {};
+  const unknownNames = namesIn(data).filter((name) => !isKnownName(model, name));
+  for (const mapping of model.mappings) {
+    const raw = valueAt(data, mapping.from);
+    if (raw === undefined || raw === null || mapping.sentinels?.some((sentinel) => sentinel === raw))
+      continue;
+    const value = canonicalValue(mapping, raw);
+    if (value === undefined) unknownNames.push(mapping.from);
+    else measured[mapping.quantity] = value;
+  }
+  addBatteryLevel(measured, model);
+  const values = device?.measures ? renamed(measured, device.measures) : measured;
+  if (device) addFillLevel(values, device);
+  return { values, unknownNames };
+}
+
+/** Percent left at a voltage, between the points of a battery curve on a straight line. */
+function batteryLevel(curve: NonNullable<DeviceModel['batteryCurve']>, volts: number): number | undefined {
+  const points = curve.toSorted(([one], [other]) => one - other);
+  const above = points.findIndex(([voltage]) => voltage >= volts);
+  const upper = points[above] ?? points.at(-1);
+  const lower = points[above - 1] ?? (above === 0 ? upper : points.at(-1));
+  if (!upper || !lower) return undefined;
+  const span = upper[0] - lower[0];
+  const share = span === 0 ? 0 : (volts - lower[0]) / span;
+  return Math.round(lower[1] + share * (upper[1] - lower[1]));
+}
+
+function addBatteryLevel(values: Values, model: DeviceModel): void {
+  const volts = values.battery_voltage;
+  if (!model.batteryCurve || typeof volts !== 'number' || values.battery_level !== undefined) return;
+  const level = batteryLevel(model.batteryCurve, volts);
+  if (level !== undefined) values.battery_level = level;
+}
+
+/** Percent from the distance to the waste: empty and full as the device's owner measured them. Tenths of a percent. */
+function addFillLevel(values: Values, { emptyDistance, fullDistance }: Device): void {
+  const { distance } = values;
+  if (typeof distance !== 'number' || emptyDistance === undefined || fullDistance === undefined) return;
+  if (emptyDistance <= fullDistance) return;
+  const percent = (100 * (emptyDistance - distance)) / (emptyDistance - fullDistance);
+  values.fill_level = Math.round(10 * Math.min(100, Math.max(0, percent))) / 10;
+}
+
+function renamed(values: Values, measures: NonNullable<Device['measures']>): Values {
+  const result: Values = {};
+  for (const [id, value] of Object.entries(values) as [QuantityId, Value][]) {
+    const target = measures[id] ?? id;
+    result[target] =
+      typeof value === 'number' ? convert(value, QUANTITIES[id].unit, QUANTITIES[target].unit) : value;
+  }
+  return result;
+}
+
+/** The value in its quantity's type and unit; undefined if it is of another kind than the mapping says. */
+function canonicalValue(mapping: Mapping, raw: unknown): Value | undefined {
+  const { unit, valueType } = QUANTITIES[mapping.quantity];
+  const stated = mapping.states ? stateOf(mapping.states, raw) : raw;
+  if (valueType === 'string') return typeof stated === 'string' ? stated : undefined;
+  if (valueType === 'boolean') return booleanOf(stated);
+  const number = numberOf(stated);
+  return number === undefined ? undefined : convert(number, mapping.unit ?? unit, unit);
+}
+
+function stateOf(states: NonNullable<Mapping['states']>, raw: unknown): Value | undefined {
+  const name = String(raw);
+  return Object.hasOwn(states, name) ? states[name] : undefined;
+}
+
+function booleanOf(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  return value === 0 || value === 1 ? value === 1 : undefined;
+}
+
+/** Some codecs write numbers as text (`toFixed`). */
+function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/** The value at a path; a name that contains dots itself wins. */
+function valueAt(data: unknown, path: string): unknown {
+  if (typeof data !== 'object' || data === null) return undefined;
+  if (Object.hasOwn(data, path)) return (data as Record<string, unknown>)[path];
+  const [first = '', ...rest] = path.split('.');
+  if (rest.length === 0 || !Object.hasOwn(data, first)) return undefined;
+  return valueAt((data as Record<string, unknown>)[first], rest.join('.'));
+}
+
+/** Paths of all single values in a codec's output. */
+function namesIn(data: unknown, prefix = ''): string[] {
+  if (typeof data !== 'object' || data === null) return prefix === '' ? [] : [prefix.slice(0, -1)];
+  return Object.entries(data).flatMap(([name, value]) => namesIn(value, `${prefix}${name}.`));
+}
+
+/** Known: mapped, below an ignored name, or beside a mapped `x.value` (its unit and display name). */
+function isKnownName(model: DeviceModel, name: string): boolean {
+  return (
+    model.mappings.some(
+      ({ from }) => name === from || (from.endsWith('.value') && isWithin(name, from.slice(0, -6))),
+    ) || (model.ignored ?? []).some((ignored) => isWithin(name, ignored))
+  );
+}
+
+function isWithin(name: string, parent: string): boolean {
+  return name === parent || name.startsWith(`${parent}.`);
+}

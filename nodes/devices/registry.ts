@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { ConfigurationError } from '../observation/errors.ts';
+import type { Device, DeviceKeys } from './device.ts';
+import { DeviceFile } from './device-file.ts';
+import { KeyVault } from './key-vault.ts';
+import { UnknownDevices } from './unknown-devices.ts';
+
+/** The devices that staff registered, their keys, and the strangers heard on the air. One file each, in the data folder. */
+export interface DeviceRegistry {
+  /** All devices, by name. Like all reads: throws ConfigurationError if the file is damaged and never was readable. */
+  list(): Device[];
+  get(id: string): Device | undefined;
+  /** `devEui`: 16 lower-case hex digits. */
+  byDevEui(devEui: string): Device | undefined;
+  /** Several devices may share an address. `devAddr`: 8 lower-case hex digits. */
+  byDevAddr(devAddr: string): Device[];
+  /** Adds or replaces a device. With `keys` its keys are replaced (`{}` removes them), without they stay. */
+  save(device: Device, keys?: DeviceKeys): void;
+  /** As `save` for several, in one write. */
+  saveAll(entries: readonly { device: Device; keys?: DeviceKeys | undefined }[]): void;
+  remove(id: string): void;
+  keys(deviceId: string): DeviceKeys | undefined;
+  /** Names of the stored keys of a device, for pages that must not see their values. */
+  keyNames(deviceId: string): string[];
+  readonly unknown: Pick<UnknownDevices, 'seen' | 'list' | 'forget' | 'flush'>;
+  /** Why the file cannot be used now, if so. Reads then answer what was known before; changes are refused. */
+  problem(): ConfigurationError | undefined;
+  /** Called after a change, also one made by another process (noticed at the next read). Returns how to stop it. */
+  onChange(listener: () => void): () => void;
+}
+
+const shared = new Map<string, DeviceRegistry>();
+
+/**
+ * The registry in a data folder; the same instance for all in this process. `secret` is Node-RED's credential secret,
+ * needed only for devices with keys.
+ */
+export function openRegistry(folder: string, secret: string): DeviceRegistry {
+  const path = resolve(folder);
+  const name = `${path} ${createHash('sha256').update(secret).digest('hex')}`;
+  let registry = shared.get(name);
+  if (!registry) {
+    registry = new FileRegistry(path, secret);
+    shared.set(name, registry);
+  }
+  return registry;
+}
+
+class FileRegistry implements DeviceRegistry {
+  readonly unknown: UnknownDevices;
+  readonly #file: DeviceFile;
+  readonly #vault: KeyVault;
+  readonly #listeners = new Set<() => void>();
+  #byId = new Map<string, Device>();
+  #byDevEui = new Map<string, Device>();
+  #byDevAddr = new Map<string, Device[]>();
+
+  constructor(folder: string, secret: string) {
+    this.#file = new DeviceFile(join(folder, 'devices.json'), (devices) => this.#index(devices));
+    this.#vault = new KeyVault(join(folder, 'devices.keys.json'), secret);
+    this.unknown = new UnknownDevices(join(folder, 'unknown-devices.json'), (devEui) =>
+      this.#byDevEui.has(devEui),
+    );
+    this.#file.refresh();
+  }
+
+  list(): Device[] {
+    this.#file.readable();
+    return [...this.#byId.values()];
+  }
+
+  get(id: string): Device | undefined {
+    this.#file.readable();
+    return this.#byId.get(id);
+  }
+
+  byDevEui(devEui: string): Device | undefined {
+    this.#file.readable();
+    return this.#byDevEui.get(devEui);
+  }
+
+  byDevAddr(devAddr: string): Device[] {
+    this.#file.readable();
+    return [...(this.#byDevAddr.get(devAddr) ?? [])];
+  }
+
+  save(device: Device, keys?: DeviceKeys): void {
+    this.saveAll([{ device, keys }]);
+  }
+
+  saveAll(entries: readonly { device: Device; keys?: DeviceKeys | undefined }[]): void {
+    this.#file.writable();
+    const devices = new Map(this.#byId);
+    for (const { device } of entries) devices.set(device.id, device);
+    refuseTwins(devices.values());
+    // Keys first: if the second write fails, keys without a device are harmless, a device without its keys is not.
+    const keyed = entries.filter(({ keys }) => keys !== undefined);
+    if (keyed.length > 0) this.#vault.set(new Map(keyed.map(({ device, keys }) => [device.id, keys])));
+    this.#file.write([...devices.values()]);
+  }
+
+  remove(id: string): void {
+    this.#file.writable();
+    this.#file.write([...this.#byId.values()].filter((device) => device.id !== id));
+    this.#vault.set(new Map([[id, undefined]]));
+  }
+
+  keys(deviceId: string): DeviceKeys | undefined {
+    return this.#vault.get(deviceId);
+  }
+
+  keyNames(deviceId: string): string[] {
+    return Object.keys(this.#vault.get(deviceId) ?? {});
+  }
+
+  problem(): ConfigurationError | undefined {
+    this.#file.refresh();
+    return this.#file.problem;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #index(devices: readonly Device[]): void {
+    const sorted = devices.toSorted((one, other) => one.name.localeCompare(other.name, 'nb'));
+    this.#byId = new Map(sorted.map((device) => [device.id, device]));
+    this.#byDevEui = new Map(sorted.flatMap((device) => (device.devEui ? [[device.devEui, device]] : [])));
+    this.#byDevAddr = new Map();
+    for (const device of sorted) {
+      if (device.devAddr === undefined) continue;
+      this.#byDevAddr.set(device.devAddr, [...(this.#byDevAddr.get(device.devAddr) ?? []), device]);
+    }
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Two devices with one DevEUI: an uplink could not be told apart. */
+function refuseTwins(devices: Iterable<Device>): void {
+  const names = new Map<string, string>();
+  for (const { devEui, name } of devices) {
+    if (devEui === undefined) continue;
+    const other = names.get(devEui);
+    if (other !== undefined) {
+      throw new ConfigurationError({ key: 'devices.error.devEuiTaken', parameters: { other }, device: name });
+    }
+    names.set(devEui, name);
+  }
+}
