@@ -1,0 +1,38 @@
+/** Harmful calls in a row after which a codec is kept out. */
+const STRIKES = 3;
+
+/** ms that a codec is kept out; then one more harmful call keeps it out again. */
+const KEPT_OUT_FOR = 60_000;
+
+interface Record {
+  strikes: number;
+  /** ms since start of the process, until when the codec is kept out. */
+  until: number;
+}
+
+/** Remembers which codecs hang or break the sandbox again and again, so that they cannot slow down all others. */
+export class Quarantine {
+  readonly #records = new Map<string, Record>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  holds(key: string): boolean {
+    const record = this.#records.get(key);
+    return record !== undefined && record.until > this.#now();
+  }
+
+  charge(key: string): void {
+    const record = this.#records.get(key) ?? { strikes: 0, until: 0 };
+    record.strikes++;
+    if (record.strikes >= STRIKES) record.until = this.#now() + KEPT_OUT_FOR;
+    this.#records.set(key, record);
+  }
+
+  /** A call went well: the count starts anew. */
+  forgive(key: string): void {
+    this.#records.delete(key);
+  }
+}

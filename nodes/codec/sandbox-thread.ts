@@ -1,0 +1,122 @@
+import { Worker } from 'node:worker_threads';
+import type { Call, Limits, Outcome, Script, WorkerData, WorkerMessage } from './sandbox-protocol.ts';
+
+/** ms between two looks of the watchdog. */
+const WATCH_EVERY = 25;
+
+/** ms that a worker may take to load the engine. */
+const START_AT_MOST = 15_000;
+
+/** Heap of the worker's own JavaScript, MB: the engine's wrapper and the messages, not the codecs. */
+const WORKER_HEAP = 64;
+
+/** Stack of the worker, MB: more than QuickJS may use, so that its own check comes before an overflow here. */
+const WORKER_STACK = 16;
+
+interface Listener {
+  onOutcomes(outcomes: readonly Outcome[]): void;
+  /** The worker hung or broke and is gone; `culprit` is the number of the call it was in, 0 if none. */
+  onEnd(culprit: number, hung: boolean): void;
+}
+
+/** The file to run in the worker: this module runs as TypeScript in tests and as JavaScript when built. */
+function workerFile(): URL {
+  return new URL(`./sandbox-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+}
+
+/** One worker thread with a watchdog. It is used until it ends, then replaced by another object. */
+export class SandboxThread {
+  readonly #worker: Worker;
+  readonly #progress = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #sent = new Set<string>();
+  readonly #listener: Listener;
+  readonly #patience: number;
+  #watchdog: NodeJS.Timeout | undefined;
+  #started = false;
+  #ended = false;
+  /** Call last seen in work and since when (ms since start of the process). */
+  #seen = { number: 0, since: performance.now() };
+
+  constructor(limits: Limits, patience: number, listener: Listener) {
+    this.#listener = listener;
+    this.#patience = patience;
+    const data: WorkerData = { limits, progress: this.#progress.buffer };
+    this.#worker = new Worker(workerFile(), {
+      name: 'byflyt codecs',
+      workerData: data,
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP, stackSizeMb: WORKER_STACK },
+    });
+    this.#worker.on('message', (message: WorkerMessage) => this.#receive(message));
+    // `exit` follows each `error`, so one handler is enough; without this one the error would end the process.
+    this.#worker.on('error', () => this.#finish(false));
+    this.#worker.on('exit', () => this.#finish(false));
+    this.#worker.unref();
+  }
+
+  /** Sends a batch, with the scripts this worker has not seen. One batch at a time. */
+  send(calls: readonly Call[], scripts: ReadonlyMap<string, Script>): void {
+    const news: Script[] = [];
+    for (const { script: key } of calls) {
+      const script = scripts.get(key);
+      if (!script || this.#sent.has(key)) continue;
+      this.#sent.add(key);
+      news.push(script);
+    }
+    this.#worker.ref();
+    this.#worker.postMessage({
+      scripts: news,
+      calls: calls.map(({ number, script, function: name, input }) => ({
+        number,
+        script,
+        function: name,
+        input,
+      })),
+    });
+    this.#seen = { number: 0, since: performance.now() };
+    this.#watchdog ??= setInterval(() => this.#watch(), WATCH_EVERY);
+  }
+
+  async end(): Promise<void> {
+    this.#rest();
+    this.#ended = true;
+    await this.#worker.terminate();
+  }
+
+  #receive(message: WorkerMessage): void {
+    if (this.#ended) return;
+    if (message === 'ready') {
+      this.#started = true;
+      return;
+    }
+    this.#rest();
+    this.#listener.onOutcomes(message);
+  }
+
+  /** Nothing to wait for: let the process end if this is all that is left. */
+  #rest(): void {
+    clearInterval(this.#watchdog);
+    this.#watchdog = undefined;
+    this.#worker.unref();
+  }
+
+  /** Ends the worker when it has been in one call for too long, seen at two looks or more. */
+  #watch(): void {
+    const number = Atomics.load(this.#progress, 0);
+    const now = performance.now();
+    if (number !== this.#seen.number) {
+      this.#seen = { number, since: now };
+      return;
+    }
+    const patience = this.#started && number !== 0 ? this.#patience : START_AT_MOST;
+    if (now - this.#seen.since >= patience) this.#finish(true);
+  }
+
+  #finish(hung: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#rest();
+    void this.#worker.terminate();
+    this.#listener.onEnd(Atomics.load(this.#progress, 0), hung);
+  }
+}

@@ -1,0 +1,62 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { newQuickJSWASMModuleFromVariant, type QuickJSWASMModule } from 'quickjs-emscripten-core';
+import type { Batch, Call, Outcome, Script, WorkerData, WorkerMessage } from './sandbox-protocol.ts';
+import { SandboxedScript } from './sandboxed-script.ts';
+import { useUtc } from './utc.ts';
+
+/** Codecs kept loaded; the one unused longest makes room. */
+const LOADED_AT_MOST = 100;
+
+const { limits, progress } = workerData as WorkerData;
+const current = new Int32Array(progress);
+const scripts = new Map<string, Script>();
+const loaded = new Map<string, SandboxedScript>();
+
+function post(message: WorkerMessage): void {
+  parentPort?.postMessage(message);
+}
+
+/** The loaded script, now the one used last. */
+function use(engine: QuickJSWASMModule, key: string): SandboxedScript {
+  let script = loaded.get(key);
+  loaded.delete(key);
+  if (!script) {
+    const source = scripts.get(key);
+    if (!source) throw new Error(`script ${key} was never sent`);
+    for (const [oldest, unused] of loaded) {
+      if (loaded.size < LOADED_AT_MOST) break;
+      loaded.delete(oldest);
+      unused.dispose();
+    }
+    script = new SandboxedScript(engine, source, limits);
+  }
+  loaded.set(key, script);
+  return script;
+}
+
+function run(engine: QuickJSWASMModule, call: Call): Outcome {
+  Atomics.store(current, 0, call.number);
+  const script = use(engine, call.script);
+  const result = script.call(call.function, call.input);
+  if (SandboxedScript.isFatal(result)) {
+    loaded.delete(call.script);
+    script.dispose();
+  }
+  return { number: call.number, ...result };
+}
+
+/**
+ * Runs a batch. An error that is not QuickJS's own (a trap in the WebAssembly code) leaves the engine in an
+ * unknown state: it is not caught, this thread ends with it, and the host starts another.
+ */
+function runBatch(engine: QuickJSWASMModule, batch: Batch): void {
+  for (const script of batch.scripts) scripts.set(script.key, script);
+  const outcomes = batch.calls.map((call) => run(engine, call));
+  Atomics.store(current, 0, 0);
+  post(outcomes);
+}
+
+useUtc();
+const engine = await newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
+parentPort?.on('message', (batch: Batch) => runBatch(engine, batch));
+post('ready');

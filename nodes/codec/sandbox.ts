@@ -1,0 +1,186 @@
+import { CodecError } from '../observation/errors.ts';
+import { Quarantine } from './quarantine.ts';
+import type { Call, CodecFunction, Limits, Outcome, Script } from './sandbox-protocol.ts';
+import { SandboxThread } from './sandbox-thread.ts';
+
+const LIMITS: Limits = {
+  memory: 4 * 1024 * 1024,
+  stack: 256 * 1024,
+  interruptAfter: 100,
+  output: 64 * 1024,
+  depth: 32,
+};
+
+/** ms that one call may keep the worker busy before the host ends the worker; built-ins do not see the interrupt. */
+const WATCHDOG_AFTER = 250;
+
+/** Calls in one message to the worker: enough to make the message cheap, few enough to answer soon. */
+const BATCH_AT_MOST = 128;
+
+interface Waiting extends Call {
+  resolve(output: string): void;
+  reject(error: CodecError): void;
+}
+
+type Failure = Outcome & { kind: Exclude<Outcome['kind'], 'output'> };
+
+/** The facts for the sentence of each failure, besides the codec's name; the text is `codec.error.<kind>`. */
+const FACTS: Readonly<Record<Failure['kind'], (failure: Failure) => Record<string, string | number>>> = {
+  syntax: ({ text, line }) => ({ message: text, line: line || '?' }),
+  threw: ({ text, line }) => ({ message: text, line: line || '?' }),
+  noFunction: ({ text }) => ({ function: text }),
+  notObject: () => ({}),
+  asynchronous: () => ({}),
+  tooLarge: () => ({ kilobytes: LIMITS.output / 1024 }),
+  tooDeep: () => ({ levels: LIMITS.depth }),
+  timeout: () => ({ milliseconds: LIMITS.interruptAfter }),
+  memory: () => ({ megabytes: LIMITS.memory / 1024 / 1024 }),
+  stack: () => ({}),
+  crashed: () => ({}),
+};
+
+/** Failures that cost everybody time or the whole worker; repeated ones lead to quarantine. */
+const HARMFUL: ReadonlySet<Outcome['kind']> = new Set(['timeout', 'memory', 'crashed']);
+
+let shared: Sandbox | undefined;
+
+/**
+ * Runs payload codecs that nobody vouches for: each in a QuickJS runtime of its own, all in one worker thread that
+ * is ended and replaced when a codec hangs or breaks it. Only JSON text crosses the border.
+ */
+export class Sandbox {
+  readonly #scripts = new Map<string, Script>();
+  readonly #quarantine = new Quarantine();
+  #queue: Waiting[] = [];
+  #inWork: Waiting[] = [];
+  #thread: SandboxThread | undefined;
+  #scheduled = false;
+  #calls = 0;
+
+  /** The sandbox that all nodes of this process share. */
+  static shared(): Sandbox {
+    shared ??= new Sandbox();
+    return shared;
+  }
+
+  /**
+   * Calls a codec's function; resolves with the JSON of its result. Rejects with CodecError for whatever the codec
+   * does wrong. Calls are answered in order; those made in one turn of the event loop travel together.
+   */
+  call(script: Script, codecFunction: CodecFunction, input: string): Promise<string> {
+    if (this.#quarantine.holds(script.key)) {
+      return Promise.reject(
+        new CodecError({ key: 'codec.error.quarantined', parameters: { codec: script.file } }),
+      );
+    }
+    this.#scripts.set(script.key, script);
+    return new Promise((resolve, reject) => {
+      // Stays within the Int32 that reports progress, and off 0, which means idle there.
+      this.#calls = (this.#calls % 0x7fffffff) + 1;
+      this.#queue.push({
+        number: this.#calls,
+        script: script.key,
+        function: codecFunction,
+        input,
+        resolve,
+        reject,
+      });
+      this.#schedule();
+    });
+  }
+
+  /** Forgets a script that was replaced by a newer one. */
+  forget(key: string): void {
+    this.#scripts.delete(key);
+    this.#quarantine.forgive(key);
+  }
+
+  /** Ends the worker; calls in work are rejected. The next call starts a new one. */
+  async close(): Promise<void> {
+    const open = [...this.#inWork, ...this.#queue];
+    this.#inWork = [];
+    this.#queue = [];
+    const thread = this.#thread;
+    this.#thread = undefined;
+    if (shared === this) shared = undefined;
+    await thread?.end();
+    for (const call of open) call.reject(this.#errorOf(call, lost(call, 'crashed')));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#inWork.length > 0) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#sendBatch();
+    });
+  }
+
+  #sendBatch(): void {
+    if (this.#queue.length === 0 || this.#inWork.length > 0) return;
+    this.#thread ??= this.#startThread();
+    this.#inWork = this.#queue.splice(0, BATCH_AT_MOST);
+    this.#thread.send(this.#inWork, this.#scripts);
+  }
+
+  #startThread(): SandboxThread {
+    const thread: SandboxThread = new SandboxThread(LIMITS, WATCHDOG_AFTER, {
+      onOutcomes: (outcomes) => this.#settle(outcomes),
+      onEnd: (culprit, hung) => this.#recover(thread, culprit, hung),
+    });
+    return thread;
+  }
+
+  #settle(outcomes: readonly Outcome[]): void {
+    const batch = this.#inWork;
+    this.#inWork = [];
+    // Sent before the answers are handed out, so that the worker is busy while this thread works on them.
+    this.#sendBatch();
+    for (const [index, call] of batch.entries()) {
+      const outcome = outcomes[index];
+      if (outcome) this.#finish(call, outcome);
+    }
+  }
+
+  /**
+   * The worker is gone. The call it was on is charged with that; all others of the batch run again in the next
+   * worker, because their answers were lost with the first.
+   */
+  #recover(thread: SandboxThread, culprit: number, hung: boolean): void {
+    if (this.#thread !== thread) return;
+    this.#thread = undefined;
+    const batch = this.#inWork;
+    this.#inWork = [];
+    const guilty = batch.find((call) => call.number === culprit);
+    // A worker that ends without being in a call cannot serve this batch; trying again might never stop.
+    const failed = guilty ? [guilty] : batch;
+    this.#queue.unshift(...batch.filter((call) => !failed.includes(call)));
+    for (const call of failed) this.#finish(call, lost(call, hung ? 'timeout' : 'crashed'));
+    this.#sendBatch();
+  }
+
+  #finish(call: Waiting, outcome: Outcome): void {
+    if (!isFailure(outcome)) {
+      this.#quarantine.forgive(call.script);
+      call.resolve(outcome.text);
+      return;
+    }
+    if (HARMFUL.has(outcome.kind)) this.#quarantine.charge(call.script);
+    call.reject(this.#errorOf(call, outcome));
+  }
+
+  #errorOf(call: Call, failure: Failure): CodecError {
+    const codec = this.#scripts.get(call.script)?.file ?? call.script;
+    const facts = FACTS[failure.kind](failure);
+    return new CodecError({ key: `codec.error.${failure.kind}`, parameters: { codec, ...facts } });
+  }
+}
+
+function isFailure(outcome: Outcome): outcome is Failure {
+  return outcome.kind !== 'output';
+}
+
+/** The outcome of a call whose worker is gone. */
+function lost(call: Call, kind: 'timeout' | 'crashed'): Failure {
+  return { number: call.number, kind, text: '', line: 0 };
+}
