@@ -1,4 +1,5 @@
 import type { Axis, Mark, Spec } from 'vega';
+import { escapeText } from './html.ts';
 import { localTicks, shortDay } from './local-time.ts';
 import type { Locale } from './wording.ts';
 
@@ -34,7 +35,7 @@ const DAY = 86_400_000;
 /** Colours that keep 3:1 against light and dark pages come from the page's style sheet; the fallback is for light ones. */
 const COLOURS = ['#0b5c8a', '#b3420e', '#3f6f1f', '#7a3e9d', '#8a6d00', '#006d6f'];
 /** A second mark beside colour, for those who cannot tell the colours apart. */
-const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [4, 2]];
+const DASHES: readonly number[][] = [[], [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [4, 2]];
 const FONT = 'system-ui, sans-serif';
 const FONT_SIZE = 13;
 
@@ -63,7 +64,12 @@ function specification(chart: Chart, locale: Locale): Spec {
       { name: 'time', type: 'linear', domain: [from, to], range: 'width' },
       { name: 'value', type: 'linear', domain: valueDomain(series), range: 'height', nice: 5 },
       { name: 'colour', type: 'ordinal', domain: labels, range: labels.map((_, index) => colour(index)) },
-      { name: 'dash', type: 'ordinal', domain: labels, range: labels.map((_, i) => DASHES[i % DASHES.length]) },
+      {
+        name: 'dash',
+        type: 'ordinal',
+        domain: labels,
+        range: labels.map((_, i) => DASHES[i % DASHES.length] ?? []),
+      },
     ],
     axes: [timeAxis(chart, locale), valueAxis()],
     marks: [lines()],
@@ -97,9 +103,7 @@ function timeAxis({ from, to, width }: Chart, locale: Locale): Axis {
   const texts = Object.fromEntries(
     shown.map(({ time, hour }) => [
       time,
-      hour === 0
-        ? shortDay(time, locale.timeZone, locale.language)
-        : String(hour).padStart(2, '0'),
+      hour === 0 ? shortDay(time, locale.timeZone, locale.language) : String(hour).padStart(2, '0'),
     ]),
   );
   return {
@@ -181,14 +185,8 @@ function colour(index: number): string {
 function accessible(svg: string, { id, title, description, width, height }: Chart): string {
   const opening =
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" ` +
-    `aria-labelledby="${escapeXml(id)}-title ${escapeXml(id)}-description">` +
-    `<title id="${escapeXml(id)}-title">${escapeXml(title)}</title>` +
-    `<desc id="${escapeXml(id)}-description">${escapeXml(description)}</desc>`;
+    `aria-labelledby="${escapeText(id)}-title ${escapeText(id)}-description">` +
+    `<title id="${escapeText(id)}-title">${escapeText(title)}</title>` +
+    `<desc id="${escapeText(id)}-description">${escapeText(description)}</desc>`;
   return svg.replace(/^<svg[^>]*>/, () => opening);
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 }

@@ -1,7 +1,7 @@
 import { type AreaId, isArea } from '../observation/areas.ts';
 import { ConfigurationError } from '../observation/errors.ts';
 import type { Language } from '../observation/messages.ts';
-import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 
 /** A text that the public reads, in both languages of the catalogue. */
 export interface Localized {
@@ -156,8 +156,13 @@ function spatialOf({ spatialName, spatialIri }: DatasetConfig): Dataset['spatial
   };
 }
 
+/** Quantities about the device itself (battery, inner temperature) are refused, not skipped: someone chose them. */
 function quantitiesOf(value: unknown): QuantityId[] | undefined {
-  const known = strings(value).filter((id): id is QuantityId => Object.hasOwn(QUANTITIES, id));
+  const known = strings(value).filter(isQuantity);
+  const aboutDevice = known.find((id) => QUANTITIES[id].health);
+  if (aboutDevice) {
+    throw new ConfigurationError({ key: 'opendata.config.private', parameters: { quantity: aboutDevice } });
+  }
   return known.length > 0 ? known : undefined;
 }
 

@@ -51,7 +51,11 @@ export async function exportQuery(store: Store, query: StoreQuery, format: Expor
 /** Rows of a dataset as a table: time, place, then a column per quantity id. */
 export function publicTable(quantities: readonly QuantityId[], rows: readonly PublicRow[]): Table {
   return {
-    columns: [{ name: 'time', type: 'time' }, { name: 'place', type: 'text' }, ...quantities.map(fieldColumn)],
+    columns: [
+      { name: 'time', type: 'time' },
+      { name: 'place', type: 'text' },
+      ...quantities.map(fieldColumn),
+    ],
     rows: rows.map(({ time, place, values }) => ({ time, place, ...values })),
   };
 }

@@ -63,7 +63,9 @@ function formatWith(
   language: Language,
   options: Intl.DateTimeFormatOptions,
 ): string {
-  return new Intl.DateTimeFormat(intlLocale(language), { ...options, timeZone, hourCycle: 'h23' }).format(time);
+  return new Intl.DateTimeFormat(intlLocale(language), { ...options, timeZone, hourCycle: 'h23' }).format(
+    time,
+  );
 }
 
 const partsFormats = new Map<string, Intl.DateTimeFormat>();

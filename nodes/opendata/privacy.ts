@@ -52,7 +52,11 @@ export function publicFields(quantities: readonly QuantityId[]): string[] {
 }
 
 /** A stored row as the public may see it; undefined if nothing of it is left. Values that failed a check are withheld. */
-export function publicRow(row: Row, dataset: Dataset, places: ReadonlyMap<string, string>): PublicRow | undefined {
+export function publicRow(
+  row: Row,
+  dataset: Dataset,
+  places: ReadonlyMap<string, string>,
+): PublicRow | undefined {
   const place = places.get(row.tags.device ?? '');
   if (place === undefined) return undefined;
   const values: PublicRow['values'] = {};

@@ -85,7 +85,11 @@ export async function* readAll(
 ): AsyncGenerator<PublicRow[]> {
   let cursor: Cursor | undefined;
   do {
-    const page = await readHistory(dataset, sources, { ...range, limit: pageSize, ...(cursor && { cursor }) });
+    const page = await readHistory(dataset, sources, {
+      ...range,
+      limit: pageSize,
+      ...(cursor && { cursor }),
+    });
     yield page.rows;
     cursor = page.next;
   } while (cursor);

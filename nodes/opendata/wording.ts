@@ -42,7 +42,8 @@ export function unitSign(quantity: QuantityId): string {
 
 /** A value as people write it, without unit: "3,4", "yes". Small numbers keep more decimals. */
 export function valueText(value: Value, language: Language): string {
-  if (typeof value === 'boolean') return translate(language, value ? 'opendata.value.yes' : 'opendata.value.no');
+  if (typeof value === 'boolean')
+    return translate(language, value ? 'opendata.value.yes' : 'opendata.value.no');
   if (typeof value === 'string') return value;
   const maximumFractionDigits = Math.abs(value) < 1 && value !== 0 ? 2 : 1;
   return new Intl.NumberFormat(intlLocale(language), { maximumFractionDigits }).format(value);
@@ -54,5 +55,8 @@ export function momentText(time: number, now: number, { language, timeZone }: Lo
   const days = daysBetween(time, now, timeZone);
   if (days === 0) return at;
   if (days === 1) return translate(language, 'opendata.time.yesterday', { clock: at });
-  return translate(language, 'opendata.time.date', { date: dayAndMonth(time, timeZone, language), clock: at });
+  return translate(language, 'opendata.time.date', {
+    date: dayAndMonth(time, timeZone, language),
+    clock: at,
+  });
 }

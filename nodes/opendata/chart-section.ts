@@ -1,0 +1,89 @@
+import { translate } from '../observation/messages.ts';
+import type { QuantityId } from '../observation/quantities.ts';
+import { type ChartSeries, drawChart } from './chart.ts';
+import type { Dataset } from './dataset.ts';
+import { type Html, html, trusted } from './html.ts';
+import type { Recent, RecentQuantity } from './recent.ts';
+import { type Locale, momentText, quantityLabel, unitSign, valueText } from './wording.ts';
+
+/** The same chart in two shapes: the page's style sheet shows the one that fits the screen. */
+const SHAPES = [
+  { name: 'narrow', width: 400, height: 280 },
+  { name: 'wide', width: 820, height: 300 },
+] as const;
+const MINUTE = 60_000;
+
+/** A quantity's last two days: the drawing, and the same values as a table. */
+export async function chartSection(
+  recent: RecentQuantity,
+  { from, to }: Recent,
+  dataset: Dataset,
+  locale: Locale,
+): Promise<Html> {
+  const { quantity, series } = recent;
+  const title = titleOf(quantity, locale);
+  const drawings = await Promise.all(
+    SHAPES.map(async ({ name, width, height }) => {
+      const svg = await drawChart(
+        {
+          id: `${quantity}-${name}`,
+          title,
+          description: summary(series, quantity, to, locale),
+          series,
+          from,
+          to,
+          width,
+          height,
+          gap: 3 * dataset.updateMinutes * MINUTE,
+        },
+        locale,
+      );
+      return html`<div class="${name}">${trusted(svg)}</div>`;
+    }),
+  );
+  return html`<section aria-labelledby="${quantity}"><h2 id="${quantity}">${title}</h2>
+<figure>${drawings}</figure>${hourTable(recent, to, locale)}</section>`;
+}
+
+function titleOf(quantity: QuantityId, { language }: Locale): string {
+  const unit = unitSign(quantity);
+  return translate(language, unit ? 'opendata.chart.title_unit' : 'opendata.chart.title', {
+    quantity: quantityLabel(quantity, language),
+    unit,
+  });
+}
+
+/** What the chart shows, in words: per place the lowest, the highest and the last value. */
+function summary(series: readonly ChartSeries[], quantity: QuantityId, now: number, locale: Locale): string {
+  const { language } = locale;
+  const number = (value: number) => `${valueText(value, language)} ${unitSign(quantity)}`.trim();
+  return series
+    .flatMap(({ label, points }) => {
+      const last = points.at(-1);
+      if (!last) return [];
+      const values = points.map(({ value }) => value);
+      return translate(language, 'opendata.chart.summary', {
+        place: label,
+        lowest: number(Math.min(...values)),
+        highest: number(Math.max(...values)),
+        last: number(last.value),
+        moment: momentText(last.time, now, locale),
+      });
+    })
+    .join(' ');
+}
+
+function hourTable({ quantity, series, hours }: RecentQuantity, now: number, locale: Locale): Html {
+  const { language } = locale;
+  const head = series.map(({ label }) => html`<th scope="col" class="number">${label}</th>`);
+  const rows = hours.map(
+    ({ time, values }) =>
+      html`<tr><th scope="row">${momentText(time, now, locale)}</th>${values.map(
+        (value) => html`<td class="number">${value !== undefined && valueText(value, language)}</td>`,
+      )}</tr>`,
+  );
+  return html`<details><summary>${translate(language, 'opendata.chart.as_table')}</summary>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="${quantity}"><table>
+<caption>${translate(language, 'opendata.chart.caption')}</caption>
+<thead><tr><th scope="col">${translate(language, 'opendata.chart.hour')}</th>${head}</tr></thead><tbody>${rows}</tbody></table></div></details>`;
+}

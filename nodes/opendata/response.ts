@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+
+export type Body = string | AsyncIterable<string>;
+
+/** An answer before it is written: framework-free, so that it can be tested as data. */
+export interface PublicResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: Body;
+  /** What went wrong inside, for the log. */
+  cause?: unknown;
+}
+
+export interface Content {
+  type: string;
+  body: Body;
+  /** Seconds that caches may keep it. */
+  maxAge: number;
+  /** Newest measurement in it, ms since 1970 UTC. */
+  modified?: number | undefined;
+  /** Request headers that decided its form. */
+  vary?: string;
+  headers?: Record<string, string>;
+}
+
+/** Anyone's web page may read open data. */
+const OPEN: Readonly<Record<string, string>> = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'Link, ETag, Last-Modified',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** Pages have no script and load nothing from elsewhere. */
+const PAGE: Readonly<Record<string, string>> = {
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'",
+  'Referrer-Policy': 'strict-origin-when-cross-origin',
+};
+
+/**
+ * 200 with the content, or 304 if the reader already has exactly this (`ifNoneMatch`).
+ * Last-Modified is for information only: late readings change history without changing it.
+ */
+export function success(content: Content, ifNoneMatch: string | undefined): PublicResponse {
+  const { type, body, maxAge, modified, vary, headers } = content;
+  const etag = typeof body === 'string' ? tagOf(body) : undefined;
+  const common = {
+    ...OPEN,
+    ...(type.startsWith('text/html') && PAGE),
+    'Cache-Control': `public, max-age=${maxAge}`,
+    ...(vary && { Vary: vary }),
+    ...(etag && { ETag: etag }),
+    ...(modified !== undefined && { 'Last-Modified': new Date(modified).toUTCString() }),
+  };
+  if (etag !== undefined && matches(ifNoneMatch, etag)) return { status: 304, headers: common, body: '' };
+  return { status: 200, headers: { ...common, 'Content-Type': type, ...headers }, body };
+}
+
+/** An error as a page or as JSON; never cached. */
+export function failure(status: number, type: string, body: string): PublicResponse {
+  const headers = { ...OPEN, ...(type.startsWith('text/html') && PAGE), 'Content-Type': type };
+  return { status, headers: { ...headers, 'Cache-Control': 'no-store' }, body };
+}
+
+/** The answer to a browser that asks whether another site's page may read. */
+export function preflight(): PublicResponse {
+  const headers = {
+    ...OPEN,
+    'Access-Control-Allow-Methods': 'GET, HEAD, OPTIONS',
+    'Access-Control-Allow-Headers': 'If-None-Match',
+    'Access-Control-Max-Age': '86400',
+  };
+  return { status: 204, headers, body: '' };
+}
+
+/** A permanent move to the address with the final slash, on which relative links depend. */
+export function moved(location: string): PublicResponse {
+  return { status: 308, headers: { ...OPEN, Location: location }, body: '' };
+}
+
+function tagOf(body: string): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+}
+
+function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes('*') || tags.includes(etag);
+}
