@@ -67,7 +67,7 @@ function lastSeen(texts: Texts) {
     { field: 'rssi', label: column.rssi, unit: units.DecibelMilliWatt, decimals: 0, colors: RSSI_COLORS },
     { field: 'snr', label: column.snr, unit: units.Decibel, decimals: 1 },
     { field: 'spreading_factor', label: column.spreading_factor, decimals: 0 },
-    { field: 'f_cnt', label: column.f_cnt, decimals: 0 },
+    { field: 'frame_counter', label: column.frame_counter, decimals: 0 },
   ];
   const fields = columns.map(({ field }) => field);
   return table(

@@ -4,22 +4,29 @@ import { CHOSEN, PER_DEVICE } from './influxql.ts';
 
 const SELECTED = `${CHOSEN} AND $timeFilter`;
 
-/** QARTOD flags that a reader may rely on: passed (1) and not evaluated (2). */
-const USABLE_BELOW = 3;
+/** QARTOD flags 3 (suspect), 4 (fail) and 9 (missing). A value that has no flag at all compares as false. */
+function doubted(quantity: QuantityId): string {
+  return `("${quantity}_qc" >= 3)`;
+}
 
 /** Means per step of the chart, of values that no check rejected or doubted. */
 export function usableSeries(measurement: string, quantity: QuantityId): string {
-  return `SELECT mean("${quantity}") FROM "${measurement}" WHERE "${quantity}_qc" < ${USABLE_BELOW} AND ${SELECTED} GROUP BY time($__interval), ${PER_DEVICE} fill(none)`;
+  return `SELECT mean("${quantity}") FROM "${measurement}" WHERE ${doubted(quantity)} = false AND ${SELECTED} GROUP BY time($__interval), ${PER_DEVICE} fill(none)`;
 }
 
 /** Each value that a check doubted (3) or rejected (4). */
 export function flaggedValues(measurement: string, quantity: QuantityId): string {
-  return `SELECT "${quantity}" FROM "${measurement}" WHERE "${quantity}_qc" >= ${USABLE_BELOW} AND ${SELECTED} GROUP BY ${PER_DEVICE}`;
+  return `SELECT "${quantity}" FROM "${measurement}" WHERE ${doubted(quantity)} AND ${SELECTED} GROUP BY ${PER_DEVICE}`;
 }
 
 /** Means per step of the chart, of a field that is not checked (radio, battery, forecast). */
 export function fieldSeries(measurement: string, field: string): string {
   return `SELECT mean("${field}") FROM "${measurement}" WHERE ${SELECTED} GROUP BY time($__interval), ${PER_DEVICE} fill(none)`;
+}
+
+/** The newest value of one quantity that no check rejected or doubted, per device. */
+export function newestUsable(measurement: string, quantity: QuantityId): string {
+  return `SELECT last("${quantity}") FROM "${measurement}" WHERE ${doubted(quantity)} = false AND ${SELECTED} GROUP BY ${PER_DEVICE}`;
 }
 
 /** The newest value of one field, per device. */
@@ -66,7 +73,7 @@ export function anomalyEvents(): string {
 
 /** How many bins are at least as full as the reader's limit, or will be full within a day. */
 export function binsToEmpty(limit: string): string {
-  const newest = `SELECT last("fill_level") AS "fill", last("time_until_full") AS "days" FROM "waste" WHERE ${SELECTED} GROUP BY "device"`;
+  const newest = `SELECT last("fill_level") AS "fill", last("time_until_full") AS "days" FROM "waste" WHERE ${doubted('fill_level')} = false AND ${SELECTED} GROUP BY "device"`;
   return `SELECT count("fill") FROM (${newest}) WHERE "fill" >= ${limit} OR "days" < 1`;
 }
 
@@ -88,6 +95,6 @@ export function batteryDaysLeft(): string {
 
 /** Uplinks per hour that never arrived: gaps in the frame counter. A step back or a huge one is a restarted device. */
 export function lostUplinks(): string {
-  const gaps = `SELECT difference("f_cnt") - 1 AS "lost" FROM "device_health" WHERE ${SELECTED} GROUP BY ${PER_DEVICE}`;
+  const gaps = `SELECT difference("frame_counter") - 1 AS "lost" FROM "device_health" WHERE ${SELECTED} GROUP BY ${PER_DEVICE}`;
   return `SELECT sum("lost") FROM (${gaps}) WHERE "lost" > 0 AND "lost" < 1000 AND $timeFilter GROUP BY time(1h), ${PER_DEVICE} fill(0)`;
 }

@@ -5,7 +5,7 @@ import type { QuantityId } from '../nodes/observation/quantities.ts';
 import { frame, rowTitle } from './frame.ts';
 import { seriesQuery, tableQuery } from './influxql.ts';
 import { flagWords, numbers, steps } from './panels.ts';
-import { newestReadings, newestValue } from './queries.ts';
+import { newestReadings, newestUsable } from './queries.ts';
 import {
   activeAlarms,
   checkedQuantity,
@@ -59,7 +59,7 @@ function nowPanel(
   colors: ReturnType<typeof steps>,
 ) {
   const unit = grafanaUnit(quantity);
-  const targets = [seriesQuery(newestValue(MEASUREMENT, quantity))];
+  const targets = [seriesQuery(newestUsable(MEASUREMENT, quantity))];
   return numbers({ text, unit, decimals: 1, span: 12, height: 5, noValue: texts.noReading, targets }, colors);
 }
 

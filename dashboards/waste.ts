@@ -80,7 +80,7 @@ function toEmpty({ texts }: Subject) {
 function fillNow({ texts }: Subject) {
   const text = texts.waste.fillNow;
   const unit = grafanaUnit('fill_level');
-  const targets = [seriesQuery(queries.newestValue(MEASUREMENT, 'fill_level'))];
+  const targets = [seriesQuery(queries.newestUsable(MEASUREMENT, 'fill_level'))];
   const basics = { text, unit, decimals: 0, span: 18, height: 9, noValue: texts.noReading, targets };
   return bars(basics, [0, 100], FILL_COLORS);
 }
