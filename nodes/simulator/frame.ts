@@ -1,4 +1,5 @@
-import loraPacket from 'lora-packet';
+// The package's entry point has types that do not fit its CommonJS export; this file of it has.
+import loraPacket from 'lora-packet/out/lib/LoraPacket.js';
 import type { DeviceKeys } from '../devices/device.ts';
 import type { EncodedPayload } from './payloads.ts';
 
@@ -17,7 +18,7 @@ export function encryptedFrame(
   counter.writeUInt16BE(fCnt & 0xffff);
   const counterAbove = Buffer.alloc(2);
   counterAbove.writeUInt16LE(fCnt >>> 16);
-  const packet = loraPacket.fromFields(
+  const packet = loraPacket.default.fromFields(
     {
       MType: 'Unconfirmed Data Up',
       DevAddr: Buffer.from(devAddr, 'hex'),

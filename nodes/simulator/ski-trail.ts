@@ -30,9 +30,9 @@ export function trailReading(place: TrailPlace, time: number, seed: number): Tra
   const slow = seasonAndWeather(place, time, seed);
   const air = slow + 4 * daySwing(time) + 0.3 * noise(seed, `${place.id}/air/${time}`);
   const ground = slow + 1.5 * daySwing(time - 3 * HOUR) + 0.05 * noise(seed, `${place.id}/snow/${time}`);
-  const isSnow = slow < 3;
-  const snowTemperature = isSnow ? Math.min(ground - 0.5, 0) : ground;
-  const dry = isSnow ? -1.2 * Math.max(-snowTemperature - 2, 0) : -1.5 * Math.max(air - 10, 0);
+  const cover = snowCover(slow);
+  const snowTemperature = cover * Math.min(ground - 0.5, 0) + (1 - cover) * ground;
+  const dry = -1.2 * Math.max(-snowTemperature - 2, 0) - 1.5 * Math.max(air - 10, 0);
   const humidity = 94 + dry + 2 * drift(seed, `${place.id}/humidity`, time, 9 * HOUR);
   return {
     snowTemperature,
@@ -45,6 +45,11 @@ function seasonAndWeather(place: TrailPlace, time: number, seed: number): number
   const season = 1.5 - 11.5 * Math.cos((2 * Math.PI * (time - COLDEST)) / YEAR);
   const weather = 4 * drift(seed, 'weather', time, 3 * DAY) + 1.5 * drift(seed, 'front', time, 14 * HOUR);
   return season + weather - 0.0065 * place.height;
+}
+
+/** Share of the ground under snow: it goes in thaw, between 2 and 5 °C. */
+function snowCover(slow: number): number {
+  return Math.min(Math.max((5 - slow) / 3, 0), 1);
 }
 
 /** -1 at the coldest hour, 1 twelve hours later. */
