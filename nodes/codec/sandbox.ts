@@ -89,12 +89,6 @@ export class Sandbox {
     });
   }
 
-  /** Forgets a script that was replaced by a newer one. */
-  forget(key: string): void {
-    this.#scripts.delete(key);
-    this.#quarantine.forgive(key);
-  }
-
   /** Ends the worker; calls in work are rejected. The next call starts a new one. */
   async close(): Promise<void> {
     const open = [...this.#inWork, ...this.#queue];

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CodecError } from '../observation/errors.ts';
 import type { Codec, CodecOutput, DownlinkOutput, UplinkInput } from './codec.ts';
@@ -33,12 +33,12 @@ export function codecFromSource(id: string, source: string): Codec {
   };
 }
 
-/** A codec from a script file. Throws CodecError if the file cannot be read or is far too large. */
-export async function codecFromFile(path: string): Promise<Codec> {
+/** A codec from a script file; its id is the file's name. Throws CodecError if it cannot be read or is far too large. */
+export function readCodecFile(path: string): Codec {
   const file = basename(path);
   let source: string;
   try {
-    source = await readFile(path, 'utf8');
+    source = readFileSync(path, 'utf8');
   } catch (cause) {
     throw new CodecError({ key: 'codec.error.unreadable', parameters: { codec: file } }, { cause });
   }
@@ -46,6 +46,11 @@ export async function codecFromFile(path: string): Promise<Codec> {
     throw new CodecError({ key: 'codec.error.sourceTooLarge', parameters: { codec: file } });
   }
   return codecFromSource(file, source);
+}
+
+/** As `readCodecFile`; rejects instead of throwing. */
+export async function codecFromFile(path: string): Promise<Codec> {
+  return readCodecFile(path);
 }
 
 /**

@@ -20,8 +20,9 @@ type IntegerType = keyof typeof INTEGERS;
 const TEXTS = {
   /** `24e124...` */
   hex: (bytes) => Buffer.from(bytes).toString('hex'),
-  /** `28 ff 6c `: two digits and a space per byte, as one vendor writes identifiers. */
-  spacedHex: (bytes) => Array.from(bytes, (byte) => `${twoDigits(byte)} `).join(''),
+  /** Two digits and a space per byte; the fifth of nine bytes is another field that lies in between. */
+  spacedHexAround: (bytes) =>
+    bytes.reduce((text, byte, index) => (index === 4 ? text : `${text}${twoDigits(byte)} `), ''),
   /** Major in the upper half, minor in the lower half of one byte: `v1.0`. */
   nibbleVersion: ([byte = 0]) => `v${byte >> 4}.${byte & 0x0f}`,
   /** Hexadecimal major, then minor in the upper half of the second byte: `v1.1`. */

@@ -1,0 +1,48 @@
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { CodecError } from '../observation/errors.ts';
+import type { Codec } from './codec.ts';
+import { readCodecFile } from './scripted-codec.ts';
+
+/** ms between two looks at a file. */
+const LOOK_EVERY = 1000;
+
+interface KnownFile {
+  codec: Codec;
+  /** When the file was written, ms since 1970; undefined if there is none. */
+  written: number | undefined;
+  /** ms since start of the process: when to look again. */
+  lookAt: number;
+}
+
+/** Codecs from script files, read again when their file has changed. */
+export class CodecFiles {
+  readonly #known = new Map<string, KnownFile>();
+
+  /** The codec of a script file as it is now. A file that cannot be read gives a codec that throws CodecError. */
+  codec(path: string): Codec {
+    const now = performance.now();
+    const known = this.#known.get(path);
+    if (known && now < known.lookAt) return known.codec;
+    const written = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    const codec = known && known.written === written ? known.codec : readCodec(path);
+    this.#known.set(path, { codec, written, lookAt: now + LOOK_EVERY });
+    return codec;
+  }
+}
+
+function readCodec(path: string): Codec {
+  try {
+    return readCodecFile(path);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    return failingCodec(basename(path), error);
+  }
+}
+
+function failingCodec(id: string, error: CodecError): Codec {
+  const fail = () => {
+    throw error;
+  };
+  return { id, version: '', decodeUplink: fail, encodeDownlink: fail, decodeDownlink: fail };
+}

@@ -1,0 +1,92 @@
+import type { DeviceModel, Mapping } from '../devices/device.ts';
+import { CodecError } from '../observation/errors.ts';
+import { QUANTITIES } from '../observation/quantities.ts';
+import type { PayloadFormat } from './built-in-codec.ts';
+
+/** A device model as it stands in a JSON file. Built-in ones describe their payload in `format`. */
+type ModelFile = Partial<DeviceModel> & {
+  /** Id of a model that gives everything that is not stated here. */
+  extends?: string;
+  format?: PayloadFormat;
+};
+
+/** A model with what its codec needs to know. */
+export interface LoadedModel {
+  model: DeviceModel;
+  /** The file's text with that of the model it extends: what the version is made of. */
+  content: string;
+  format?: PayloadFormat;
+}
+
+/** What a field must be to be usable. */
+const RULES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  id: (value) => typeof value === 'string' && /^[a-z0-9][a-z0-9-]*$/.test(value),
+  vendor: isText,
+  name: isText,
+  // A bare file name: a model cannot point out of the folder of codecs.
+  codec: (value) => typeof value === 'string' && /^[\w][\w.-]*$/.test(value),
+  mappings: (value) => Array.isArray(value) && value.every(isMapping),
+  ignored: (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
+  interval: (value) => typeof value === 'number' && value > 0,
+  batteryCurve: (value) => value === undefined || (Array.isArray(value) && value.every(isCurvePoint)),
+  time: (value) => value === undefined || isText(value),
+  samples: (value) => value === undefined || isText(value),
+};
+
+/**
+ * Reads a model from the text of its file. `find` gives the model that it may extend; a model with a `format` needs
+ * no `codec`. Throws CodecError that names the file and the field that is wrong.
+ */
+export function parseModel(
+  file: string,
+  text: string,
+  find: (id: string) => LoadedModel | undefined,
+): LoadedModel {
+  const { extends: baseId, format: ownFormat, ...own } = parseJson(file, text);
+  const base = baseId === undefined ? undefined : find(baseId);
+  if (baseId !== undefined && !base) {
+    throw new CodecError({ key: 'codec.error.modelExtends', parameters: { file, base: baseId } });
+  }
+  const format = own.codec === undefined ? (ownFormat ?? base?.format) : undefined;
+  const model = { ...base?.model, ...(ownFormat ? { codec: own.id } : {}), ...own };
+  for (const [field, isUsable] of Object.entries(RULES)) {
+    if (!isUsable(model[field as keyof DeviceModel])) {
+      throw new CodecError({ key: 'codec.error.modelInvalid', parameters: { file, field } });
+    }
+  }
+  return {
+    model: model as DeviceModel,
+    content: (base?.content ?? '') + text,
+    ...(format === undefined ? {} : { format }),
+  };
+}
+
+function parseJson(file: string, text: string): ModelFile {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new TypeError('{ … }');
+    return parsed;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new CodecError({ key: 'codec.error.modelUnreadable', parameters: { file, message } }, { cause });
+  }
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isMapping(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { from, quantity, unit } = value as Partial<Mapping>;
+  return (
+    isText(from) &&
+    quantity !== undefined &&
+    Object.hasOwn(QUANTITIES, quantity) &&
+    (unit === undefined || isText(unit))
+  );
+}
+
+function isCurvePoint(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'number');
+}

@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DeviceModel } from '../devices/device.ts';
+import { CodecError } from '../observation/errors.ts';
+import { codecFromFormat } from './built-in-codec.ts';
+import type { Codec } from './codec.ts';
+import { CodecFiles } from './codec-files.ts';
+import { type LoadedModel, parseModel } from './model-file.ts';
+import { contentVersion } from './version.ts';
+
+/** ms between two looks at the folder of custom models. */
+const LOOK_EVERY = 1000;
+
+const builtIn = readModels(fileURLToPath(new URL('./models/', import.meta.url)), new Map());
+
+/** Device models that come with Byflyt, and those that somebody put into the data folder. */
+export class ModelCatalog {
+  readonly #folder: string | undefined;
+  readonly #files = new CodecFiles();
+  /** By model object: the catalog hands out the same object until its file changes. */
+  readonly #codecs = new WeakMap<DeviceModel, Codec>();
+  #models: ModelSet = builtIn;
+  #signature = '';
+  #lookAt = 0;
+
+  private constructor(folder: string | undefined) {
+    this.#folder = folder;
+  }
+
+  /**
+   * The catalog with the built-in models and those in `<folder>/models/*.json`, whose `codec` is a file in
+   * `<folder>/codecs/`. Files that are added, changed or removed later are noticed within about a second.
+   */
+  static open(folder?: string): ModelCatalog {
+    return new ModelCatalog(folder);
+  }
+
+  /** All usable models, by id. */
+  list(): DeviceModel[] {
+    return [...this.#current().models.values()]
+      .map(({ model }) => model)
+      .sort((one, other) => one.id.localeCompare(other.id));
+  }
+
+  get(id: string): DeviceModel | undefined {
+    return this.#current().models.get(id)?.model;
+  }
+
+  /** Why custom model files are not in the list. */
+  problems(): readonly CodecError[] {
+    return this.#current().problems;
+  }
+
+  /**
+   * The codec that makes `data` for this model. A codec file that cannot be read gives a codec whose calls throw
+   * CodecError, so that one missing file does not stop a flow.
+   */
+  codecFor(model: DeviceModel): Codec {
+    const loaded = this.#current().models.get(model.id);
+    if (!loaded?.format) return this.#files.codec(join(this.#folder ?? '', 'codecs', basename(model.codec)));
+    const known = this.#codecs.get(loaded.model);
+    if (known) return known;
+    const codec = codecFromFormat(model.id, contentVersion(loaded.content), loaded.format);
+    this.#codecs.set(loaded.model, codec);
+    return codec;
+  }
+
+  #current(): ModelSet {
+    if (this.#folder === undefined || performance.now() < this.#lookAt) return this.#models;
+    this.#lookAt = performance.now() + LOOK_EVERY;
+    const folder = join(this.#folder, 'models');
+    const signature = signatureOf(folder);
+    if (signature !== this.#signature) {
+      this.#signature = signature;
+      this.#models = readModels(folder, builtIn.models);
+    }
+    return this.#models;
+  }
+}
+
+interface ModelSet {
+  models: ReadonlyMap<string, LoadedModel>;
+  problems: readonly CodecError[];
+}
+
+/** Reads the models of a folder on top of others. A model may extend those and any file before it by name. */
+function readModels(folder: string, others: ReadonlyMap<string, LoadedModel>): ModelSet {
+  const models = new Map(others);
+  const problems: CodecError[] = [];
+  for (const file of inDependencyOrder(folder, modelFiles(folder))) {
+    try {
+      const loaded = parseModel(file.name, file.text, (id) => models.get(id));
+      const { id } = loaded.model;
+      if (others.has(id)) {
+        throw new CodecError({ key: 'codec.error.modelTaken', parameters: { file: file.name, model: id } });
+      }
+      models.set(id, loaded);
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      problems.push(error);
+    }
+  }
+  return { models, problems };
+}
+
+/** The files' texts, those that extend another model last. */
+function inDependencyOrder(folder: string, names: readonly string[]): { name: string; text: string }[] {
+  const files = names.map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+  const extending = ({ text }: { text: string }) => Number(/"extends"\s*:/.test(text));
+  return files.sort((one, other) => extending(one) - extending(other));
+}
+
+function modelFiles(folder: string): string[] {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort();
+}
+
+/** Changes when a file comes, goes or is written. */
+function signatureOf(folder: string): string {
+  return modelFiles(folder)
+    .map((name) => `${name}:${statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs}`)
+    .join('|');
+}
