@@ -51,6 +51,8 @@ export interface Mapping {
   sentinels?: readonly (number | string)[];
   /** Text or code -> value, for states ("tilt" -> true). */
   states?: Readonly<Record<string, number | boolean | string>>;
+  /** For states that come as a strength or a count: true above this number. */
+  above?: number;
 }
 
 /** What is known of a kind of sensor, as data. */

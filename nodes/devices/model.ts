@@ -73,7 +73,7 @@ function renamed(values: Values, measures: NonNullable<Device['measures']>): Val
 /** The value in its quantity's type and unit; undefined if it is of another kind than the mapping says. */
 function canonicalValue(mapping: Mapping, raw: unknown): Value | undefined {
   const { unit, valueType } = QUANTITIES[mapping.quantity];
-  const stated = mapping.states ? stateOf(mapping.states, raw) : raw;
+  const stated = mapping.states ? stateOf(mapping.states, raw) : aboveLimit(mapping, raw);
   if (valueType === 'string') return typeof stated === 'string' ? stated : undefined;
   if (valueType === 'boolean') return booleanOf(stated);
   const number = numberOf(stated);
@@ -83,6 +83,10 @@ function canonicalValue(mapping: Mapping, raw: unknown): Value | undefined {
 function stateOf(states: NonNullable<Mapping['states']>, raw: unknown): Value | undefined {
   const name = String(raw);
   return Object.hasOwn(states, name) ? states[name] : undefined;
+}
+
+function aboveLimit({ above }: Mapping, raw: unknown): unknown {
+  return above !== undefined && typeof raw === 'number' ? raw > above : raw;
 }
 
 function booleanOf(value: unknown): boolean | undefined {
