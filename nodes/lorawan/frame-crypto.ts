@@ -88,5 +88,11 @@ function frameBlock(first: number, frame: DataFrame, fCnt: number, last: number)
 function keyOf(keys: FrameKeys, name: keyof FrameKeys): Buffer {
   const hex = keys[name];
   if (hex !== undefined && /^[0-9a-f]{32}$/i.test(hex)) return Buffer.from(hex, 'hex');
-  throw new MessageError({ key: 'lorawan.error.keyMissing', parameters: { key: name } });
+  throw keyMissing(name);
+}
+
+/** The error for a session key that is absent or not 32 hex digits; it never carries the key itself. */
+export function keyMissing(key: keyof FrameKeys, device?: string): MessageError {
+  const problem = { key: 'lorawan.error.keyMissing', parameters: { key } };
+  return new MessageError(device === undefined ? problem : { ...problem, device });
 }

@@ -115,7 +115,10 @@ export class FrameSessions {
   }
 
   #session(key: string, keys: FrameKeys): FrameSession {
-    const digest = createHash('sha256').update(keys.nwkSKey ?? keys.fNwkSIntKey ?? '').digest('hex').slice(0, 16);
+    const digest = createHash('sha256')
+      .update(keys.nwkSKey ?? keys.fNwkSIntKey ?? '')
+      .digest('hex')
+      .slice(0, 16);
     const session = this.#state.get<FrameSession>(key);
     return session?.keys === digest ? session : { keys: digest, frames: [], receivedTime: '' };
   }

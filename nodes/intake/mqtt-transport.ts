@@ -1,0 +1,184 @@
+import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import { ConfigurationError, ConnectionError } from '../observation/errors.ts';
+import type { StateStore } from '../persistence/state-store.ts';
+import type { Transport, TransportEvents } from './transport.ts';
+
+export interface MqttTransportOptions {
+  /** mqtt://, mqtts://, ws:// or wss:// with host and port; no credentials in it. */
+  url: string;
+  username?: string;
+  password?: string;
+  /** The broker keeps messages for this name while Byflyt is away; two clients must never share one. */
+  clientId: string;
+  /** Topic filters; subscribed with QoS 1. */
+  topics: readonly string[];
+  /** 4: MQTT 3.1.1. */
+  protocolVersion?: 4 | 5;
+  /** Remembers the subscriptions, which outlive a connection: removed ones are cancelled. */
+  state: StateStore;
+  /** Wait before connecting again, ms. */
+  reconnectPeriod?: number;
+}
+
+/** Messages that may be on their way to the disk at once: they share its writes. More wait in the broker. */
+const WINDOW = 128;
+const SESSION_SECONDS = 7 * 24 * 60 * 60;
+const RECONNECT_MS = 5000;
+
+/** Given to mqtt.js instead of "done": it goes on with the next message and leaves the acknowledgement to us. */
+const ACKNOWLEDGED_LATER = new Error('acknowledged when on disk');
+
+/** The part of mqtt.js that sends an acknowledgement; its own API only acknowledges one message after the other. */
+interface Acknowledging {
+  _sendPacket(packet: { cmd: 'puback'; messageId: number }): void;
+}
+
+/**
+ * Receives from an MQTT broker with a persistent session: a message is acknowledged (PUBACK) only when it is on disk,
+ * and what was not acknowledged the broker delivers again after the next connection.
+ */
+export class MqttTransport implements Transport {
+  readonly #options: MqttTransportOptions;
+  readonly #events: TransportEvents;
+  #client: MqttClient | undefined;
+  /** Counts connections: packet ids mean something in one connection only. */
+  #connection = 0;
+  #inFlight = 0;
+  #paused: (() => void) | undefined;
+
+  /** Throws ConfigurationError if the address is not one of an MQTT broker. */
+  constructor(options: MqttTransportOptions, events: TransportEvents) {
+    checkUrl(options.url);
+    this.#options = options;
+    this.#events = events;
+  }
+
+  start(): void {
+    this.#events.onState('connecting');
+    const client = mqtt.connect(this.#options.url, clientOptions(this.#options));
+    this.#client = client;
+    client.handleMessage = (packet, next) => this.#take(client, packet, next);
+    client.on('connect', () => this.#subscribe(client));
+    client.on('close', () => {
+      this.#connection++;
+      this.#events.onState('disconnected');
+    });
+    client.on('error', (error) => this.#events.onError(connectionError(this.#options.url, error)));
+  }
+
+  async stop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    if (!client) return;
+    await this.#idle();
+    await client.endAsync(!client.connected);
+  }
+
+  #take(client: MqttClient, packet: IPublishPacket, next: (error?: Error) => void): void {
+    const connection = this.#connection;
+    this.#inFlight++;
+    this.#keep(packet)
+      .then(() => {
+        if (packet.qos === 1 && connection === this.#connection) acknowledge(client, packet);
+      })
+      .catch((error: unknown) => this.#refused(client, error))
+      .finally(() => this.#finished());
+    const proceed = () => next(packet.qos === 1 ? ACKNOWLEDGED_LATER : undefined);
+    if (this.#inFlight < WINDOW) proceed();
+    else this.#paused = proceed;
+  }
+
+  async #keep({ topic, payload, properties }: IPublishPacket): Promise<void> {
+    const contentType = properties?.contentType;
+    await this.#events.onMessage({
+      topic,
+      body: Buffer.from(payload),
+      ...(contentType === undefined ? {} : { contentType }),
+    });
+  }
+
+  /** Not on disk, so not acknowledged: the broker delivers again on a new connection. */
+  #refused(client: MqttClient, error: unknown): void {
+    this.#events.onError(error);
+    client.stream.destroy();
+  }
+
+  #finished(): void {
+    this.#inFlight--;
+    const proceed = this.#paused;
+    this.#paused = undefined;
+    proceed?.();
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  #subscribe(client: MqttClient): void {
+    const { topics, clientId, state, url } = this.#options;
+    const key = `intake.topics/${clientId}`;
+    const gone = (state.get<string[]>(key) ?? []).filter((topic) => !topics.includes(topic));
+    const report = (error?: Error | null) => {
+      if (error) this.#events.onError(connectionError(url, error));
+    };
+    if (gone.length > 0) client.unsubscribe(gone, report);
+    client.subscribe([...topics], { qos: 1 }, (error, granted) => {
+      const refused = granted?.find(({ qos }) => qos === 128)?.topic;
+      if (refused !== undefined) {
+        this.#events.onError(
+          new ConnectionError({ key: 'intake.error.topicRefused', parameters: { topic: refused } }),
+        );
+      }
+      report(error);
+      if (error) return;
+      state.set(key, [...topics]);
+      this.#events.onState('connected');
+    });
+  }
+}
+
+function clientOptions(options: MqttTransportOptions): IClientOptions {
+  const { clientId, username, password, protocolVersion = 4, reconnectPeriod = RECONNECT_MS } = options;
+  return {
+    clientId,
+    protocolVersion,
+    clean: false,
+    reconnectPeriod,
+    reconnectOnConnackError: true,
+    resubscribe: false,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: SESSION_SECONDS } } : {}),
+  };
+}
+
+function acknowledge(client: MqttClient, { messageId }: IPublishPacket): void {
+  if (messageId === undefined) return;
+  (client as unknown as Acknowledging)._sendPacket({ cmd: 'puback', messageId });
+}
+
+const PROTOCOLS = new Set(['mqtt:', 'mqtts:', 'ws:', 'wss:', 'tcp:', 'tls:', 'ssl:']);
+
+function checkUrl(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && PROTOCOLS.has(url.protocol) && url.hostname !== '') return;
+  throw new ConfigurationError({ key: 'intake.error.brokerUrl' });
+}
+
+/** Codes of CONNACK that mean "wrong user name or password" and "not allowed": MQTT 3.1.1, then 5. */
+const REFUSALS = new Set([4, 5, 134, 135]);
+
+function connectionError(url: string, error: Error): ConnectionError {
+  const code = 'code' in error ? error.code : undefined;
+  const refused = typeof code === 'number' && REFUSALS.has(code);
+  const parameters = { broker: new URL(url).host };
+  return new ConnectionError(
+    refused
+      ? { key: 'intake.error.signInRefused', parameters }
+      : {
+          key: 'intake.error.brokerAway',
+          parameters: { ...parameters, reason: String(code ?? error.message) },
+        },
+    { cause: error },
+  );
+}

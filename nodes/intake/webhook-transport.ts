@@ -1,0 +1,128 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ConfigurationError } from '../observation/errors.ts';
+import type { Transport, TransportEvents } from './transport.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
+/** The part of an Express application that webhooks use (`RED.httpNode`). */
+export interface HttpApplication {
+  use(middleware: Middleware): unknown;
+}
+
+export interface WebhookTransportOptions {
+  application: HttpApplication;
+  /** For example `/byflyt/in/waste`; below Node-RED's httpNodeRoot. */
+  path: string;
+  /** If set, requests must carry it in the header `X-Byflyt-Secret`. */
+  secret?: string;
+  /** Largest body in bytes. */
+  limit?: number;
+}
+
+const SECRET_HEADER = 'x-byflyt-secret';
+const DEFAULT_LIMIT = 1024 * 1024;
+
+/**
+ * Receives POST requests: 204 only when the message is on disk, 503 if it cannot get there, so that the sender tries
+ * again; 401 without the right secret, 405 for other methods, 413 for a body above the limit, 415 for a compressed one.
+ */
+export class WebhookTransport implements Transport {
+  readonly #options: WebhookTransportOptions;
+  readonly #events: TransportEvents;
+  readonly #routes: Map<string, Handler>;
+  readonly #handler: Handler = (request, response) => this.#handle(request, response);
+
+  /** Throws ConfigurationError if the path is not usable or another intake has it. */
+  constructor(options: WebhookTransportOptions, events: TransportEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#routes = routesOf(options.application);
+    const parameters = { path: options.path };
+    if (!/^\/[\w./~-]+$/.test(options.path)) {
+      throw new ConfigurationError({ key: 'intake.error.webhookPath', parameters });
+    }
+    if (this.#routes.has(options.path)) {
+      throw new ConfigurationError({ key: 'intake.error.webhookTaken', parameters });
+    }
+  }
+
+  start(): void {
+    this.#routes.set(this.#options.path, this.#handler);
+    this.#events.onState('connected');
+  }
+
+  async stop(): Promise<void> {
+    if (this.#routes.get(this.#options.path) === this.#handler) this.#routes.delete(this.#options.path);
+    this.#events.onState('disconnected');
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) return refuse(request, response, refusal);
+    const body = await bodyOf(request, this.#options.limit ?? DEFAULT_LIMIT);
+    if (!body) return refuse(request, response, 413);
+    const contentType = request.headers['content-type'];
+    try {
+      await this.#events.onMessage({
+        topic: this.#options.path,
+        body,
+        ...(contentType === undefined ? {} : { contentType }),
+      });
+      response.writeHead(204).end();
+    } catch (error) {
+      this.#events.onError(error);
+      response.writeHead(503, { 'Retry-After': '30' }).end();
+    }
+  }
+
+  /** Status code of a request that is refused before its body is read. */
+  #refusal(request: IncomingMessage): number | undefined {
+    const { secret, limit = DEFAULT_LIMIT } = this.#options;
+    if (request.method !== 'POST') return 405;
+    if (secret !== undefined && !isSame(request.headers[SECRET_HEADER], secret)) return 401;
+    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') return 415;
+    return Number(request.headers['content-length'] ?? 0) > limit ? 413 : undefined;
+  }
+}
+
+/** Compares digests, in constant time and whatever the lengths. */
+function isSame(given: string | string[] | undefined, secret: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(typeof given === 'string' ? given : ''), digest(secret));
+}
+
+/** Answers without reading the rest of the body, so the connection cannot be used again. */
+function refuse(request: IncomingMessage, response: ServerResponse, status: number): void {
+  request.resume();
+  response.writeHead(status, { Connection: 'close', ...(status === 405 ? { Allow: 'POST' } : {}) }).end();
+}
+
+/** The body, or undefined if it is larger than `limit` bytes. */
+async function bodyOf(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const applications = new WeakMap<HttpApplication, Map<string, Handler>>();
+
+/** Express cannot take a route away again, so one middleware per application looks into a list that can change. */
+function routesOf(application: HttpApplication): Map<string, Handler> {
+  const known = applications.get(application);
+  if (known) return known;
+  const routes = new Map<string, Handler>();
+  applications.set(application, routes);
+  application.use((request, response, next) => {
+    const handler = routes.get((request.url ?? '').split('?', 1)[0] ?? '');
+    if (!handler) return next();
+    handler(request, response).catch(() => response.destroy());
+  });
+  return routes;
+}

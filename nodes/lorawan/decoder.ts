@@ -1,0 +1,121 @@
+import type { Codec } from '../codec/codec.ts';
+import type { ModelCatalog } from '../codec/models.ts';
+import type { Device, DeviceModel } from '../devices/device.ts';
+import type { DeviceRegistry } from '../devices/registry.ts';
+import type { AreaId } from '../observation/areas.ts';
+import { CodecError } from '../observation/errors.ts';
+import type { Observation } from '../observation/observation.ts';
+import type { StateStore } from '../persistence/state-store.ts';
+import { DeviceFinder, type DropReason, type FoundUplink } from './device-finder.ts';
+import { FrameSessions } from './frame-sessions.ts';
+import { parseFrame } from './frames.ts';
+import { nameDevice } from './name-device.ts';
+import type { NetworkEvent, Uplink } from './network-message.ts';
+import { readNetworkMessage, splitMessages } from './network-server.ts';
+import { emptyEvent, frameEvent, isDataUplink, isEmpty } from './no-reading.ts';
+import { deviceReference, observationsOf } from './observations.ts';
+import { decodePayload } from './payload.ts';
+
+export interface DecoderOptions {
+  registry: DeviceRegistry;
+  models: Pick<ModelCatalog, 'get' | 'codecFor'>;
+  /** Keeps the frame counters of devices whose frames come without a network server. */
+  state: StateStore;
+  /** Only this area's devices; absent: all areas. */
+  area?: AreaId;
+  /** Who decodes; two flows that both read a device keep frame counters of their own. */
+  scope?: string;
+  /** Called once per model and name for what a codec says and the model does not know. */
+  onUnknownNames?: (device: Device, names: string[]) => void;
+}
+
+export interface DecodeContext {
+  /** ISO 8601 UTC. */
+  receivedTime: string;
+  journalId?: string;
+  topic?: string;
+}
+
+/** `observations` oldest first; `event`: a message that is no reading; `dropped`: left quietly to others. */
+export type DecodeResult =
+  | { observations: Observation[] }
+  | { event: NetworkEvent }
+  | { dropped: DropReason };
+
+/** Message of a network server or gateway -> Observations of registered devices. */
+export class LorawanDecoder {
+  readonly #options: DecoderOptions;
+  readonly #finder: DeviceFinder;
+  readonly #namesReported = new Set<string>();
+
+  constructor(options: DecoderOptions) {
+    const { registry, state, scope, area } = options;
+    this.#options = options;
+    this.#finder = new DeviceFinder({
+      registry,
+      sessions: new FrameSessions(state, scope),
+      ...(area === undefined ? {} : { area }),
+    });
+  }
+
+  /**
+   * Decodes one message (`msg.payload` of the intake). A list of messages gives the Observations of all of them.
+   * Throws MessageError (format, unknown device, wrong MIC, replay, truncated frame ...) or CodecError,
+   * naming the device as soon as it is known.
+   */
+  async decode(message: unknown, context: DecodeContext): Promise<DecodeResult> {
+    const messages = splitMessages(message);
+    if (messages.length <= 1) return this.#decodeOne(messages[0], context);
+    const results: DecodeResult[] = [];
+    for (const single of messages) results.push(await this.#decodeOne(single, context));
+    const observations = results.flatMap((result) => ('observations' in result ? result.observations : []));
+    const [first] = results;
+    return observations.length > 0 || !first ? { observations } : first;
+  }
+
+  async #decodeOne(message: unknown, context: DecodeContext): Promise<DecodeResult> {
+    const read = readNetworkMessage(message, context.topic);
+    if (read.kind === 'event') return { event: read };
+    const found = this.#find(read, context);
+    if ('event' in found) return found;
+    if (found.dropped !== undefined) return { dropped: found.dropped };
+    if (isEmpty(found)) return { event: emptyEvent(read, found) };
+    return {
+      observations: await nameDevice(found.device.name, () => this.#observe(read, found, context)),
+    };
+  }
+
+  #find(
+    uplink: Uplink,
+    context: DecodeContext,
+  ): FoundUplink | { dropped: DropReason } | { event: NetworkEvent } {
+    if (uplink.frameHex === undefined) return this.#finder.byMessage(uplink, context);
+    const frame = parseFrame(Buffer.from(uplink.frameHex, 'hex'));
+    if (!isDataUplink(frame)) return { event: frameEvent(uplink, frame) };
+    const { gatewayId } = uplink;
+    return this.#finder.byFrame(frame, { ...context, ...(gatewayId === undefined ? {} : { gatewayId }) });
+  }
+
+  async #observe(uplink: Uplink, found: FoundUplink, context: DecodeContext): Promise<Observation[]> {
+    const { device, payload } = found;
+    const { model, codec } = this.#readerOf(device);
+    const input = { fPort: found.fPort ?? 0, bytes: payload, recvTime: new Date(context.receivedTime) };
+    const { samples } = await decodePayload({ model, codec, device }, input);
+    this.#reportNames(device, new Set(samples.flatMap(({ unknownNames }) => unknownNames)));
+    return observationsOf(samples, { device: deviceReference(device), uplink, found, codec, context });
+  }
+
+  #readerOf(device: Device): { model: DeviceModel; codec: Codec } {
+    const model = this.#options.models.get(device.model);
+    if (!model) {
+      throw new CodecError({ key: 'lorawan.error.unknownModel', parameters: { model: device.model } });
+    }
+    return { model, codec: this.#options.models.codecFor(model) };
+  }
+
+  #reportNames(device: Device, names: ReadonlySet<string>): void {
+    const fresh = [...names].filter((name) => !this.#namesReported.has(`${device.model}/${name}`));
+    for (const name of fresh) this.#namesReported.add(`${device.model}/${name}`);
+    if (fresh.length > 0) this.#options.onUnknownNames?.(device, fresh);
+  }
+}

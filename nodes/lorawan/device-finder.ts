@@ -1,0 +1,154 @@
+import type { Device } from '../devices/device.ts';
+import type { DeviceRegistry } from '../devices/registry.ts';
+import type { AreaId } from '../observation/areas.ts';
+import { MessageError } from '../observation/errors.ts';
+import { decryptPayload, type FrameKeys, keyMissing, micFits } from './frame-crypto.ts';
+import { type FrameOrigin, type FrameSessions, type FrameVerdict, firstCounter } from './frame-sessions.ts';
+import type { DataFrame } from './frames.ts';
+import type { Uplink } from './network-message.ts';
+import { sharedReports } from './report-once.ts';
+
+/** Why a message leaves quietly: another flow's device, the same frame from a second gateway, or reported already. */
+export type DropReason = 'other-area' | 'duplicate' | 'reported';
+
+/** An uplink whose device is known and whose payload is in clear. */
+export interface FoundUplink {
+  device: Device;
+  fPort?: number;
+  fCnt?: number;
+  payload: Buffer;
+  dropped?: never;
+}
+
+export interface Dropped {
+  dropped: DropReason;
+}
+
+interface DeviceFinderOptions {
+  registry: DeviceRegistry;
+  sessions: FrameSessions;
+  /** Devices of other areas are left to other flows. */
+  area?: AreaId;
+}
+
+/** Flows that hear the same message do so within this time. */
+const SAME_MESSAGE_MS = 10 * 60_000;
+/** Gateways hear the devices of every network around; one report a day and address is enough. */
+const FOREIGN_ADDRESS_MS = 24 * 60 * 60_000;
+
+/** Finds the registered device behind an uplink, and its payload in clear. */
+export class DeviceFinder {
+  readonly #registry: DeviceRegistry;
+  readonly #sessions: FrameSessions;
+  readonly #area: AreaId | undefined;
+
+  constructor({ registry, sessions, area }: DeviceFinderOptions) {
+    this.#registry = registry;
+    this.#sessions = sessions;
+    this.#area = area;
+  }
+
+  /**
+   * The device of an uplink that a network server decrypted.
+   * Throws MessageError `lorawan.error.unknownDevice`, after adding the device to the registry's list of unknown ones.
+   */
+  byMessage(uplink: Uplink, context: { receivedTime: string; topic?: string }): FoundUplink | Dropped {
+    const { devEui } = uplink;
+    if (devEui === undefined) {
+      throw new MessageError({ key: 'lorawan.error.noDevEui', parameters: { id: uplink.deviceId ?? '?' } });
+    }
+    const device = this.#registry.byDevEui(devEui);
+    if (!device) return this.#unknown({ ...uplink, devEui }, context);
+    if (this.#isElsewhere(device)) return { dropped: 'other-area' };
+    const { fPort, fCnt } = uplink;
+    return {
+      device,
+      ...(fPort === undefined ? {} : { fPort }),
+      ...(fCnt === undefined ? {} : { fCnt }),
+      payload: Buffer.from(uplink.payloadHex, 'hex'),
+    };
+  }
+
+  /**
+   * The device of a raw frame: several may share a DevAddr, so the MIC decides.
+   * Throws MessageError `lorawan.error.wrongMic`, `replayed`, `unknownAddress` or `keyMissing`.
+   */
+  byFrame(frame: DataFrame, origin: FrameOrigin): FoundUplink | Dropped {
+    const candidates = this.#registry.byDevAddr(frame.devAddr);
+    if (candidates.length === 0) return this.#unknownAddress(frame.devAddr);
+    const own = candidates.filter((device) => !this.#isElsewhere(device));
+    for (const device of own) {
+      const keys = this.#registry.keys(device.id);
+      if (!keys?.nwkSKey || !keys.appSKey) continue;
+      const verdict = this.#sessions.open(device.id, frame, keys, device.frameCounter ?? 'strict', origin);
+      if (verdict.result === 'duplicate') return { dropped: 'duplicate' };
+      if (verdict.result !== 'wrong-mic') return foundIn(frame, device, keys, verdict);
+    }
+    const others = candidates.filter((device) => this.#isElsewhere(device));
+    if (own.length === 0 || others.some((device) => this.#sent(device, frame)))
+      return { dropped: 'other-area' };
+    throw this.#refusal(frame, own);
+  }
+
+  /** Adds a device to the list of unknown ones; its messages may be heard by several flows, one of which reports. */
+  #unknown(uplink: Uplink & { devEui: string }, context: { receivedTime: string; topic?: string }): Dropped {
+    const { devEui, network, fPort, fCnt, payloadHex, time } = uplink;
+    const message = [devEui, fCnt, fPort, payloadHex, time].join(' ');
+    if (!sharedReports(this.#registry).isNew(message, SAME_MESSAGE_MS)) return { dropped: 'reported' };
+    this.#registry.unknown.seen({
+      devEui,
+      network,
+      time: context.receivedTime,
+      payloadHex,
+      ...(fPort === undefined ? {} : { fPort }),
+      ...(context.topic === undefined ? {} : { topic: context.topic }),
+    });
+    throw new MessageError({ key: 'lorawan.error.unknownDevice', parameters: { devEui } });
+  }
+
+  #unknownAddress(devAddr: string): Dropped {
+    if (!sharedReports(this.#registry).isNew(devAddr, FOREIGN_ADDRESS_MS)) return { dropped: 'reported' };
+    throw new MessageError({ key: 'lorawan.error.unknownAddress', parameters: { devAddr } });
+  }
+
+  #isElsewhere(device: Device): boolean {
+    return this.#area !== undefined && device.area !== this.#area;
+  }
+
+  /** Why no device of this flow can have sent the frame. */
+  #refusal(frame: DataFrame, own: readonly Device[]): MessageError {
+    for (const device of own) {
+      const keys = this.#registry.keys(device.id);
+      const missing = (['nwkSKey', 'appSKey'] as const).find((key) => !keys?.[key]);
+      if (missing) return keyMissing(missing, device.name);
+    }
+    const [only] = own;
+    return new MessageError({
+      key: 'lorawan.error.wrongMic',
+      parameters: { devAddr: frame.devAddr },
+      ...(own.length === 1 && only ? { device: only.name } : {}),
+    });
+  }
+
+  /** Whether another flow's device sent the frame; its counter stays untouched. */
+  #sent(device: Device, frame: DataFrame): boolean {
+    const keys = this.#registry.keys(device.id);
+    if (!keys?.nwkSKey) return false;
+    return firstCounter(frame, (fCnt) => micFits(frame, keys, fCnt)) !== undefined;
+  }
+}
+
+function foundIn(
+  frame: DataFrame,
+  device: Device,
+  keys: FrameKeys,
+  verdict: Exclude<FrameVerdict, { result: 'wrong-mic' | 'duplicate' }>,
+): FoundUplink {
+  const { fCnt } = verdict;
+  if (verdict.result === 'replayed') {
+    const parameters = { fCnt, lastFCnt: verdict.lastFCnt };
+    throw new MessageError({ key: 'lorawan.error.replayed', parameters, device: device.name });
+  }
+  const payload = decryptPayload(frame, keys, fCnt);
+  return { device, fCnt, payload, ...(frame.fPort === undefined ? {} : { fPort: frame.fPort }) };
+}

@@ -1,0 +1,54 @@
+import type { DataFrame, Frame } from './frames.ts';
+import { present } from './json-fields.ts';
+import type { NetworkEvent, Uplink } from './network-message.ts';
+
+/** FPort 0 carries MAC commands, and an uplink without payload only shows that the device lives. */
+export function isEmpty(uplink: { payload: Buffer; fPort?: number }): boolean {
+  return uplink.payload.length === 0 || uplink.fPort === undefined || uplink.fPort === 0;
+}
+
+/** The event of an uplink without a reading in it. */
+export function emptyEvent(uplink: Uplink, counters: { fPort?: number; fCnt?: number }): NetworkEvent {
+  const { network, devEui, deviceId, applicationId, devAddr, time } = uplink;
+  return present<NetworkEvent>({
+    kind: 'event',
+    type: counters.fPort ? 'empty' : 'mac-only',
+    network,
+    devEui,
+    deviceId,
+    applicationId,
+    devAddr,
+    time,
+    fPort: counters.fPort,
+    fCnt: counters.fCnt,
+  });
+}
+
+/** Whether a device sent the frame and it may carry a payload. */
+export function isDataUplink(frame: Frame): frame is DataFrame {
+  return frame.mtype === 'UnconfirmedDataUp' || frame.mtype === 'ConfirmedDataUp';
+}
+
+const EVENT_OF_FRAME: Readonly<Record<Frame['mtype'], string>> = {
+  JoinRequest: 'join-request',
+  JoinAccept: 'join-accept',
+  RejoinRequest: 'rejoin-request',
+  Proprietary: 'proprietary',
+  UnconfirmedDataDown: 'downlink',
+  ConfirmedDataDown: 'downlink',
+  UnconfirmedDataUp: 'uplink',
+  ConfirmedDataUp: 'uplink',
+};
+
+/** The event of a raw frame that is no data uplink. */
+export function frameEvent(uplink: Uplink, frame: Frame): NetworkEvent {
+  return present<NetworkEvent>({
+    kind: 'event',
+    type: EVENT_OF_FRAME[frame.mtype],
+    network: uplink.network,
+    devEui: frame.mtype === 'JoinRequest' ? frame.devEui : undefined,
+    devAddr: 'devAddr' in frame ? frame.devAddr : undefined,
+    time: uplink.time,
+    gatewayId: uplink.gatewayId,
+  });
+}

@@ -1,0 +1,93 @@
+import type { Codec } from '../codec/codec.ts';
+import type { Device, DeviceModel } from '../devices/device.ts';
+import { applyModel } from '../devices/model.ts';
+import { CodecError } from '../observation/errors.ts';
+import type { Observation } from '../observation/observation.ts';
+import { objectOf } from './json-fields.ts';
+
+/** What makes readings of bytes. Without a codec there are none; without a model the codec's names mean nothing here. */
+export interface PayloadReader {
+  codec?: Codec;
+  model?: DeviceModel;
+  device?: Device;
+}
+
+/** The values of one moment. */
+export interface PayloadSample {
+  values: Observation['values'];
+  /** Names of the codec's output that the model does not know. */
+  unknownNames: string[];
+  /** The device's own clock, as the codec gives it. */
+  deviceTime?: string | number;
+  /** The codec's own output of this sample. */
+  data?: unknown;
+}
+
+export interface DecodedPayload {
+  /** Oldest first; one at least. */
+  samples: PayloadSample[];
+  warnings: string[];
+}
+
+/**
+ * Bytes -> codec -> values in canonical units.
+ * Throws CodecError `lorawan.error.codecErrors` if the codec found errors, `codecNoData` if it returned nothing,
+ * and whatever the codec itself throws.
+ */
+export async function decodePayload(
+  reader: PayloadReader,
+  input: { fPort: number; bytes: Buffer; recvTime: Date },
+): Promise<DecodedPayload> {
+  const { codec, model, device } = reader;
+  if (!codec) return { samples: [{ values: {}, unknownNames: [] }], warnings: [] };
+  const output = await codec.decodeUplink(input);
+  if (output.errors && output.errors.length > 0) {
+    throw new CodecError({
+      key: 'lorawan.error.codecErrors',
+      parameters: { codec: codec.id, errors: output.errors.join('; ') },
+    });
+  }
+  if (typeof output.data !== 'object' || output.data === null) {
+    throw new CodecError({
+      key: 'lorawan.error.codecNoData',
+      parameters: { codec: codec.id, fPort: input.fPort },
+    });
+  }
+  const samples = splitSamples(output.data, model).map((data) => sampleOf(data, model, device));
+  return { samples: ordered(samples), warnings: output.warnings ?? [] };
+}
+
+/** A codec's output as single moments: a list of them, or the current one with the stored ones that the model names. */
+function splitSamples(data: object, model: DeviceModel | undefined): unknown[] {
+  if (Array.isArray(data)) return data;
+  const current = objectOf(data);
+  const stored = model?.samples === undefined ? undefined : current?.[model.samples];
+  if (!current || model?.samples === undefined || !Array.isArray(stored)) return [data];
+  const { [model.samples]: _, ...rest } = current;
+  return Object.keys(rest).length > 0 ? [...stored, rest] : stored;
+}
+
+function sampleOf(data: unknown, model: DeviceModel | undefined, device: Device | undefined): PayloadSample {
+  const clock = model?.time === undefined ? undefined : objectOf(data)?.[model.time];
+  const applied = model
+    ? applyModel(model, withoutClock(data, model), device)
+    : { values: {}, unknownNames: [] };
+  const hasClock = typeof clock === 'string' || typeof clock === 'number';
+  return { ...applied, data, ...(hasClock ? { deviceTime: clock } : {}) };
+}
+
+function withoutClock(data: unknown, model: DeviceModel): unknown {
+  const fields = objectOf(data);
+  if (!fields || model.time === undefined) return data;
+  const { [model.time]: _, ...rest } = fields;
+  return rest;
+}
+
+/** Stored samples come in any order; those without a clock keep their place. */
+function ordered(samples: PayloadSample[]): PayloadSample[] {
+  const time = ({ deviceTime }: PayloadSample) =>
+    typeof deviceTime === 'string' ? Date.parse(deviceTime) : (deviceTime ?? Number.NaN);
+  return samples.every((sample) => Number.isFinite(time(sample)))
+    ? samples.toSorted((a, b) => time(a) - time(b))
+    : samples;
+}
