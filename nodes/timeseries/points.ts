@@ -82,8 +82,5 @@ function addAnomalies(
 }
 
 function addPoint(points: Point[], point: Point): void {
-  for (const _field in point.fields) {
-    points.push(point);
-    return;
-  }
+  if (Object.keys(point.fields).length > 0) points.push(point);
 }

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { ConfigurationError } from '../observation/errors.ts';
+import { openEmbeddedStore } from './embedded-store.ts';
+import type { InfluxdbSettings } from './influxdb-connection.ts';
+import { InfluxdbStore } from './influxdb-store.ts';
+import type { Store } from './store.ts';
+
+/** settings: as set for this Byflyt; embedded: a file in the data folder; influxdb: the server of the form. */
+export type DatabaseKind = 'settings' | 'embedded' | 'influxdb';
+
+/** The config node's form, as saved in the flow file. */
+export interface DatabaseForm {
+  version: number;
+  kind: DatabaseKind;
+  url: string;
+  /** Bucket or database. */
+  bucket: string;
+  org: string;
+}
+
+/** Kept by Node-RED apart from the flow, encrypted. */
+export interface DatabaseCredentials {
+  token?: string;
+  username?: string;
+  password?: string;
+}
+
+/** Where measurements go: `embedded`, or a server. */
+export type DatabaseTarget = { kind: 'embedded' } | ({ kind: 'influxdb' } & InfluxdbSettings);
+
+/** `RED.settings.byflyt.database`. */
+interface SettingsDatabase extends DatabaseCredentials {
+  kind?: string;
+  url?: string;
+  org?: string;
+  bucket?: string;
+  database?: string;
+}
+
+export const FORM_VERSION = 1;
+const DEFAULT_BUCKET = 'byflyt';
+
+/** A form as it may come from an older flow file, brought to this version. */
+export function migrateForm(form: Partial<DatabaseForm>): DatabaseForm {
+  const { kind = 'settings', url = '', bucket = DEFAULT_BUCKET, org = '' } = form;
+  return { version: FORM_VERSION, kind, url, bucket, org };
+}
+
+/**
+ * The database that a form and its credentials name. `settings` is `RED.settings`.
+ * Throws ConfigurationError if something is missing.
+ */
+export function databaseTarget(
+  form: DatabaseForm,
+  credentials: DatabaseCredentials,
+  settings: object,
+): DatabaseTarget {
+  if (form.kind === 'embedded') return { kind: 'embedded' };
+  if (form.kind === 'influxdb') return serverTarget({ ...form, ...credentials });
+  const { byflyt } = settings as { byflyt?: { database?: SettingsDatabase } };
+  const set = byflyt?.database;
+  return set?.url ? serverTarget({ ...set, bucket: set.bucket ?? set.database ?? '' }) : { kind: 'embedded' };
+}
+
+function serverTarget(set: SettingsDatabase): DatabaseTarget {
+  const { url = '', org, token, username, password } = set;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new ConfigurationError({ key: 'timeseries.error.url', parameters: { url } });
+  }
+  return {
+    kind: 'influxdb',
+    url,
+    bucket: set.bucket || DEFAULT_BUCKET,
+    ...(org && { org }),
+    ...(token && { token }),
+    ...(username && { username }),
+    ...(password && { password }),
+  };
+}
+
+/**
+ * Opens the database of a target; sandbox devices' data have one of their own. `folder` is the data folder's path.
+ * Throws ByflytError if the embedded file cannot be used.
+ */
+export function openStore(target: DatabaseTarget, folder: string, sandbox: boolean): Store {
+  if (target.kind === 'embedded') {
+    return openEmbeddedStore(join(folder, sandbox ? 'measurements-sandbox.db' : 'measurements.db'));
+  }
+  return new InfluxdbStore(sandbox ? { ...target, bucket: `${target.bucket}_sandbox` } : target);
+}

@@ -1,0 +1,152 @@
+import type { Journal, SettleDetail } from '../persistence/journal.ts';
+import type { Outbox, OutboxItem } from '../persistence/outbox.ts';
+import { type Point, PointsRefusedError, type Store } from './store.ts';
+
+/** Readings taken from the outbox at once. */
+const BATCH = 500;
+/** Milliseconds that readings wait for company. */
+const GATHER = 250;
+/** Milliseconds until a database that was away is tried again: doubles from the first to the last. */
+const FIRST_RETRY = 1000;
+const LAST_RETRY = 60_000;
+
+export interface WriterProgress {
+  /** The last batch arrived (undefined before the first); else why not. */
+  outcome?: { savedTime: number } | { error: unknown };
+  /** Readings that wait in the outbox. */
+  kept: number;
+  refusedReadings: number;
+}
+
+export interface WriterOptions {
+  store: Store;
+  outbox: Outbox<Point[]>;
+  journal: Journal;
+  /** Hears of each batch that arrived or did not. */
+  onProgress(progress: WriterProgress): void;
+  /** Milliseconds until the next attempt after `failures` in a row. */
+  retryDelay?(failures: number): number;
+}
+
+/** Exponential back-off with jitter, so that many writers do not return to a database at the same moment. */
+export function backOff(failures: number): number {
+  const delay = Math.min(FIRST_RETRY * 2 ** (failures - 1), LAST_RETRY);
+  return delay * (0.5 + Math.random() / 2);
+}
+
+/** Brings an outbox's points to a database, in order, one batch at a time, until the database has them. */
+export class Writer {
+  readonly #options: WriterOptions;
+  readonly #stopListening: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #failures = 0;
+  #closed = false;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#stopListening = options.outbox.onAppend(() => this.#appended());
+    if (options.outbox.size > 0) this.#schedule(0);
+  }
+
+  /** Tries now, also if it waits to retry; resolves when the outbox is empty or an attempt has failed. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#running;
+    await this.#run();
+  }
+
+  /** Stops; what is not written stays in the outbox. Resolves when no write is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopListening();
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  #appended(): void {
+    if (this.#running || this.#failures > 0) return;
+    if (this.#options.outbox.size >= BATCH) this.#schedule(0);
+    else if (!this.#timer) this.#schedule(GATHER);
+  }
+
+  #schedule(delay: number): void {
+    if (this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#run();
+    }, delay);
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#drain().finally(() => {
+      this.#running = undefined;
+      const { outbox, retryDelay = backOff } = this.#options;
+      if (this.#failures > 0) this.#schedule(retryDelay(this.#failures));
+      else if (outbox.size > 0) this.#schedule(GATHER);
+    });
+    return this.#running;
+  }
+
+  /** Never throws: a batch that fails stays in the outbox. */
+  async #drain(): Promise<void> {
+    const { outbox } = this.#options;
+    try {
+      for (let items = outbox.peek(BATCH); items.length > 0 && !this.#closed; items = outbox.peek(BATCH)) {
+        await this.#write(items);
+        this.#failures = 0;
+        this.#report({ savedTime: Date.now() });
+      }
+    } catch (error) {
+      this.#failures++;
+      this.#report({ error });
+    }
+  }
+
+  async #write(items: readonly OutboxItem<Point[]>[]): Promise<void> {
+    const { store, outbox, journal } = this.#options;
+    const reasons = await this.#refused(store, items);
+    for (const entry of items) {
+      const refused = entry.item.filter((point) => reasons.has(point));
+      for (const point of refused) outbox.bury([point], reasons.get(point) ?? '');
+      settle(journal, entry, refused[0], reasons);
+    }
+    outbox.ack(items.at(-1)?.sequence ?? 0);
+  }
+
+  /** Writes; gives the database's reason for each point that it will never take. */
+  async #refused(store: Store, items: readonly OutboxItem<Point[]>[]): Promise<Map<Point, string>> {
+    try {
+      await store.write(items.flatMap(({ item }) => item));
+      return new Map();
+    } catch (error) {
+      if (!(error instanceof PointsRefusedError)) throw error;
+      return new Map(error.refused.map(({ point, reason }) => [point, reason]));
+    }
+  }
+
+  #report(outcome: NonNullable<WriterProgress['outcome']>): void {
+    const { outbox, onProgress } = this.#options;
+    onProgress({ outcome, kept: outbox.size, refusedReadings: outbox.deadLetterCount });
+  }
+}
+
+function settle(
+  journal: Journal,
+  { journalId, parts }: OutboxItem<Point[]>,
+  refused: Point | undefined,
+  reasons: ReadonlyMap<Point, string>,
+): void {
+  if (journalId === undefined) return;
+  const detail: SettleDetail = parts ? { parts } : {};
+  if (!refused) {
+    journal.settle(journalId, 'stored', detail);
+    return;
+  }
+  detail.reasonKey = 'timeseries.error.point';
+  detail.parameters = { reason: reasons.get(refused) ?? '' };
+  if (refused.tags.device !== undefined) detail.device = refused.tags.device;
+  journal.settle(journalId, 'rejected', detail);
+}
