@@ -79,7 +79,7 @@ function devicesIn(content: unknown, path: string): Device[] {
 }
 
 /** The properties that the rest of the program relies on. */
-function isDevice(value: unknown): value is Device {
+function isDevice(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { id, name, area, model, devEui, devAddr } = value as Partial<Device>;
   return (

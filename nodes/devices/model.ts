@@ -75,7 +75,10 @@ function canonicalValue(mapping: Mapping, raw: unknown): Value | undefined {
   const { unit, valueType } = QUANTITIES[mapping.quantity];
   const stated = mapping.states ? stateOf(mapping.states, raw) : aboveLimit(mapping, raw);
   if (valueType === 'string') return typeof stated === 'string' ? stated : undefined;
-  if (valueType === 'boolean') return booleanOf(stated);
+  if (valueType === 'boolean') {
+    const strength = mapping.above === undefined ? undefined : numberOf(stated);
+    return strength === undefined ? booleanOf(stated) : strength > (mapping.above ?? 0);
+  }
   const number = numberOf(stated);
   return number === undefined ? undefined : convert(number, mapping.unit ?? unit, unit);
 }
@@ -115,12 +118,15 @@ function namesIn(data: unknown, prefix = ''): string[] {
   return Object.entries(data).flatMap(([name, value]) => namesIn(value, `${prefix}${name}.`));
 }
 
-/** Known: mapped, below an ignored name, or beside a mapped `x.value` (its unit and display name). */
+/** Known: mapped, clock or list of samples, below an ignored name, or beside a mapped `x.value` (its unit and display name). */
 function isKnownName(model: DeviceModel, name: string): boolean {
   return (
+    name === model.time ||
+    (model.samples !== undefined && isWithin(name, model.samples)) ||
     model.mappings.some(
       ({ from }) => name === from || (from.endsWith('.value') && isWithin(name, from.slice(0, -6))),
-    ) || (model.ignored ?? []).some((ignored) => isWithin(name, ignored))
+    ) ||
+    (model.ignored ?? []).some((ignored) => isWithin(name, ignored))
   );
 }
 

@@ -1,4 +1,6 @@
+import { MessageError } from './errors.ts';
 import { describeError, type Language, languageFor } from './messages.ts';
+import { isObservation, type Observation } from './observation.ts';
 
 /** The parts of a Node-RED node that wrappers share; structural, so that no room imports Node-RED. */
 export interface FlowNode {
@@ -26,10 +28,22 @@ export interface IntakeContext {
   transport: string;
 }
 
+/** The Observation a message carries. Throws MessageError if it carries something else. */
+export function observationOf(message: FlowMessage): Observation {
+  if (isObservation(message.payload)) return message.payload;
+  throw new MessageError({ key: 'observation.error.notAnObservation' });
+}
+
 /** Runtime language of this Node-RED: `byflyt.language` in its settings, else the editor's `lang`, else the environment. */
 export function runtimeLanguage(settings: object): Language {
   const { byflyt, lang } = settings as { byflyt?: { language?: string }; lang?: string };
   return languageFor(byflyt?.language ?? lang ?? process.env.BYFLYT_LANGUAGE ?? process.env.LANG);
+}
+
+/** Local time of this Node-RED as an IANA name: `byflyt.timeZone` in its settings, else the machine's. */
+export function runtimeTimeZone(settings: object): string {
+  const { byflyt } = settings as { byflyt?: { timeZone?: string } };
+  return byflyt?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /**

@@ -1,0 +1,170 @@
+import { AREAS } from '../observation/areas.ts';
+import { ByflytError, ConfigurationError } from '../observation/errors.ts';
+import { describeError, type Language, translate } from '../observation/messages.ts';
+import { exportCsv } from './csv-export.ts';
+import { importCsv } from './csv-import.ts';
+import { DEVICE_FIELDS, type DeviceField, KEY_FIELDS } from './device-fields.ts';
+import { type FieldTexts, readDeviceForm } from './device-form.ts';
+import { textsOf } from './device-texts.ts';
+import type { DeviceRegistry } from './registry.ts';
+import type { UnknownDevice } from './unknown-devices.ts';
+
+/** How the editor's form shows a field. */
+interface FormField {
+  field: DeviceField;
+  label: string;
+  kind: 'text' | 'key' | 'choice' | 'yesNo' | 'model' | 'note';
+  /** Of a choice: what is stored, and what people read. */
+  options?: { value: string; label: string }[];
+}
+
+/** All that the editor's form needs; never the value of a key. */
+export interface DevicesView {
+  fields: FormField[];
+  devices: { id: string; texts: FieldTexts; keyNames: string[] }[];
+  unknown: UnknownDevice[];
+  /** Why the device file cannot be used, if so. */
+  problem?: string;
+}
+
+/** What became of a form: the id of the saved device, or a sentence for each wrong field. */
+export type SaveResult = { id: string } | { problems: { field: DeviceField; text: string }[] };
+
+export interface ImportReport {
+  added: number;
+  updated: number;
+  /** One sentence for each row that is wrong. */
+  problems: { row: number; text: string }[];
+}
+
+const KINDS: Partial<Record<DeviceField, FormField['kind']>> = {
+  area: 'choice',
+  frameCounter: 'choice',
+  sandbox: 'yesNo',
+  model: 'model',
+  note: 'note',
+};
+
+export function viewDevices(registry: DeviceRegistry, language: Language): DevicesView {
+  const problem = registry.problem();
+  return {
+    fields: DEVICE_FIELDS.map((field) => formField(field, language)),
+    ...(problem ? { devices: [], unknown: [] } : listed(registry, language)),
+    ...(problem && { problem: describeError(problem, language) }),
+  };
+}
+
+function listed(registry: DeviceRegistry, language: Language): Pick<DevicesView, 'devices' | 'unknown'> {
+  const devices = registry.list().map((device) => ({
+    id: device.id,
+    texts: textsOf(device, language),
+    keyNames: registry.keyNames(device.id),
+  }));
+  return { devices, unknown: registry.unknown.list() };
+}
+
+function formField(field: DeviceField, language: Language): FormField {
+  const kind = (KEY_FIELDS as readonly DeviceField[]).includes(field) ? 'key' : (KINDS[field] ?? 'text');
+  const options = optionsOf(field, language);
+  return { field, label: translate(language, `devices.column.${field}`), kind, ...(options && { options }) };
+}
+
+function optionsOf(field: DeviceField, language: Language): FormField['options'] {
+  if (field === 'area') {
+    return AREAS.map((value) => ({ value, label: translate(language, `observation.area.${value}`) }));
+  }
+  if (field !== 'frameCounter') return undefined;
+  return ['strict', 'resets'].map((value) => ({
+    value,
+    label: translate(language, `devices.frameCounter.${value}`),
+  }));
+}
+
+/**
+ * Saves what the form sent: `{ id?: the device to change, texts: FieldTexts, removeKeys?: true }`.
+ * Keys that were left empty stay as they were.
+ */
+export function saveDevice(registry: DeviceRegistry, body: unknown, language: Language): SaveResult {
+  const { id, texts, removeKeys } = readBody(body);
+  const before = id === undefined ? undefined : registry.get(id);
+  if (id !== undefined && !before)
+    throw new ConfigurationError({ key: 'devices.error.gone', parameters: { id } });
+  const result = readDeviceForm(texts, before, (candidate) => registry.get(candidate) !== undefined);
+  if (result.problems) {
+    return {
+      problems: result.problems.map(({ field, key, parameters }) => ({
+        field,
+        text: translate(language, key, parameters),
+      })),
+    };
+  }
+  const { device, keys } = result;
+  if (!before && registry.get(device.id)) return idTaken(device.id, language);
+  registry.save(device, removeKeys ? keys : keysToStore(registry, device.id, keys));
+  return { id: device.id };
+}
+
+function idTaken(id: string, language: Language): SaveResult {
+  return { problems: [{ field: 'id', text: translate(language, 'devices.error.idTaken', { id }) }] };
+}
+
+function keysToStore(registry: DeviceRegistry, id: string, typed: object): object | undefined {
+  return Object.keys(typed).length === 0 ? undefined : { ...registry.keys(id), ...typed };
+}
+
+function readBody(body: unknown): { id?: string; texts: FieldTexts; removeKeys: boolean } {
+  const { id, texts, removeKeys } = (body ?? {}) as { id?: unknown; texts?: unknown; removeKeys?: unknown };
+  const entries = Object.entries(typeof texts === 'object' && texts !== null ? texts : {}).filter(
+    ([field, text]) => DEVICE_FIELDS.includes(field as DeviceField) && typeof text === 'string',
+  );
+  return {
+    ...(typeof id === 'string' && { id }),
+    texts: Object.fromEntries(entries),
+    removeKeys: removeKeys === true,
+  };
+}
+
+/** Imports a CSV file sent as `{ contentBase64, skipInvalid? }`; the file's own bytes show its encoding. */
+export function importDevices(registry: DeviceRegistry, body: unknown, language: Language): ImportReport {
+  const { contentBase64, skipInvalid } = (body ?? {}) as { contentBase64?: unknown; skipInvalid?: unknown };
+  const content = Buffer.from(typeof contentBase64 === 'string' ? contentBase64 : '', 'base64');
+  const { added, updated, problems } = importCsv(registry, content, { skipInvalid: skipInvalid === true });
+  return {
+    added,
+    updated,
+    problems: problems.map((problem) => ({ row: problem.row, text: rowSentence(problem, language) })),
+  };
+}
+
+/** `Row 7, DevEUI: ...`, for pages and for the command line. */
+export function rowSentence(
+  {
+    row,
+    field,
+    key,
+    parameters,
+  }: { row: number; field?: DeviceField; key: string; parameters: Record<string, string | number> },
+  language: Language,
+): string {
+  const sentence = translate(language, key, parameters);
+  if (field === undefined) return translate(language, 'devices.csv.row', { row, sentence });
+  const column = translate(language, `devices.column.${field}`);
+  return translate(language, 'devices.csv.rowAndColumn', { row, column, sentence });
+}
+
+/** The CSV file; with the keys only if `withKeys`. */
+export function exportDevices(registry: DeviceRegistry, withKeys: boolean, language: Language): string {
+  const keysOf = withKeys ? (id: string) => registry.keys(id) : undefined;
+  return exportCsv(registry.list(), { language, keysOf });
+}
+
+/** Status and body of an answer to a request that failed: what people can mend is no server error. */
+export function failureAnswer(
+  error: unknown,
+  language: Language,
+): { status: number; body: { error: string } } {
+  return {
+    status: error instanceof ByflytError ? 422 : 500,
+    body: { error: describeError(error, language) },
+  };
+}
