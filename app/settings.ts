@@ -100,7 +100,7 @@ function readSettingsFile(path: string): Partial<Record<string, string>> {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    if (['ENOENT', 'ENOTDIR'].includes(String((error as NodeJS.ErrnoException).code))) return {};
     throw new ConfigurationError(
       { key: 'app.error.settings_unreadable', parameters: { path } },
       { cause: error },

@@ -35,6 +35,9 @@ export class Simulator {
   readonly #options: SimulatorOptions;
   readonly #progress: ProgressFile;
   readonly #stopping = new AbortController();
+  readonly #stopped = new Promise((resolve) => {
+    this.#stopping.signal.addEventListener('abort', resolve, { once: true });
+  });
   #client: MqttClient | undefined;
   #feeds: Promise<void> = Promise.resolve();
 
@@ -67,7 +70,8 @@ export class Simulator {
   /** One device, uplink after uplink, until the stop. */
   async #feed(client: MqttClient, device: SandboxDevice): Promise<void> {
     try {
-      await this.#options.listening?.(topicOf(device.network, { ...device, deviceId: device.id }));
+      const topic = topicOf(device.network, { ...device, deviceId: device.id });
+      await Promise.race([this.#options.listening?.(topic), this.#stopped]);
       for (let progress = this.#place(device); !this.#stopping.signal.aborted; progress = step(progress)) {
         const time = slotTime(device, progress.next, this.#progress.seed);
         await this.#until(time);

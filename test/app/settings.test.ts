@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSettings, SETTINGS } from '../../app/settings.ts';
+import { ConfigurationError } from '../../nodes/observation/errors.ts';
+import { describeError, LANGUAGES, translate } from '../../nodes/observation/messages.ts';
+
+describe('settings', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'byflyt-settings-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const read = (environment: Record<string, string> = {}): ReturnType<typeof readSettings> =>
+    readSettings({ BYFLYT_DATA: folder, ...environment });
+  const inFile = (content: string): void => writeFileSync(join(folder, 'settings.json'), content);
+
+  /** The sentence that a wrong setting gives. */
+  function sentence(environment: Record<string, string> = {}): string {
+    try {
+      read(environment);
+    } catch (error) {
+      assert.ok(error instanceof ConfigurationError);
+      return describeError(error, 'en-US');
+    }
+    return assert.fail('the settings were taken');
+  }
+
+  it('have defaults for everything', () => {
+    const { data, language, ...settings } = read();
+    assert.equal(data, folder);
+    assert.ok(LANGUAGES.includes(language));
+    assert.deepEqual(settings, {
+      host: '127.0.0.1',
+      port: 1880,
+      mqttHost: '127.0.0.1',
+      mqttPort: 1883,
+      timeZone: 'Europe/Oslo',
+      sandbox: true,
+    });
+  });
+
+  it('come from the environment before the file before the default', () => {
+    inFile('{ "BYFLYT_PORT": 2000, "BYFLYT_MQTT_PORT": 2001, "BYFLYT_SANDBOX": false }');
+    const settings = read({ BYFLYT_PORT: '3000' });
+    assert.equal(settings.port, 3000);
+    assert.equal(settings.mqttPort, 2001);
+    assert.equal(settings.sandbox, false);
+    assert.equal(settings.host, '127.0.0.1');
+  });
+
+  it('name an external broker and database with their sign-in', () => {
+    const settings = read({
+      BYFLYT_MQTT_URL: 'mqtts://broker.example:8883',
+      BYFLYT_MQTT_USERNAME: 'kari',
+      BYFLYT_DATABASE_URL: 'http://influx.example:8086',
+      BYFLYT_DATABASE_TOKEN: 'abc',
+      BYFLYT_DATABASE_BUCKET: 'town',
+    });
+    assert.deepEqual(settings.broker, { url: 'mqtts://broker.example:8883', username: 'kari' });
+    assert.deepEqual(settings.database, { url: 'http://influx.example:8086', token: 'abc', bucket: 'town' });
+  });
+
+  it('take the language from the computer if none is set', () => {
+    assert.equal(read({ LANG: 'nb_NO.UTF-8' }).language, 'nb');
+    assert.equal(read({ LANG: 'de_DE.UTF-8' }).language, 'en-US');
+    assert.equal(read({ LANG: 'nb_NO.UTF-8', BYFLYT_LANGUAGE: 'en' }).language, 'en-US');
+  });
+
+  const wrong: [name: string, value: string][] = [
+    ['BYFLYT_PORT', 'abc'],
+    ['BYFLYT_PORT', '0'],
+    ['BYFLYT_MQTT_PORT', '70000'],
+    ['BYFLYT_SANDBOX', 'maybe'],
+    ['BYFLYT_LANGUAGE', 'klingon'],
+    ['BYFLYT_TIMEZONE', 'Europe/Nowhere'],
+    ['BYFLYT_DATABASE_URL', 'influx.example'],
+    ['BYFLYT_MQTT_URL', 'http://broker.example'],
+  ];
+  for (const [name, value] of wrong) {
+    it(`refuse ${name}=${value} with one sentence that names it`, () => {
+      const text = sentence({ [name]: value });
+      assert.ok(text.includes(name), text);
+      assert.ok(!text.includes('\n'), text);
+    });
+  }
+
+  it('never show a password in an error', () => {
+    assert.ok(!sentence({ BYFLYT_MQTT_URL: 'http://user:hunter2@broker' }).includes('hunter2'));
+  });
+
+  it('refuse a broken file, a name they do not know, and a value that is no value', () => {
+    const path = join(folder, 'settings.json');
+    inFile('{ "BYFLYT_PORT": ');
+    assert.ok(sentence().includes(path));
+    inFile('{ "BYFLYT_PROT": 1 }');
+    assert.ok(sentence().includes('BYFLYT_PROT'));
+    inFile('{ "BYFLYT_PORT": [1] }');
+    assert.ok(sentence().includes('BYFLYT_PORT'));
+  });
+
+  it('have a meaning in every language', () => {
+    for (const { name } of SETTINGS) {
+      for (const language of LANGUAGES) assert.ok(translate(language, `app.setting.${name}`).length > 5);
+    }
+  });
+});

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, Program } from './support.ts';
+
+const START_WITHIN_MS = 15_000;
+
+describe('start', function () {
+  this.timeout(40_000);
+  let folder: string;
+  let environment: Record<string, string>;
+  let site: string;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'byflyt-start-'));
+    const port = await freePort();
+    site = `http://127.0.0.1:${port}`;
+    environment = {
+      BYFLYT_DATA: join(folder, 'data'),
+      BYFLYT_PORT: String(port),
+      BYFLYT_MQTT_PORT: String(await freePort()),
+      BYFLYT_LANGUAGE: 'en-US',
+    };
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const start = (more: Record<string, string> = {}): Program =>
+    new Program('app/start.ts', [], { ...environment, ...more });
+  const data = (name: string): string => join(folder, 'data', name);
+
+  async function stopped(program: Program): Promise<number | null> {
+    program.signal('SIGINT');
+    return program.ended;
+  }
+
+  /** Signs in to the editor's API; the HTTP status of reading the flows with what that gave. */
+  async function signIn(password: string): Promise<number> {
+    const body = new URLSearchParams({
+      client_id: 'node-red-admin',
+      grant_type: 'password',
+      scope: '*',
+      username: 'admin',
+      password,
+    });
+    const response = await fetch(`${site}/editor/auth/token`, { method: 'POST', body });
+    if (!response.ok) return response.status;
+    const { access_token } = (await response.json()) as { access_token: string };
+    const flows = await fetch(`${site}/editor/flows`, {
+      headers: { Authorization: `Bearer ${access_token}` },
+    });
+    return flows.status;
+  }
+
+  function passwordIn(output: string): string {
+    const [, password = ''] = output.match(/password (\S+-\S+-\S+-\S+)/) ?? [];
+    assert.ok(password, output);
+    return password;
+  }
+
+  it('tells what runs where, guards the editor, stops cleanly, and keeps everything', async () => {
+    const first = start();
+    await first.until('Ctrl-C stops it.', START_WITHIN_MS);
+    const password = passwordIn(first.output);
+    for (const place of [
+      `${site}/editor/`,
+      `${site}/opendata/`,
+      data(''),
+      environment.BYFLYT_MQTT_PORT ?? '',
+    ]) {
+      assert.ok(first.output.includes(place.replace(/\/$/, '')), `${place} in ${first.output}`);
+    }
+    assert.equal((await fetch(`${site}/editor/`)).status, 200);
+    assert.equal((await fetch(`${site}/editor/flows`)).status, 401);
+    assert.equal((await fetch(site, { redirect: 'manual' })).headers.get('location'), '/opendata/');
+    assert.equal(await signIn(password), 200);
+    assert.equal(await signIn(`${password}x`), 403);
+    assert.equal(await stopped(first), 0);
+    assert.equal(first.errors, '');
+    const kept = ['devices.json', 'devices.keys.json', 'secrets.json', 'users.json', 'node-red/flows.json'];
+    const before = kept.map((name) => readFileSync(data(name), 'utf8'));
+
+    const second = start();
+    await second.until('Ctrl-C stops it.', START_WITHIN_MS);
+    assert.ok(!second.output.includes(password));
+    assert.equal(await signIn(password), 200);
+    assert.equal(await stopped(second), 0);
+    assert.deepEqual(
+      kept.map((name) => readFileSync(data(name), 'utf8')),
+      before,
+    );
+  });
+
+  it('stores the password only as a hash, and its secrets for the owner only', async () => {
+    const program = start();
+    await program.until('Ctrl-C stops it.');
+    const password = passwordIn(program.output);
+    await stopped(program);
+    assert.equal(statSync(data('')).mode & 0o777, 0o700);
+    for (const name of ['secrets.json', 'users.json', 'devices.keys.json']) {
+      assert.equal(statSync(data(name)).mode & 0o777, 0o600, name);
+    }
+    const files = readdirSync(data(''), { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    for (const file of files) {
+      const text = readFileSync(join(file.parentPath, file.name), 'latin1');
+      assert.ok(!text.includes(password), file.name);
+    }
+    assert.match(readFileSync(data('users.json'), 'utf8'), /\$2b\$1\d\$/);
+  });
+
+  it('has no sandbox device when the sandbox is off', async () => {
+    const on = start();
+    await on.until('Ctrl-C stops it.');
+    await stopped(on);
+    assert.match(readFileSync(data('devices.json'), 'utf8'), /sandbox-ski-start/);
+    const off = start({ BYFLYT_SANDBOX: 'off' });
+    await off.until('Ctrl-C stops it.');
+    await stopped(off);
+    assert.doesNotMatch(readFileSync(data('devices.json'), 'utf8'), /sandbox/);
+  });
+
+  for (const [name, what] of [
+    ['BYFLYT_PORT', 'the web pages'],
+    ['BYFLYT_MQTT_PORT', 'the broker'],
+  ] as const) {
+    it(`says which setting to change when the port of ${what} is in use`, async () => {
+      const other = createServer().listen(Number(environment[name]), '127.0.0.1');
+      const program = start();
+      assert.equal(await program.ended, 1);
+      other.close();
+      const lines = program.errors.trim().split('\n');
+      assert.equal(lines.length, 1, program.errors);
+      assert.ok(lines[0]?.includes(String(environment[name])) && lines[0].includes(name), program.errors);
+      assert.ok(!program.output.includes('password'));
+    });
+  }
+
+  it('says so when it already runs with this data folder', async () => {
+    const program = start();
+    await program.until('Ctrl-C stops it.');
+    const other = start({
+      BYFLYT_PORT: String(await freePort()),
+      BYFLYT_MQTT_PORT: String(await freePort()),
+    });
+    assert.equal(await other.ended, 1);
+    assert.match(other.errors, /already running.*\n$/);
+    assert.equal(await stopped(program), 0);
+  });
+
+  it('says so when the data folder cannot be made', async () => {
+    writeFileSync(join(folder, 'data'), 'a file, not a folder');
+    const program = start();
+    assert.equal(await program.ended, 1);
+    assert.match(program.errors, /data.*BYFLYT_DATA\.\n$/);
+  });
+
+  it('speaks Norwegian', async () => {
+    const program = start({ BYFLYT_LANGUAGE: 'nb' });
+    await program.until('Ctrl-C stopper.');
+    assert.equal(await stopped(program), 0);
+  });
+});

@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** A TCP port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new TypeError('no port');
+  return address.port;
+}
+
+/** A program under test, with what it printed so far. */
+export class Program {
+  readonly #process: ChildProcess;
+  readonly ended: Promise<number | null>;
+  output = '';
+  errors = '';
+
+  /** @param path of a script in the project */
+  constructor(path: string, args: readonly string[], environment: Record<string, string> = {}) {
+    this.#process = spawn(process.execPath, [join(ROOT, path), ...args], {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C', ...environment },
+    });
+    this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text;
+    });
+    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.errors += text;
+    });
+    this.ended = once(this.#process, 'close').then(([code]) => code as number | null);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
+  }
+
+  send(text: string): void {
+    this.#process.stdin?.write(text);
+  }
+
+  endInput(): void {
+    this.#process.stdin?.end();
+  }
+
+  /** Resolves when the output has the text; fails when the program ended without it or takes too long. */
+  async until(text: string | RegExp, withinMs = 20_000): Promise<void> {
+    const found = (): boolean =>
+      typeof text === 'string' ? this.output.includes(text) : text.test(this.output);
+    for (const end = Date.now() + withinMs; !found(); await sleep(20)) {
+      const dead = this.#process.exitCode !== null;
+      if (dead || Date.now() > end) throw new Error(`no ${text} in: ${this.output}${this.errors}`);
+    }
+  }
+}
