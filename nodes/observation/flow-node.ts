@@ -47,6 +47,24 @@ export function runtimeTimeZone(settings: object): string {
 }
 
 /**
+ * Runs a node's start: a wrong setting becomes a sentence for people, a red status and an error for catch nodes.
+ * The node then takes no messages.
+ */
+export function runStart(
+  node: FlowNode & { error(sentence: string): void },
+  language: Language,
+  start: () => void,
+): void {
+  try {
+    start();
+  } catch (error) {
+    const sentence = describeError(error, language);
+    node.status({ fill: 'red', shape: 'ring', text: shorten(sentence) });
+    node.error(sentence);
+  }
+}
+
+/**
  * Runs one message's work so that nothing is dropped silently: a failure becomes a sentence for people,
  * a red status and `done(error)`, which catch nodes see; the next message is not affected.
  */

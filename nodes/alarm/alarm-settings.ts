@@ -1,0 +1,47 @@
+import { ConfigurationError } from '../observation/errors.ts';
+import { isQuantity } from '../observation/quantities.ts';
+import type { AlarmRule } from './alarm.ts';
+import { SEVERITIES } from './alarm-state.ts';
+
+/** The alarm node's form, as it is saved in the flow. */
+export interface AlarmForm {
+  /** Name of the alarm. */
+  alarm?: string;
+  quantity?: string;
+  condition?: string;
+  limit?: string | number;
+  hysteresis?: string | number;
+  delay?: string | number;
+  severity?: string;
+  flagged?: boolean;
+}
+
+const CONDITIONS = ['above', 'below', 'anomaly'] as const;
+
+/** The form as a rule; `id` is the node's. Throws ConfigurationError that says which field is wrong. */
+export function ruleOf(id: string, form: AlarmForm): AlarmRule {
+  const { quantity = '', alarm = '', flagged = false } = form;
+  if (!isQuantity(quantity)) {
+    throw new ConfigurationError({ key: 'alarm.error.unknown_quantity', parameters: { quantity } });
+  }
+  if (alarm.trim() === '') throw new ConfigurationError({ key: 'alarm.error.no_name' });
+  const condition = oneOf(CONDITIONS, form.condition ?? 'above');
+  const limit = condition === 'anomaly' ? 0 : numberOf(form.limit);
+  if (!Number.isFinite(limit)) throw new ConfigurationError({ key: 'alarm.error.limit' });
+  const [hysteresis, delay] = [numberOf(form.hysteresis ?? 0), numberOf(form.delay ?? 0)];
+  if (!(hysteresis >= 0 && delay >= 0)) throw new ConfigurationError({ key: 'alarm.error.not_negative' });
+  const severity = oneOf(SEVERITIES, form.severity ?? 'warning');
+  return { id, name: alarm.trim(), quantity, condition, limit, hysteresis, delay, severity, flagged };
+}
+
+function oneOf<T extends string>(choices: readonly T[], text: string): T {
+  const choice = choices.find((each) => each === text);
+  if (choice) return choice;
+  throw new ConfigurationError({ key: 'alarm.error.choice', parameters: { text } });
+}
+
+/** NaN for anything that is no number; a decimal comma is accepted. */
+function numberOf(text: string | number | undefined): number {
+  if (text === undefined || text === '') return Number.NaN;
+  return Number(String(text).replace(',', '.'));
+}

@@ -1,0 +1,168 @@
+import { formatQuantity, quantityLabel } from '../observation/labels.ts';
+import { type Language, translate } from '../observation/messages.ts';
+import type { DeviceReference, Observation } from '../observation/observation.ts';
+import type { QuantityId } from '../observation/quantities.ts';
+import type { StateStore } from '../persistence/state-store.ts';
+import { ALARM, tagsOf } from '../timeseries/points.ts';
+import type { Point } from '../timeseries/store.ts';
+import { type AlarmState, type Reading, type Severity, step } from './alarm-state.ts';
+
+/** When to raise an alarm, for every device whose Observations come by. */
+export interface AlarmRule {
+  /** Stable id: one open alarm per device and rule. */
+  id: string;
+  /** Name of the alarm for staff, for example "Bin is full". */
+  name: string;
+  quantity: QuantityId;
+  /** anomaly: the value is one that the anomaly detector calls unusual; `limit` and `hysteresis` do not count then. */
+  condition: 'above' | 'below' | 'anomaly';
+  /** Canonical unit. */
+  limit: number;
+  /** How far back from the limit a value clears the alarm, canonical unit, not negative. */
+  hysteresis: number;
+  /** Minutes that the value must stay beyond the limit. */
+  delay: number;
+  severity: Severity;
+  /** Whether values that a quality check called suspect or failed count; otherwise they neither raise nor clear. */
+  flagged: boolean;
+}
+
+/** An alarm raised or cleared; travels as `msg.payload` and is stored as a point. */
+export interface AlarmEvent {
+  /** Device id and name. */
+  device: string;
+  name: string;
+  area: DeviceReference['area'];
+  site?: string;
+  sandbox?: true;
+  /** Name of the alarm. */
+  alarm: string;
+  quantity: QuantityId;
+  state: 'raised' | 'cleared';
+  severity: Severity;
+  /** Canonical unit. */
+  value: number;
+  /** ISO 8601 UTC: phenomenon time of the reading that raised or cleared it. */
+  time: string;
+  /** For people, in the configured language. */
+  sentence: string;
+}
+
+const MINUTE = 60_000;
+const PREFIX = 'alarm/';
+
+/** Raises and clears the alarms of one rule; what is open survives a restart. */
+export class AlarmWatch {
+  readonly #state: StateStore;
+  readonly #rule: AlarmRule;
+  readonly #language: Language;
+
+  constructor(state: StateStore, rule: AlarmRule, language: Language) {
+    this.#state = state;
+    this.#rule = rule;
+    this.#language = language;
+  }
+
+  /** The event if this Observation raises or clears the alarm of its device, else undefined. */
+  watch(observation: Observation): AlarmEvent | undefined {
+    const { id, quantity, condition } = this.#rule;
+    // The detector lets one score out per episode: there is nothing to wait for.
+    const delay = condition === 'anomaly' ? 0 : this.#rule.delay * MINUTE;
+    const value = observation.values[quantity];
+    if (typeof value !== 'number' || !Number.isFinite(value) || !this.#counts(observation)) return undefined;
+    const key = `${PREFIX}${id}/${observation.device.id}`;
+    const before = this.#state.get<AlarmState<AlarmEvent>>(key);
+    const time = Date.parse(observation.phenomenonTime);
+    const { state, transition } = step(before, time, this.#read(observation, value), delay);
+    const event = transition === 'none' ? undefined : this.#event(observation, value, transition);
+    if (state !== before)
+      this.#state.set(key, transition === 'raise' ? { newest: time, open: event } : state);
+    return event;
+  }
+
+  /** Alarms of this rule that are open. */
+  open(): AlarmEvent[] {
+    return openUnder(this.#state, `${PREFIX}${this.#rule.id}/`);
+  }
+
+  /** Forgets all devices, open alarms too: the rule is gone. */
+  forget(): void {
+    for (const key of this.#state.keys(`${PREFIX}${this.#rule.id}/`)) this.#state.delete(key);
+  }
+
+  #counts({ quality }: Observation): boolean {
+    const flag = quality?.[this.#rule.quantity]?.flag ?? 2;
+    return flag <= 2 || (this.#rule.flagged && flag !== 9);
+  }
+
+  #read({ anomalies }: Observation, value: number): Reading {
+    const { condition, quantity, limit, hysteresis } = this.#rule;
+    if (condition === 'anomaly') {
+      const anomaly = anomalies?.[quantity];
+      if (!anomaly) return 'between';
+      if (anomaly.sentence !== '') return 'beyond';
+      const [lower, upper] = anomaly.band;
+      return value >= lower && value <= upper ? 'normal' : 'between';
+    }
+    const beyond = condition === 'above' ? value - limit : limit - value;
+    if (beyond > 0) return 'beyond';
+    return beyond <= -hysteresis ? 'normal' : 'between';
+  }
+
+  #event(observation: Observation, value: number, transition: 'raise' | 'clear'): AlarmEvent {
+    const { device, phenomenonTime: time } = observation;
+    const { name: alarm, quantity, severity } = this.#rule;
+    return {
+      device: device.id,
+      name: device.name,
+      area: device.area,
+      ...(device.site !== undefined && { site: device.site }),
+      ...(device.sandbox && { sandbox: device.sandbox }),
+      alarm,
+      quantity,
+      state: transition === 'raise' ? 'raised' : 'cleared',
+      severity,
+      value,
+      time,
+      sentence: this.#sentence(observation, value, transition),
+    };
+  }
+
+  #sentence({ device, anomalies }: Observation, value: number, transition: 'raise' | 'clear'): string {
+    const { condition, quantity, limit } = this.#rule;
+    if (condition === 'anomaly' && transition === 'raise') return anomalies?.[quantity]?.sentence ?? '';
+    const language = this.#language;
+    return translate(language, sentenceKey(condition, transition), {
+      quantity: quantityLabel(quantity, language),
+      place: device.site ?? device.name,
+      value: formatQuantity(value, quantity, language),
+      limit: formatQuantity(limit, quantity, language),
+    });
+  }
+}
+
+function sentenceKey(condition: AlarmRule['condition'], transition: 'raise' | 'clear'): string {
+  if (transition === 'clear') return 'alarm.sentence.cleared';
+  return condition === 'below' ? 'alarm.sentence.below' : 'alarm.sentence.above';
+}
+
+/** All alarms that are open, of all rules, newest first. */
+export function openAlarms(state: StateStore): AlarmEvent[] {
+  return openUnder(state, PREFIX).sort((a, b) => b.time.localeCompare(a.time));
+}
+
+function openUnder(state: StateStore, prefix: string): AlarmEvent[] {
+  const states = state.keys(prefix).map((key) => state.get<AlarmState<AlarmEvent>>(key));
+  return states.flatMap((one) => (one?.open ? [one.open] : []));
+}
+
+/** The event as a point of measurement `alarm`: tags device, site, alarm; fields state, severity, sentence, value. */
+export function pointOfAlarm(event: AlarmEvent): Point {
+  const { alarm, state, severity, sentence, value, time } = event;
+  return {
+    measurement: ALARM,
+    tags: { ...tagsOf({ device: { ...event, id: event.device } }), alarm },
+    fields: { state, severity, sentence, value },
+    time: Date.parse(time),
+  };
+}

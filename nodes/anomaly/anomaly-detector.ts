@@ -1,0 +1,102 @@
+import type { Language } from '../observation/messages.ts';
+import type { Anomaly, Observation, Value } from '../observation/observation.ts';
+import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import type { StateStore } from '../persistence/state-store.ts';
+import { explain } from './explain.ts';
+import { LocalClock } from './local-clock.ts';
+import { type SavedDetector, StreamingDetector } from './streaming-detector.ts';
+
+export interface AnomalyOptions {
+  state: StateStore;
+  language: Language;
+  /** IANA name; the rhythm is learned in its local time. */
+  timeZone: string;
+  /** 0 (few alarms) to 100 (many alarms). */
+  sensitivity: number;
+  /** Default: `watchedByDefault`. */
+  quantities?: readonly QuantityId[];
+}
+
+/** Scores from which a value is called unusual, at the ends of the slider; it moves evenly in "how rare". */
+const FEW_ALARMS = 0.98;
+const MANY_ALARMS = 0.7;
+
+/** Differences that no sensor of municipal grade resolves, as a share of the plausible range. */
+const RESOLUTION = 1e-3;
+
+/** The score from which a value is called unusual, for a slider position of 0 (few) to 100 (many alarms). */
+export function thresholdFor(sensitivity: number): number {
+  const share = Math.min(Math.max(sensitivity, 0), 100) / 100;
+  return 1 - (1 - FEW_ALARMS) * ((1 - MANY_ALARMS) / (1 - FEW_ALARMS)) ** share;
+}
+
+/** All measured numbers but those of the device itself; meters only grow and are no case for a level or a rhythm. */
+export function watchedByDefault(id: QuantityId): boolean {
+  const { valueType, kind, health } = QUANTITIES[id];
+  return valueType === 'number' && kind === 'gauge' && !health;
+}
+
+/**
+ * Scores the values of Observations with one StreamingDetector per device and quantity, kept in the StateStore.
+ * Not scored and not learned: values flagged as failed or missing, late samples and duplicates.
+ */
+export class AnomalyDetector {
+  readonly #options: AnomalyOptions;
+  readonly #clock: LocalClock;
+  readonly #threshold: number;
+  readonly #watched: ReadonlySet<string> | undefined;
+
+  /** Throws RangeError for an unknown time zone. */
+  constructor(options: AnomalyOptions) {
+    this.#options = options;
+    this.#clock = new LocalClock(options.timeZone);
+    this.#threshold = thresholdFor(options.sensitivity);
+    this.#watched = options.quantities && new Set(options.quantities);
+  }
+
+  /** An Anomaly per value that was scored; the Observation itself is not changed. */
+  detect(observation: Observation): Partial<Record<QuantityId, Anomaly>> {
+    const anomalies: Partial<Record<QuantityId, Anomaly>> = {};
+    for (const [id, value] of Object.entries(observation.values) as [QuantityId, Value][]) {
+      if (typeof value !== 'number' || !Number.isFinite(value) || !this.#watches(id)) continue;
+      const flag = observation.quality?.[id]?.flag;
+      if (flag === 4 || flag === 9) continue;
+      const anomaly = this.#judge(observation, id, value);
+      if (anomaly) anomalies[id] = anomaly;
+    }
+    return anomalies;
+  }
+
+  #watches(id: QuantityId): boolean {
+    if (!Object.hasOwn(QUANTITIES, id)) return false;
+    return this.#watched ? this.#watched.has(id) : watchedByDefault(id);
+  }
+
+  #judge({ device, phenomenonTime }: Observation, quantity: QuantityId, value: number): Anomaly | undefined {
+    const { state, language, timeZone } = this.#options;
+    const key = `anomaly/${device.id}/${quantity}`;
+    const time = Date.parse(phenomenonTime);
+    const detector = this.#detector(key, quantity);
+    if (detector.newest !== undefined && time <= detector.newest) return undefined;
+    const judgement = detector.scoreOne(time, value);
+    detector.learnOne(time, value);
+    state.set(key, detector);
+    const { score, expected, band } = judgement;
+    const unusual = { quantity, place: device.site ?? device.name, time, value, judgement };
+    const sentence = score >= this.#threshold ? explain(unusual, language, timeZone) : '';
+    return { score, expected, band, sentence };
+  }
+
+  #detector(key: string, quantity: QuantityId): StreamingDetector {
+    const known = this.#options.state.get<StreamingDetector | SavedDetector>(key);
+    if (known instanceof StreamingDetector) return known;
+    return new StreamingDetector(this.#clock, resolutionOf(quantity), known);
+  }
+}
+
+/** Events are whole numbers; other sensors resolve a share of the quantity's range. */
+function resolutionOf(id: QuantityId): number {
+  const { aggregation, range } = QUANTITIES[id];
+  if (aggregation === 'sum' || !range) return 1;
+  return (range[1] - range[0]) * RESOLUTION;
+}

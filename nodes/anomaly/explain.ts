@@ -1,0 +1,76 @@
+import { formatQuantity, quantityLabel } from '../observation/labels.ts';
+import { intlLocale, type Language, translate } from '../observation/messages.ts';
+import type { QuantityId } from '../observation/quantities.ts';
+import type { Judgement } from './streaming-detector.ts';
+
+export interface Unusual {
+  quantity: QuantityId;
+  /** Name of the place, as staff know it. */
+  place: string;
+  /** ms since 1970 UTC. */
+  time: number;
+  /** Canonical unit. */
+  value: number;
+  judgement: Judgement;
+}
+
+/** A deviation has no more than two digits that mean something. */
+const DIGITS = 2;
+
+type Kind = 'change' | 'week' | 'day' | 'level' | 'lasting' | 'extreme';
+
+/** Sentence per kind, for a value that is too high and one that is too low. */
+const SENTENCES: Readonly<Record<Kind, readonly [high: string, low: string]>> = {
+  change: ['anomaly.sentence.rose', 'anomaly.sentence.fell'],
+  week: ['anomaly.sentence.above_week', 'anomaly.sentence.below_week'],
+  day: ['anomaly.sentence.above_day', 'anomaly.sentence.below_day'],
+  level: ['anomaly.sentence.above_level', 'anomaly.sentence.below_level'],
+  lasting: ['anomaly.sentence.lasting_above', 'anomaly.sentence.lasting_below'],
+  extreme: ['anomaly.sentence.highest', 'anomaly.sentence.lowest'],
+};
+
+/** One sentence on why a value is unusual; times of day and weekdays are those of `timeZone` (IANA). */
+export function explain(unusual: Unusual, language: Language, timeZone: string): string {
+  const { quantity, place, time, value, judgement } = unusual;
+  const [kind, difference, hours] = describe(value, judgement);
+  const [high, low] = SENTENCES[kind];
+  const amount = (number: number): string => formatQuantity(number, quantity, language);
+  const locale = intlLocale(language);
+  return translate(language, difference >= 0 ? high : low, {
+    quantity: quantityLabel(quantity, language),
+    place,
+    value: amount(value),
+    difference: amount(Number(Math.abs(difference).toPrecision(DIGITS))),
+    duration: duration(hours, language),
+    weekday: new Intl.DateTimeFormat(locale, { timeZone, weekday: 'long' }).format(time),
+    time: new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit' }).format(time),
+  });
+}
+
+/** Which sentence tells most, the difference it speaks of, and the hours it covers. */
+function describe(
+  value: number,
+  { cause, facts }: Judgement,
+): [kind: Kind, difference: number, hours: number] {
+  const change = value - facts.last;
+  const deviation = facts.rhythm === 'nothing' ? value - facts.level : value - facts.usual;
+  const rhythm: Kind = facts.rhythm === 'nothing' ? 'level' : facts.rhythm;
+  if (cause === 'extreme') return ['extreme', value - facts.level, 0];
+  if (cause === 'residual') {
+    const jumped = Math.abs(change) > Math.abs(deviation);
+    return jumped ? ['change', change, facts.hoursSinceLast] : [rhythm, deviation, 0];
+  }
+  // The mean may be off while this one value is not.
+  const now = Math.sign(deviation) === Math.sign(facts.meanDeviation);
+  const typical = now && Math.abs(deviation) >= Math.abs(facts.meanDeviation) / 2;
+  return typical ? [rhythm, deviation, 0] : ['lasting', facts.meanDeviation, facts.meanHours];
+}
+
+/** "40 minutes", "9 hours", in the language's own words. */
+function duration(hours: number, language: Language): string {
+  const inMinutes = hours < 1.5;
+  const unit = inMinutes ? 'minute' : 'hour';
+  const number = Math.max(1, Math.round(inMinutes ? hours * 60 : hours));
+  const format = new Intl.NumberFormat(intlLocale(language), { style: 'unit', unit, unitDisplay: 'long' });
+  return format.format(number);
+}

@@ -1,0 +1,76 @@
+import type { Memory } from './memory.ts';
+
+/** Bins of the histogram, four per doubling; bin 24 begins at the mean, so that 2^-6 to 2^10 times the mean fits. */
+const BINS = 64;
+const BINS_PER_DOUBLING = 4;
+const BIN_OF_MEAN = 24;
+/** Samples over which mean and histogram forget: half a year of hourly readings. */
+const MEAN_MEMORY = 5000;
+const HISTOGRAM_MEMORY = 10_000;
+/** Fewer samples say nothing about what is rare. */
+const FEWEST = 20;
+/** A value this many times the mean counts as this many, so that one wild sample does not make the next one ordinary. */
+const CLIP = 8;
+/** Surprise of one source at most: rarer than one in 10,000 cannot be known from the memory above. */
+export const MOST_SURPRISE = 4;
+
+/**
+ * How rare a magnitude is among those seen before: a forgetting histogram on a logarithmic scale relative to the
+ * forgetting mean, so that neither a unit nor a shape of distribution has to be assumed.
+ */
+export class TailEstimator {
+  static readonly SIZE = 3 + BINS;
+
+  /** Samples learned, mean magnitude, weight of all bins. */
+  readonly #facts: Float64Array;
+  readonly #bins: Float64Array;
+
+  constructor(memory: Memory) {
+    this.#facts = memory.take(3);
+    this.#bins = memory.take(BINS);
+  }
+
+  /** Mean magnitude so far. */
+  get mean(): number {
+    return this.#facts[1] ?? 0;
+  }
+
+  /** -log10 of the share of earlier samples at least this large, 0 to `MOST_SURPRISE`; 0 while too little is known. */
+  surprise(magnitude: number): number {
+    const [count = 0, mean = 0, weight = 0] = this.#facts;
+    if (count < FEWEST) return 0;
+    const bin = binOf(magnitude / mean);
+    let beyond = 0.5 * (this.#bins[bin] ?? 0);
+    for (let i = BINS - 1; i > bin; i--) beyond += this.#bins[i] ?? 0;
+    return Math.min(MOST_SURPRISE, -Math.log10((beyond + 0.5) / (weight + 1)));
+  }
+
+  /** The magnitude that all but `share` of the samples stay below (upper end of its bin). */
+  quantile(share: number): number {
+    const [, mean = 0, weight = 0] = this.#facts;
+    let beyond = 0;
+    let bin = BINS;
+    while (bin > 0 && beyond + (this.#bins[bin - 1] ?? 0) <= share * weight) beyond += this.#bins[--bin] ?? 0;
+    return mean * 2 ** ((bin - BIN_OF_MEAN) / BINS_PER_DOUBLING);
+  }
+
+  learn(magnitude: number): void {
+    const [before = 0, meanBefore = 0, weight = 0] = this.#facts;
+    const count = before + 1;
+    const clipped = before > FEWEST ? Math.min(magnitude, CLIP * meanBefore) : magnitude;
+    const mean = Math.max(
+      meanBefore + (clipped - meanBefore) / Math.min(count, MEAN_MEMORY),
+      Number.MIN_VALUE,
+    );
+    const keep = 1 - 1 / HISTOGRAM_MEMORY;
+    for (let i = 0; i < BINS; i++) this.#bins[i] = (this.#bins[i] ?? 0) * keep;
+    const bin = binOf(magnitude / mean);
+    this.#bins[bin] = (this.#bins[bin] ?? 0) + 1;
+    this.#facts.set([count, mean, weight * keep + 1]);
+  }
+}
+
+function binOf(ratio: number): number {
+  const bin = Math.floor(BINS_PER_DOUBLING * Math.log2(ratio) + BIN_OF_MEAN);
+  return Math.min(Math.max(bin, 0), BINS - 1) || 0;
+}

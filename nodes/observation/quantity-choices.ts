@@ -1,0 +1,29 @@
+import { quantityLabel, unitSymbol } from './labels.ts';
+import { LANGUAGES, type Language } from './messages.ts';
+import { QUANTITIES, type QuantityId } from './quantities.ts';
+
+/** A quantity as editor forms offer it. */
+export interface QuantityChoice {
+  id: QuantityId;
+  /** Symbol of the canonical unit, as people write it. */
+  unit: string;
+  labels: Record<Language, string>;
+  range?: readonly [number, number];
+}
+
+/** All measured numbers, for a select box; the wrapper hands them to its form through its node settings. */
+export function numericChoices(): QuantityChoice[] {
+  const ids = Object.keys(QUANTITIES) as QuantityId[];
+  return ids.filter((id) => QUANTITIES[id].valueType === 'number').map(choiceOf);
+}
+
+function choiceOf(id: QuantityId): QuantityChoice {
+  const { unit, range } = QUANTITIES[id];
+  const labels = LANGUAGES.map((language) => [language, quantityLabel(id, language)] as const);
+  return {
+    id,
+    unit: unitSymbol(unit),
+    labels: Object.fromEntries(labels) as Record<Language, string>,
+    ...(range && { range }),
+  };
+}
