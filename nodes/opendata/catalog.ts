@@ -1,8 +1,8 @@
+import { quantityLabel } from '../observation/labels.ts';
 import { translate } from '../observation/messages.ts';
 import { type Dataset, LICENCES, type Localized, type Publisher } from './dataset.ts';
 import { Graph, type Name, type Value } from './rdf.ts';
 import type { Entry } from './site.ts';
-import { quantityLabel } from './wording.ts';
 
 /** A dataset with what the store knows of it. */
 export interface CatalogEntry extends Entry {

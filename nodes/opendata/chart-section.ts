@@ -1,10 +1,11 @@
+import { quantityLabel } from '../observation/labels.ts';
 import { translate } from '../observation/messages.ts';
-import type { QuantityId } from '../observation/quantities.ts';
+import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { type ChartSeries, drawChart } from './chart.ts';
 import type { Dataset } from './dataset.ts';
 import { type Html, html, trusted } from './html.ts';
 import type { Recent, RecentQuantity } from './recent.ts';
-import { type Locale, momentText, quantityLabel, unitSign, valueText } from './wording.ts';
+import { type Locale, momentText, unitSign, valueText } from './wording.ts';
 
 /** The same chart in two shapes: the page's style sheet shows the one that fits the screen. */
 const SHAPES = [
@@ -34,6 +35,7 @@ export async function chartSection(
           to,
           width,
           height,
+          span: leastSpan(quantity),
           gap: 3 * dataset.updateMinutes * MINUTE,
         },
         locale,
@@ -43,6 +45,12 @@ export async function chartSection(
   );
   return html`<section aria-labelledby="${quantity}"><h2 id="${quantity}">${title}</h2>
 <figure>${drawings}</figure>${hourTable(recent, to, locale)}</section>`;
+}
+
+/** A 25th of what the quantity can be. */
+function leastSpan(quantity: QuantityId): number {
+  const [lowest, highest] = QUANTITIES[quantity].range ?? [0, 25];
+  return (highest - lowest) / 25;
 }
 
 function titleOf(quantity: QuantityId, { language }: Locale): string {
@@ -56,7 +64,7 @@ function titleOf(quantity: QuantityId, { language }: Locale): string {
 /** What the chart shows, in words: per place the lowest, the highest and the last value. */
 function summary(series: readonly ChartSeries[], quantity: QuantityId, now: number, locale: Locale): string {
   const { language } = locale;
-  const number = (value: number) => `${valueText(value, language)} ${unitSign(quantity)}`.trim();
+  const number = (value: number) => `${valueText(quantity, value, language)} ${unitSign(quantity)}`.trim();
   return series
     .flatMap(({ label, points }) => {
       const last = points.at(-1);
@@ -79,7 +87,8 @@ function hourTable({ quantity, series, hours }: RecentQuantity, now: number, loc
   const rows = hours.map(
     ({ time, values }) =>
       html`<tr><th scope="row">${momentText(time, now, locale)}</th>${values.map(
-        (value) => html`<td class="number">${value !== undefined && valueText(value, language)}</td>`,
+        (value) =>
+          html`<td class="number">${value !== undefined && valueText(quantity, value, language)}</td>`,
       )}</tr>`,
   );
   return html`<details><summary>${translate(language, 'opendata.chart.as_table')}</summary>

@@ -29,6 +29,8 @@ export interface Chart {
   height: number;
   /** A longer time (ms) without a value breaks the line. */
   gap: number;
+  /** Least height of the value axis, in the values' unit: small changes must not look like big ones. */
+  span: number;
 }
 
 const DAY = 86_400_000;
@@ -61,8 +63,8 @@ function specification(chart: Chart, locale: Locale): Spec {
     padding: 4,
     data: [{ name: 'points', values: series.flatMap((entry) => brokenLine(entry, chart.gap)) }],
     scales: [
-      { name: 'time', type: 'linear', domain: [from, to], range: 'width' },
-      { name: 'value', type: 'linear', domain: valueDomain(series), range: 'height', nice: 5 },
+      { name: 'time', type: 'linear', domain: [from, to], range: 'width', zero: false },
+      { name: 'value', type: 'linear', domain: valueDomain(chart), range: 'height', nice: 5, zero: false },
       { name: 'colour', type: 'ordinal', domain: labels, range: labels.map((_, index) => colour(index)) },
       {
         name: 'dash',
@@ -71,18 +73,20 @@ function specification(chart: Chart, locale: Locale): Spec {
         range: labels.map((_, i) => DASHES[i % DASHES.length] ?? []),
       },
     ],
-    axes: [timeAxis(chart, locale), valueAxis()],
+    axes: [timeAxis(chart, locale), valueAxis(locale)],
     marks: [lines()],
     ...(labels.length > 1 && { legends: [legend()] }),
   };
 }
 
-/** Room for a flat line, which would else have no height. */
-function valueDomain(series: readonly ChartSeries[]): [number, number] {
+function valueDomain({ series, span }: Chart): [number, number] {
   const values = series.flatMap(({ points }) => points.map(({ value }) => value));
   const lowest = values.length > 0 ? Math.min(...values) : 0;
-  const highest = values.length > 0 ? Math.max(...values) : 1;
-  return highest - lowest < 1 ? [lowest - 0.5, highest + 0.5] : [lowest, highest];
+  const highest = values.length > 0 ? Math.max(...values) : span;
+  const missing = Math.max(0, span - (highest - lowest)) / 2;
+  // A quantity that is never negative does not get a negative axis.
+  const bottom = lowest >= 0 ? Math.max(0, lowest - missing) : lowest - missing;
+  return [bottom, Math.max(highest + missing, bottom + span)];
 }
 
 function brokenLine({ label, points }: ChartSeries, gap: number) {
@@ -128,8 +132,10 @@ const AXIS = {
   labelFontSize: FONT_SIZE,
 } as const;
 
-function valueAxis(): Axis {
-  return { ...AXIS, orient: 'left', scale: 'value', tickCount: 5 };
+function valueAxis({ language }: Locale): Axis {
+  const axis: Axis = { ...AXIS, orient: 'left', scale: 'value', tickCount: 5 };
+  if (language !== 'nb') return axis;
+  return { ...axis, encode: { labels: { update: { text: { signal: "replace(datum.label, '.', ',')" } } } } };
 }
 
 function lines(): Mark {

@@ -1,3 +1,4 @@
+import { quantityLabel } from '../observation/labels.ts';
 import { translate } from '../observation/messages.ts';
 import { chartSection } from './chart-section.ts';
 import { inLanguage, LICENCES } from './dataset.ts';
@@ -6,7 +7,7 @@ import { page, sandboxNotice } from './layout.ts';
 import { type Latest, type LatestPlace, readLatest } from './reader.ts';
 import { readRecent } from './recent.ts';
 import type { Entry } from './site.ts';
-import { type Locale, momentText, quantityLabel, unitSign, valueText } from './wording.ts';
+import { type Locale, momentText, unitSign, valueText } from './wording.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -65,7 +66,7 @@ function placeCard(entry: Entry, place: LatestPlace, locale: Locale, now: number
     const older = place.time !== undefined && place.time - latest.time > staleAfter(entry);
     return [
       html`<div><dt>${quantityLabel(quantity, locale.language)}${older && html` · ${whenText(entry, latest.time, locale, now)}`}</dt>
-<dd>${valueText(latest.value, locale.language)} <span class="unit">${unitSign(quantity)}</span></dd></div>`,
+<dd>${valueText(quantity, latest.value, locale.language)} <span class="unit">${unitSign(quantity)}</span></dd></div>`,
     ];
   });
   return html`<li><h3>${place.place}</h3>
@@ -82,7 +83,7 @@ function placesTable(entry: Entry, places: readonly LatestPlace[], locale: Local
   const rows = places.map(({ place, time, values }) => {
     const cells = quantities.map((quantity) => {
       const latest = values[quantity];
-      return html`<td class="number">${latest && `${valueText(latest.value, locale.language)} ${unitSign(quantity)}`}</td>`;
+      return html`<td class="number">${latest && `${valueText(quantity, latest.value, locale.language)} ${unitSign(quantity)}`}</td>`;
     });
     return html`<tr><th scope="row">${place}</th>${cells}<td>${whenText(entry, time, locale, now)}</td></tr>`;
   });

@@ -30,7 +30,7 @@ export async function csvFile(entry: Entry, { parameters, query }: FileRequest):
   const described = '<data.csv-metadata.json>; rel="describedby"; type="application/csvm+json"';
   const { limit, cursor, ...range } = parameters;
   if (limit === undefined && !cursor) {
-    const body = csvStream(entry, readAll(dataset, sources, range));
+    const body = await started(csvStream(entry, readAll(dataset, sources, range)));
     return { type: CSV_TYPE, maxAge: 300, body, headers: { ...headers, Link: described } };
   }
   const page = await readHistory(dataset, sources, { ...parameters, limit: limit ?? DEFAULT_LIMIT });
@@ -143,13 +143,21 @@ function about({ dataset, publisher }: Entry, language: Language, sandbox: boole
   };
 }
 
-/** The header comes together with the first rows, so that a store that is away is known before anything was sent. */
 async function* csvStream({ dataset }: Entry, pages: AsyncIterable<PublicRow[]>): AsyncGenerator<string> {
   let header = csvHeader(publicTable(dataset.quantities, []).columns);
   for await (const rows of pages) {
     yield header + csvLines(publicTable(dataset.quantities, rows));
     header = '';
   }
+}
+
+/** The stream with its first part already made, so that a database that is away is known before anything was sent. */
+async function started(stream: AsyncGenerator<string>): Promise<AsyncIterable<string>> {
+  const first = await stream.next();
+  return (async function* () {
+    if (!first.done) yield first.value;
+    yield* stream;
+  })();
 }
 
 /** Relative address of the next page: the same request from where this one ended. */

@@ -1,27 +1,8 @@
+import { unitSymbol } from '../observation/labels.ts';
 import { intlLocale, type Language, translate } from '../observation/messages.ts';
 import type { Value } from '../observation/observation.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { clock, dayAndMonth, daysBetween } from './local-time.ts';
-
-/** UCUM codes whose sign for people differs from the code. */
-const UNIT_SIGNS: Readonly<Record<string, string>> = {
-  '1': '',
-  Cel: '°C',
-  deg: '°',
-  'W/m2': 'W/m²',
-  'dB[SPL]': 'dB',
-  '[ppm]': 'ppm',
-  'ug/m3': 'µg/m³',
-  'mg/m3': 'mg/m³',
-  'Bq/m3': 'Bq/m³',
-  m3: 'm³',
-  'm3/h': 'm³/h',
-  'uS/cm': 'µS/cm',
-  '{NTU}': 'NTU',
-  '[pH]': '',
-  'kW.h': 'kWh',
-  '[g]': 'g',
-};
 
 /** The language, and the IANA time zone in which clock times are shown. */
 export interface Locale {
@@ -29,24 +10,25 @@ export interface Locale {
   timeZone: string;
 }
 
-/** Name of a quantity: "Snow temperature". */
-export function quantityLabel(quantity: QuantityId, language: Language): string {
-  return QUANTITIES[quantity].labels[language === 'nb' ? 'nb' : 'en'];
-}
-
-/** Unit sign of a quantity as people write it: "°C", "%", empty for counts. */
+/** Unit of a quantity as people write it: "°C", "%", empty for counts. */
 export function unitSign(quantity: QuantityId): string {
-  const { unit } = QUANTITIES[quantity];
-  return UNIT_SIGNS[unit] ?? unit;
+  return unitSymbol(QUANTITIES[quantity].unit);
 }
 
-/** A value as people write it, without unit: "3,4", "yes". Small numbers keep more decimals. */
-export function valueText(value: Value, language: Language): string {
+/** A value as people write it, without unit: "3,0", "yes". Small numbers keep more decimals. */
+export function valueText(quantity: QuantityId, value: Value, language: Language): string {
   if (typeof value === 'boolean')
     return translate(language, value ? 'opendata.value.yes' : 'opendata.value.no');
   if (typeof value === 'string') return value;
-  const maximumFractionDigits = Math.abs(value) < 1 && value !== 0 ? 2 : 1;
-  return new Intl.NumberFormat(intlLocale(language), { maximumFractionDigits }).format(value);
+  const maximumFractionDigits = Math.abs(value) < 1 && value !== 0 && !isTemperature(quantity) ? 2 : 1;
+  const minimumFractionDigits = isTemperature(quantity) ? 1 : 0;
+  const digits = { minimumFractionDigits, maximumFractionDigits };
+  return new Intl.NumberFormat(intlLocale(language), digits).format(value);
+}
+
+/** Temperatures are read side by side, so all of them have one decimal. */
+function isTemperature(quantity: QuantityId): boolean {
+  return QUANTITIES[quantity].unit === 'Cel';
 }
 
 /** "14:02" today, "yesterday 14:02", else "18 March 14:02". Times are ms since 1970 UTC. */

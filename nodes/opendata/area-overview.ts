@@ -1,0 +1,32 @@
+import type { Device, DeviceModel } from '../devices/device.ts';
+import { type AreaId, isArea } from '../observation/areas.ts';
+import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+
+/** What an area has, for the editor form. */
+export interface AreaOverview {
+  devices: { id: string; name: string }[];
+  /** What the models of those devices measure, without what is never published. */
+  quantities: QuantityId[];
+}
+
+/** Devices of an area and what they can measure. `models` finds a model by its id. */
+export function areaOverview(
+  area: unknown,
+  devices: readonly Device[],
+  models: (id: string) => DeviceModel | undefined,
+): AreaOverview {
+  if (!isArea(area)) return { devices: [], quantities: [] };
+  const found = devices.filter((device) => device.area === area);
+  const measured = found.flatMap((device) => quantitiesOf(device, area, models(device.model)));
+  return {
+    devices: found.map(({ id, name, site }) => ({ id, name: site ? `${name} (${site})` : name })),
+    quantities: [...new Set(measured)].filter((id) => !QUANTITIES[id].health),
+  };
+}
+
+function quantitiesOf(device: Device, area: AreaId, model: DeviceModel | undefined): QuantityId[] {
+  const mapped = model?.mappings.map(({ quantity }) => quantity) ?? [];
+  const levelled = device.emptyDistance !== undefined && device.fullDistance !== undefined;
+  const derived: QuantityId[] = levelled ? ['fill_level'] : [];
+  return area === 'waste' && levelled ? [...derived, 'time_until_full', ...mapped] : [...derived, ...mapped];
+}

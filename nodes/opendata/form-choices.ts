@@ -1,0 +1,43 @@
+import { AREAS } from '../observation/areas.ts';
+import { quantityLabel } from '../observation/labels.ts';
+import { LANGUAGES, type Language, translate } from '../observation/messages.ts';
+import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import { LICENCES, THEMES } from './dataset.ts';
+import { unitSign } from './wording.ts';
+
+/** An entry of a list in the editor form. */
+interface Choice {
+  id: string;
+  labels: Record<Language, string>;
+}
+
+/** Everything that the form of an open-data node lets people choose from, in all languages. */
+export interface FormChoices {
+  areas: Choice[];
+  licences: Choice[];
+  themes: Choice[];
+  /** Without those about the device itself, which are never published. */
+  quantities: Choice[];
+}
+
+export function formChoices(): FormChoices {
+  const ids = Object.keys(QUANTITIES) as QuantityId[];
+  return {
+    areas: AREAS.map((id) => choice(id, (language) => translate(language, `observation.area.${id}`))),
+    licences: Object.entries(LICENCES).map(([id, { label }]) => choice(id, () => label)),
+    themes: THEMES.map((id) => choice(id, (language) => translate(language, `opendata.theme.${id}`))),
+    quantities: ids
+      .filter((id) => !QUANTITIES[id].health)
+      .map((id) => choice(id, (language) => `${quantityLabel(id, language)} ${unitNote(id)}`.trim())),
+  };
+}
+
+function choice(id: string, labelIn: (language: Language) => string): Choice {
+  const labels = LANGUAGES.map((language) => [language, labelIn(language)] as const);
+  return { id, labels: Object.fromEntries(labels) as Record<Language, string> };
+}
+
+function unitNote(id: QuantityId): string {
+  const sign = unitSign(id);
+  return sign === '' ? '' : `(${sign})`;
+}

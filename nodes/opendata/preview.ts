@@ -1,0 +1,50 @@
+import { quantityLabel } from '../observation/labels.ts';
+import { type Language, translate } from '../observation/messages.ts';
+import type { Dataset } from './dataset.ts';
+import { readLatest, type Sources } from './reader.ts';
+import { type Locale, momentText, unitSign, valueText } from './wording.ts';
+
+/** What the public would see now, for the editor form. */
+export interface Preview {
+  columns: string[];
+  rows: string[][];
+  /** Sentences about what is special or withheld. */
+  notes: string[];
+}
+
+/** Real rows of a dataset as they would be published. `now` in ms since 1970 UTC. */
+export async function previewOf(
+  dataset: Dataset,
+  sources: Sources,
+  locale: Locale,
+  now: number,
+): Promise<Preview> {
+  const { language } = locale;
+  const { places, sandbox, unnamed } = await readLatest(dataset, sources);
+  const rows = places.map(({ place, time, values }) => [
+    place,
+    time === undefined ? '' : momentText(time, now, locale),
+    ...dataset.quantities.map((quantity) => {
+      const latest = values[quantity];
+      return latest ? `${valueText(quantity, latest.value, language)} ${unitSign(quantity)}`.trim() : '';
+    }),
+  ]);
+  return {
+    columns: [
+      translate(language, 'opendata.page.place'),
+      translate(language, 'opendata.page.time'),
+      ...dataset.quantities.map((quantity) => quantityLabel(quantity, language)),
+    ],
+    rows,
+    notes: [...notesOn(sandbox, unnamed, language), ...(rows.length === 0 ? [noPlaces(language)] : [])],
+  };
+}
+
+function notesOn(sandbox: boolean, unnamed: readonly string[], language: Language): string[] {
+  const withheld = unnamed.map((name) => translate(language, 'opendata.preview.unnamed', { name }));
+  return sandbox ? [translate(language, 'opendata.sandbox.notice'), ...withheld] : withheld;
+}
+
+function noPlaces(language: Language): string {
+  return translate(language, 'opendata.page.no_places');
+}

@@ -1,0 +1,63 @@
+import type { FlowNode } from '../observation/flow-node.ts';
+import { describeError, translate } from '../observation/messages.ts';
+import type { Latest } from './reader.ts';
+import { type Locale, momentText } from './wording.ts';
+
+type Status = Parameters<FlowNode['status']>[0];
+
+/** ms between a message and the look at the database: the reading is on its way there, and more will follow. */
+const DELAY = 2000;
+
+/** Keeps a node's status after what is published, however many messages come. */
+export class PublishedStatus {
+  readonly #node: FlowNode;
+  readonly #read: () => Promise<Latest>;
+  readonly #locale: Locale;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(node: FlowNode, read: () => Promise<Latest>, locale: Locale) {
+    this.#node = node;
+    this.#read = read;
+    this.#locale = locale;
+  }
+
+  /** There may be something new: looks a moment later, once for all messages until then. */
+  changed(): void {
+    this.#timer ??= setTimeout(() => this.show(), DELAY).unref();
+  }
+
+  /** Looks now. */
+  async show(): Promise<void> {
+    this.#timer = undefined;
+    this.#node.status(await this.#status());
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async #status(): Promise<Status> {
+    try {
+      return statusOf(await this.#read(), this.#locale, Date.now());
+    } catch (error) {
+      return { fill: 'yellow', shape: 'ring', text: describeError(error, this.#locale.language) };
+    }
+  }
+}
+
+/** "published, 2 places, last 14:02". `now` in ms since 1970 UTC. */
+export function statusOf({ places, sandbox, unnamed }: Latest, locale: Locale, now: number): Status {
+  const { language } = locale;
+  const times = places.flatMap(({ time }) => time ?? []);
+  if (times.length === 0) {
+    return { fill: 'grey', shape: 'ring', text: translate(language, 'opendata.status.empty') };
+  }
+  const text = translate(language, `opendata.status.published_${places.length === 1 ? 'one' : 'many'}`, {
+    count: places.length,
+    moment: momentText(Math.max(...times), now, locale),
+  });
+  const mark = sandbox ? translate(language, 'opendata.status.sandbox') : '';
+  if (unnamed.length === 0) return { fill: 'green', shape: sandbox ? 'ring' : 'dot', text: `${mark}${text}` };
+  const withheld = translate(language, 'opendata.status.unnamed', { count: unnamed.length });
+  return { fill: 'yellow', shape: 'dot', text: `${mark}${text}; ${withheld}` };
+}
