@@ -75,10 +75,7 @@ function canonicalValue(mapping: Mapping, raw: unknown): Value | undefined {
   const { unit, valueType } = QUANTITIES[mapping.quantity];
   const stated = mapping.states ? stateOf(mapping.states, raw) : aboveLimit(mapping, raw);
   if (valueType === 'string') return typeof stated === 'string' ? stated : undefined;
-  if (valueType === 'boolean') {
-    const strength = mapping.above === undefined ? undefined : numberOf(stated);
-    return strength === undefined ? booleanOf(stated) : strength > (mapping.above ?? 0);
-  }
+  if (valueType === 'boolean') return booleanOf(stated);
   const number = numberOf(stated);
   return number === undefined ? undefined : convert(number, mapping.unit ?? unit, unit);
 }

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { choosePhenomenonTime } from '../../../nodes/observation/time.ts';
+
+const received = '2026-03-18T10:17:30.000Z';
+const chosen = (clocks: Omit<Parameters<typeof choosePhenomenonTime>[0], 'received'>): [string, string] => {
+  const { phenomenonTime, timeSource } = choosePhenomenonTime({ ...clocks, received });
+  return [phenomenonTime, timeSource];
+};
+
+describe('time rules', () => {
+  it('takes the device clock first, then the gateway, the network server and arrival', () => {
+    const device = '2026-03-18T10:15:00Z';
+    const gateway = '2026-03-18T10:17:25Z';
+    const network = '2026-03-18T10:17:26Z';
+    assert.deepEqual(chosen({ device, gateway, network }), ['2026-03-18T10:15:00.000Z', 'device']);
+    assert.deepEqual(chosen({ gateway, network }), ['2026-03-18T10:17:25.000Z', 'gateway']);
+    assert.deepEqual(chosen({ network }), ['2026-03-18T10:17:26.000Z', 'arrival']);
+    assert.deepEqual(chosen({}), [received, 'arrival']);
+  });
+
+  for (const unset of [
+    '0001-01-01T00:00:00Z',
+    '1970-01-01T00:00:07Z',
+    '1980-01-21T23:17:20.234Z',
+    '2000-01-01T00:00:00Z',
+    '2472-08-05T00:00:00Z',
+    '2106-02-07T06:28:15Z',
+    'not a time',
+    '1',
+  ]) {
+    it(`does not believe a clock that says ${unset}`, () => {
+      assert.deepEqual(chosen({ device: unset, gateway: unset, network: unset }), [received, 'arrival']);
+    });
+  }
+
+  it('does not believe numbers that are no time', () => {
+    for (const device of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 4_294_967_295, 1e300]) {
+      assert.deepEqual(chosen({ device }), [received, 'arrival']);
+    }
+  });
+
+  it('accepts a clock that is a few minutes ahead, not more', () => {
+    assert.equal(chosen({ device: '2026-03-18T10:22:00Z' })[1], 'device');
+    assert.equal(chosen({ device: '2026-03-18T10:23:00Z' })[1], 'arrival');
+  });
+
+  it('accepts stored readings of the last sixty days', () => {
+    assert.equal(chosen({ device: '2026-01-18T10:18:00Z' })[1], 'device');
+    assert.equal(chosen({ device: '2026-01-10T10:18:00Z' })[1], 'arrival');
+  });
+
+  it('compares with the network server when a message was kept for long', () => {
+    const network = '2023-03-01T00:00:10Z';
+    assert.deepEqual(chosen({ device: '2023-03-01T00:00:00Z', network }), [
+      '2023-03-01T00:00:00.000Z',
+      'device',
+    ]);
+    assert.deepEqual(chosen({ gateway: '2021-01-01T00:00:00Z', network }), [
+      '2023-03-01T00:00:10.000Z',
+      'arrival',
+    ]);
+  });
+
+  it('reads seconds, milliseconds, nanoseconds and times without a zone', () => {
+    const expected = ['2026-03-18T10:15:00.000Z', 'device'];
+    assert.deepEqual(chosen({ device: 1_773_828_900 }), expected);
+    assert.deepEqual(chosen({ device: 1_773_828_900_000 }), expected);
+    assert.deepEqual(chosen({ device: new Date('2026-03-18T10:15:00Z') }), expected);
+    assert.deepEqual(chosen({ device: '2026-03-18 10:15:00' }), expected);
+    assert.deepEqual(chosen({ device: '2026-03-18T11:15:00.000000999+01:00' }), expected);
+  });
+
+  it('trusts a device when the clock of this machine is not set', () => {
+    const time = choosePhenomenonTime({ device: '2026-03-18T10:15:00Z', received: '1970-01-01T00:01:00Z' });
+    assert.deepEqual(time, { phenomenonTime: '2026-03-18T10:15:00.000Z', timeSource: 'device' });
+  });
+
+  it('finds the plausible time of the real message whose network server said 1980', () => {
+    const lines = readFileSync(
+      new URL('../../../../shared/network-messages/chirpstack-v4.jsonl', import.meta.url),
+      'utf8',
+    );
+    const samples = lines
+      .split('\n')
+      .flatMap((line) => (line.includes('"plausibleTime"') ? [JSON.parse(line)] : []));
+    assert.ok(samples.length > 0);
+    for (const { body, expect } of samples) {
+      const { phenomenonTime } = choosePhenomenonTime({
+        gateway: body.rxInfo[0].time,
+        network: body.time,
+        received: new Date(),
+      });
+      assert.equal(phenomenonTime, expect.plausibleTime);
+    }
+  });
+});
