@@ -29,6 +29,7 @@ export class SqliteStateStore implements StateStore {
   }
 
   get<T>(key: string): T | undefined {
+    // A key that is changed and not live was deleted.
     if (this.#live.has(key) || this.#changed.has(key)) return this.#live.get(key) as T | undefined;
     const row = this.#database.prepare('SELECT value FROM state WHERE key = ?').get(key);
     if (!row) return undefined;
@@ -38,7 +39,8 @@ export class SqliteStateStore implements StateStore {
   }
 
   set(key: string, value: unknown): void {
-    this.#live.set(key, value);
+    if (value === undefined) this.#live.delete(key);
+    else this.#live.set(key, value);
     this.#touch(key);
   }
 
