@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, beforeEach, describe, it } from 'mocha';
+import { ModelCatalog } from '../../../nodes/codec/models.ts';
+import { Sandbox } from '../../../nodes/codec/sandbox.ts';
+import { describeError, LANGUAGES } from '../../../nodes/observation/messages.ts';
+
+const INPUT = { fPort: 1, bytes: Uint8Array.of(21), recvTime: new Date('2025-01-01') };
+const OWN_MODEL = {
+  id: 'own-thermometer',
+  vendor: 'Our workshop',
+  name: 'Thermometer',
+  codec: 'thermometer.js',
+  mappings: [{ from: 't', quantity: 'air_temperature' }],
+  interval: 15,
+};
+
+/** The catalog looks at its files once a second. */
+const NEXT_LOOK = 1100;
+
+describe('model catalog', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'byflyt-models-'));
+    mkdirSync(join(folder, 'models'));
+    mkdirSync(join(folder, 'codecs'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  after(() => Sandbox.shared().close());
+
+  function writeModel(file: string, model: object | string): void {
+    writeFileSync(join(folder, 'models', file), typeof model === 'string' ? model : JSON.stringify(model));
+  }
+
+  function writeCodec(body: string): void {
+    writeFileSync(join(folder, 'codecs', 'thermometer.js'), `function decodeUplink(input) { ${body} }`);
+  }
+
+  function ownCodec(catalog: ModelCatalog) {
+    const model = catalog.get(OWN_MODEL.id);
+    assert.ok(model);
+    return catalog.codecFor(model);
+  }
+
+  it('has the built-in models without any folder', () => {
+    const ids = ModelCatalog.open()
+      .list()
+      .map(({ id }) => id);
+    assert.deepEqual(ids, [...ids].sort());
+    for (const id of [
+      'elsys-ers',
+      'milesight-em310-udl',
+      'milesight-am307l',
+      'decentlab-dl-itst',
+      'dragino-lht65n',
+    ]) {
+      assert.ok(ids.includes(id), id);
+    }
+    assert.deepEqual(ModelCatalog.open(join(folder, 'nowhere')).problems(), []);
+  });
+
+  it('gives codecs a version that follows their content', () => {
+    const catalog = ModelCatalog.open();
+    const versions = catalog.list().map((model) => catalog.codecFor(model).version);
+    assert.equal(new Set(versions).size, versions.length);
+    for (const version of versions) assert.match(version, /^[0-9a-f]{12}$/);
+  });
+
+  it('runs a custom model with its codec file', async () => {
+    writeModel('own.json', OWN_MODEL);
+    writeCodec('return { data: { t: input.bytes[0] } };');
+    const catalog = ModelCatalog.open(folder);
+    assert.deepEqual(catalog.problems(), []);
+    assert.deepEqual(await ownCodec(catalog).decodeUplink(INPUT), { data: { t: 21 } });
+  });
+
+  it('takes a changed codec file and a new model without a restart', async () => {
+    writeModel('own.json', OWN_MODEL);
+    writeCodec('return { data: { t: 1 } };');
+    const catalog = ModelCatalog.open(folder);
+    const before = ownCodec(catalog).version;
+    writeCodec('return { data: { t: 1000 } };');
+    writeModel('other.json', { ...OWN_MODEL, id: 'other' });
+    await new Promise((resolve) => setTimeout(resolve, NEXT_LOOK));
+    assert.notEqual(ownCodec(catalog).version, before);
+    assert.deepEqual(await ownCodec(catalog).decodeUplink(INPUT), { data: { t: 1000 } });
+    assert.ok(catalog.get('other'));
+  });
+
+  it('lets a custom model extend a built-in one', async () => {
+    writeModel('snow.json', {
+      id: 'our-snow-probe',
+      extends: 'dragino-lht65n',
+      name: 'Snow probe',
+      mappings: [{ from: 'TempC_DS', quantity: 'snow_temperature' }],
+    });
+    const catalog = ModelCatalog.open(folder);
+    const model = catalog.get('our-snow-probe');
+    assert.ok(model);
+    assert.equal(model.vendor, 'Dragino');
+    const bytes = Buffer.from('cbf60b0d0376010add7fff', 'hex');
+    const { data } = await catalog.codecFor(model).decodeUplink({ ...INPUT, fPort: 2, bytes });
+    assert.equal((data as { TempC_DS: number }).TempC_DS, 27.81);
+  });
+
+  it('lets a custom model extend a built-in one with a codec of its own', async () => {
+    writeModel('mine.json', { id: 'mine', extends: 'dragino-lht65n', codec: 'thermometer.js' });
+    writeCodec('return { data: { TempC_DS: 1 } };');
+    const catalog = ModelCatalog.open(folder);
+    const model = catalog.get('mine');
+    assert.ok(model);
+    assert.deepEqual(await catalog.codecFor(model).decodeUplink(INPUT), { data: { TempC_DS: 1 } });
+  });
+
+  it('says which file is wrong and keeps the others', () => {
+    writeModel('a.json', OWN_MODEL);
+    writeModel('b.json', '{ "id": ');
+    writeModel('c.json', { ...OWN_MODEL, id: 'c', mappings: [{ from: 't', quantity: 'happiness' }] });
+    writeModel('d.json', { ...OWN_MODEL, id: 'd', extends: 'nothing-like-it' });
+    writeModel('e.json', { ...OWN_MODEL, id: 'dragino-lht65n' });
+    writeModel('f.json', { ...OWN_MODEL, id: 'f', codec: '../../etc/passwd' });
+    const catalog = ModelCatalog.open(folder);
+    assert.ok(catalog.get(OWN_MODEL.id));
+    assert.equal(catalog.get('dragino-lht65n')?.vendor, 'Dragino');
+    const found = catalog.problems().map(({ key, parameters }) => [parameters.file, key]);
+    assert.deepEqual(Object.fromEntries(found), {
+      'b.json': 'codec.error.modelUnreadable',
+      'c.json': 'codec.error.modelInvalid',
+      'd.json': 'codec.error.modelExtends',
+      'e.json': 'codec.error.modelTaken',
+      'f.json': 'codec.error.modelInvalid',
+    });
+    for (const language of LANGUAGES) {
+      for (const problem of catalog.problems())
+        assert.doesNotMatch(describeError(problem, language), /__\w+__/);
+    }
+  });
+
+  it('reports a missing codec file when a payload comes, not before', () => {
+    writeModel('own.json', OWN_MODEL);
+    const codec = ownCodec(ModelCatalog.open(folder));
+    assert.throws(() => codec.decodeUplink(INPUT), { key: 'codec.error.unreadable' });
+  });
+});
