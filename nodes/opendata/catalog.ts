@@ -39,6 +39,7 @@ export function catalogGraph(entries: readonly CatalogEntry[], owner: Publisher,
     'dcat:dataset': entries.map(({ dataset }) => ({ iri: datasetIri(base, dataset) })),
     'dct:modified': timeOf(newest(entries)),
   });
+  graph.add(base, 'foaf:Document', {});
   for (const entry of entries) addDataset(graph, entry, owner, base);
   return graph;
 }
@@ -70,6 +71,7 @@ function addDataset(graph: Graph, entry: CatalogEntry, owner: Publisher, base: s
     'dct:modified': timeOf(modified),
     'dcat:distribution': DISTRIBUTIONS.map(({ id }) => ({ iri: `${folder}#${id}` })),
   });
+  graph.add(folder, 'foaf:Document', {});
   addCoverage(graph, entry, folder);
   addContact(graph, publisher, folder);
   addDistributions(graph, entry, folder);

@@ -51,7 +51,8 @@ async function serve(
 }
 
 function requestOf(request: RoutedRequest, { publicUrl }: ServeOptions): PublicRequest {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  // Not relative to a base: a path that begins with two slashes would be read as a host.
+  const url = new URL(`http://localhost${request.url ?? '/'}`);
   const header = (name: string) => request.headers[name]?.toString();
   const origin = publicUrl?.replace(/\/$/, '') ?? originOf(request);
   return {

@@ -120,7 +120,7 @@ export async function openSkiTrail(config: object = {}, now = NOW): Promise<SkiT
 }
 
 function requestFor(path: string, headers: Record<string, string>, method: string): PublicRequest {
-  const url = new URL(path, 'http://localhost');
+  const url = new URL(`http://localhost${path}`);
   return { method, path: url.pathname, query: url.searchParams, headers, base: BASE };
 }
 
