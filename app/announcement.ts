@@ -20,7 +20,7 @@ export function announcement(settings: Settings, facts: StartFacts): string {
   const lines: [label: string, value: string][] = [
     ['editor', `${site}${EDITOR_PATH}/`],
     ['public_page', `${site}/opendata/`],
-    ['catalogue', `${site}/opendata/catalogue`],
+    ['catalogue', `${site}/opendata/catalog`],
     ['operator', `${site}${EDITOR_PATH}/byflyt/operator/`],
     ['data_folder', settings.data],
     ['broker', brokerText(settings, facts, say)],

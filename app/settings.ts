@@ -66,12 +66,17 @@ export function environmentLanguage(environment: Environment): Language {
   return languageFor(environment.BYFLYT_LANGUAGE || environment.LC_ALL || environment.LANG);
 }
 
+/** Absolute path of the data folder; a relative one starts at the package's folder. */
+export function dataFolderOf(environment: Environment): string {
+  return resolve(packageRoot(), environment.BYFLYT_DATA || './data');
+}
+
 /**
  * Reads and checks all settings. An empty value counts as not given.
  * @throws ConfigurationError naming the setting, what is wrong with it, and never a password or token.
  */
 export function readSettings(environment: Environment): Settings {
-  const data = resolve(packageRoot(), environment.BYFLYT_DATA || './data');
+  const data = dataFolderOf(environment);
   const file = readSettingsFile(join(data, 'settings.json'));
   const get = (name: SettingName): string =>
     environment[name] || file[name] || (SETTINGS.find((setting) => setting.name === name)?.default ?? '');

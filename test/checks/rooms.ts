@@ -47,12 +47,12 @@ function importsOf(file: SourceFile): string[] {
 }
 
 function violation(path: string, target: string): string[] {
+  const room = roomOf(path);
+  if (room === undefined) return [];
   if (target === 'node-red' || target.startsWith('@node-red/')) {
     return path.endsWith('.node.ts') ? [] : [`${path} imports ${target}: only a wrapper (x.node.ts) may`];
   }
-  const room = roomOf(path);
   const targetRoom = roomOf(target);
-  if (room === undefined) return [];
   if (targetRoom === undefined) {
     return /^(app|dashboards|test|bench)\//.test(target) ? [`${path} imports ${target}: outside nodes/`] : [];
   }

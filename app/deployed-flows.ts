@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { ConfigurationError } from '../nodes/observation/errors.ts';
+import { type Dataset, type DatasetConfig, datasetFromConfig } from '../nodes/opendata/dataset.ts';
+import {
+  type DatabaseForm,
+  databaseTarget,
+  migrateForm,
+  openStore,
+} from '../nodes/timeseries/database-settings.ts';
+import type { Store } from '../nodes/timeseries/store.ts';
+import { readJson } from './files.ts';
+import type { Settings } from './settings.ts';
+
+interface DeployedNode {
+  type: string;
+  [property: string]: unknown;
+}
+
+/**
+ * What the deployed flows say about datasets and the database, read from the flow file, for commands that work
+ * beside a running Byflyt or without one. Sign-ins typed into a database node are Node-RED's own secret: for such
+ * a node the commands take those of the settings.
+ */
+export class DeployedFlows {
+  readonly #folder: string;
+  readonly #settings: Settings;
+  readonly #nodes: readonly DeployedNode[];
+  readonly #stores = new Map<boolean, Store>();
+
+  constructor(folder: string, settings: Settings) {
+    this.#folder = folder;
+    this.#settings = settings;
+    this.#nodes = (readJson(join(folder, 'node-red/flows.json')) ?? []) as DeployedNode[];
+  }
+
+  /** @throws ConfigurationError naming the datasets that there are */
+  dataset(id: string): Dataset {
+    const forms = this.#ofType('byflyt-open-data') as (DeployedNode & DatasetConfig)[];
+    const form = forms.find(({ slug }) => slug === id);
+    if (form) return datasetFromConfig(form);
+    const known = forms.map(({ slug }) => slug).join(', ');
+    throw new ConfigurationError({ key: 'app.error.dataset_unknown', parameters: { id, known } });
+  }
+
+  /** The database of the flows, opened when first asked for. */
+  store(sandbox: boolean): Store {
+    const known = this.#stores.get(sandbox);
+    if (known) return known;
+    const [form] = this.#ofType('byflyt-database') as (DeployedNode & Partial<DatabaseForm>)[];
+    const { database } = this.#settings;
+    const target = databaseTarget(migrateForm(form ?? {}), database ?? {}, { byflyt: { database } });
+    const store = openStore(target, this.#folder, sandbox);
+    this.#stores.set(sandbox, store);
+    return store;
+  }
+
+  async close(): Promise<void> {
+    for (const store of this.#stores.values()) await store.close();
+  }
+
+  #ofType(type: string): DeployedNode[] {
+    return this.#nodes.filter((node) => node.type === type);
+  }
+}
