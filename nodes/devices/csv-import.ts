@@ -59,7 +59,7 @@ function recordsIn(text: string): string[][] {
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw new ConfigurationError(
-      { key: 'devices.csv.quotes', parameters: { row: error.lines ?? 1 } },
+      { key: 'devices.csv.quotes', parameters: { row: Number(error.lines ?? 1) } },
       { cause: error },
     );
   }

@@ -37,7 +37,8 @@ export function readDeviceForm(
   const { values, problems } = parseAll(texts);
   const merged = { ...(before ? valuesOf(before) : {}), ...values };
   for (const field of DEVICE_FIELDS) if (texts[field]?.trim() === '') delete merged[field];
-  problems.push(...missingFields(merged, problems), ...mismatches(merged));
+  problems.push(...missingFields(merged, problems));
+  if (!problems.some(({ field }) => PAIRED.includes(field))) problems.push(...mismatches(merged));
   const { name, area, model } = merged;
   if (problems.length > 0 || name === undefined || area === undefined || model === undefined)
     return { problems };
@@ -67,7 +68,9 @@ function missingFields(values: Partial<FieldValues>, known: readonly FieldProble
   ).map((field) => problem(field, 'devices.error.required'));
 }
 
-/** Fields that need each other. */
+/** Fields that need each other; compared when each is right by itself. */
+const PAIRED: readonly DeviceField[] = ['lat', 'lon', 'emptyDistance', 'fullDistance'];
+
 function mismatches({ lat, lon, emptyDistance, fullDistance }: Partial<FieldValues>): FieldProblem[] {
   const found: FieldProblem[] = [];
   if ((lat === undefined) !== (lon === undefined)) {
