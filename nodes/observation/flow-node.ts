@@ -46,12 +46,14 @@ export function runtimeTimeZone(settings: object): string {
   return byflyt?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
+type InputListener = (message: unknown, send: unknown, done: (error?: Error) => void) => void;
+
 /**
- * Runs a node's start: a wrong setting becomes a sentence for people, a red status and an error for catch nodes.
- * The node then takes no messages.
+ * Runs a node's start: a wrong setting becomes a sentence for people, a red status and an error, and every message
+ * that comes fails with it, so that none is lost without a word.
  */
 export function runStart(
-  node: FlowNode & { error(sentence: string): void },
+  node: FlowNode & { error(sentence: string): void; on(event: 'input', listener: InputListener): void },
   language: Language,
   start: () => void,
 ): void {
@@ -61,6 +63,7 @@ export function runStart(
     const sentence = describeError(error, language);
     node.status({ fill: 'red', shape: 'ring', text: shorten(sentence) });
     node.error(sentence);
+    node.on('input', (_message, _send, done) => done(new Error(sentence, { cause: error })));
   }
 }
 
