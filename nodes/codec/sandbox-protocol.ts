@@ -25,9 +25,13 @@ export interface Batch {
   calls: Call[];
 }
 
-/** How a call ended. `output`: `text` is JSON. Everything else is a failure of the codec. */
+/**
+ * How a call ended. `output`: `text` is JSON. `postponed`: not tried, because an earlier call of the same script did
+ * harm in this batch. Everything else is a failure of the codec.
+ */
 export type OutcomeKind =
   | 'output'
+  | 'postponed'
   | 'syntax'
   | 'threw'
   | 'noFunction'
@@ -47,6 +51,11 @@ export interface Outcome {
   text: string;
   /** Line in the script, 1 and up; 0 if unknown. */
   line: number;
+}
+
+/** Whether a call cost everybody time, or the script its heap; repeated harm leads to quarantine. */
+export function isHarmful({ kind }: Pick<Outcome, 'kind'>): boolean {
+  return kind === 'timeout' || kind === 'memory' || kind === 'crashed';
 }
 
 /** Worker to host: ready for the first batch, or the outcomes of one batch in order. */

@@ -1,6 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { newQuickJSWASMModuleFromVariant, type QuickJSWASMModule } from 'quickjs-emscripten-core';
-import type { Batch, Call, Outcome, Script, WorkerData, WorkerMessage } from './sandbox-protocol.ts';
+import {
+  type Batch,
+  type Call,
+  isHarmful,
+  type Outcome,
+  type Script,
+  type WorkerData,
+  type WorkerMessage,
+} from './sandbox-protocol.ts';
 import { SandboxedScript } from './sandboxed-script.ts';
 import { useUtc } from './utc.ts';
 
@@ -51,7 +59,14 @@ function run(engine: QuickJSWASMModule, call: Call): Outcome {
  */
 function runBatch(engine: QuickJSWASMModule, batch: Batch): void {
   for (const script of batch.scripts) scripts.set(script.key, script);
-  const outcomes = batch.calls.map((call) => run(engine, call));
+  const harmful = new Set<string>();
+  const outcomes = batch.calls.map((call): Outcome => {
+    // Otherwise a batch full of endless loops would keep all other codecs waiting for each of them.
+    if (harmful.has(call.script)) return { number: call.number, kind: 'postponed', text: '', line: 0 };
+    const outcome = run(engine, call);
+    if (isHarmful(outcome)) harmful.add(call.script);
+    return outcome;
+  });
   Atomics.store(current, 0, 0);
   post(outcomes);
 }

@@ -1,6 +1,13 @@
 import { CodecError } from '../observation/errors.ts';
 import { Quarantine } from './quarantine.ts';
-import type { Call, CodecFunction, Limits, Outcome, Script } from './sandbox-protocol.ts';
+import {
+  type Call,
+  type CodecFunction,
+  isHarmful,
+  type Limits,
+  type Outcome,
+  type Script,
+} from './sandbox-protocol.ts';
 import { SandboxThread } from './sandbox-thread.ts';
 
 const LIMITS: Limits = {
@@ -22,7 +29,7 @@ interface Waiting extends Call {
   reject(error: CodecError): void;
 }
 
-type Failure = Outcome & { kind: Exclude<Outcome['kind'], 'output'> };
+type Failure = Outcome & { kind: Exclude<Outcome['kind'], 'output' | 'postponed'> };
 
 /** The facts for the sentence of each failure, besides the codec's name; the text is `codec.error.<kind>`. */
 const FACTS: Readonly<Record<Failure['kind'], (failure: Failure) => Record<string, string | number>>> = {
@@ -38,9 +45,6 @@ const FACTS: Readonly<Record<Failure['kind'], (failure: Failure) => Record<strin
   stack: () => ({}),
   crashed: () => ({}),
 };
-
-/** Failures that cost everybody time or the whole worker; repeated ones lead to quarantine. */
-const HARMFUL: ReadonlySet<Outcome['kind']> = new Set(['timeout', 'memory', 'crashed']);
 
 let shared: Sandbox | undefined;
 
@@ -68,11 +72,6 @@ export class Sandbox {
    * does wrong. Calls are answered in order; those made in one turn of the event loop travel together.
    */
   call(script: Script, codecFunction: CodecFunction, input: string): Promise<string> {
-    if (this.#quarantine.holds(script.key)) {
-      return Promise.reject(
-        new CodecError({ key: 'codec.error.quarantined', parameters: { codec: script.file } }),
-      );
-    }
     this.#scripts.set(script.key, script);
     return new Promise((resolve, reject) => {
       // Stays within the Int32 that reports progress, and off 0, which means idle there.
@@ -111,10 +110,21 @@ export class Sandbox {
   }
 
   #sendBatch(): void {
-    if (this.#queue.length === 0 || this.#inWork.length > 0) return;
+    if (this.#inWork.length > 0) return;
+    while (this.#inWork.length === 0 && this.#queue.length > 0) {
+      this.#inWork = this.#queue.splice(0, BATCH_AT_MOST).filter((call) => this.#admits(call));
+    }
+    if (this.#inWork.length === 0) return;
     this.#thread ??= this.#startThread();
-    this.#inWork = this.#queue.splice(0, BATCH_AT_MOST);
     this.#thread.send(this.#inWork, this.#scripts);
+  }
+
+  /** Whether a call may run; rejects it if its codec is in quarantine. */
+  #admits(call: Waiting): boolean {
+    if (!this.#quarantine.holds(call.script)) return true;
+    const parameters = { codec: this.#scripts.get(call.script)?.file ?? call.script };
+    call.reject(new CodecError({ key: 'codec.error.quarantined', parameters }));
+    return false;
   }
 
   #startThread(): SandboxThread {
@@ -128,12 +138,11 @@ export class Sandbox {
   #settle(outcomes: readonly Outcome[]): void {
     const batch = this.#inWork;
     this.#inWork = [];
-    // Sent before the answers are handed out, so that the worker is busy while this thread works on them.
-    this.#sendBatch();
     for (const [index, call] of batch.entries()) {
       const outcome = outcomes[index];
       if (outcome) this.#finish(call, outcome);
     }
+    this.#sendBatch();
   }
 
   /**
@@ -146,21 +155,26 @@ export class Sandbox {
     const batch = this.#inWork;
     this.#inWork = [];
     const guilty = batch.find((call) => call.number === culprit);
-    // A worker that ends without being in a call cannot serve this batch; trying again might never stop.
-    const failed = guilty ? [guilty] : batch;
-    this.#queue.unshift(...batch.filter((call) => !failed.includes(call)));
-    for (const call of failed) this.#finish(call, lost(call, hung ? 'timeout' : 'crashed'));
+    if (guilty) {
+      this.#queue.unshift(...batch.filter((call) => call !== guilty));
+      this.#finish(guilty, lost(guilty, hung ? 'timeout' : 'crashed'));
+    } else {
+      // A worker that ends without being in a call cannot serve this batch; trying again might never stop.
+      for (const call of batch) call.reject(this.#errorOf(call, lost(call, 'crashed')));
+    }
     this.#sendBatch();
   }
 
   #finish(call: Waiting, outcome: Outcome): void {
-    if (!isFailure(outcome)) {
+    if (isFailure(outcome)) {
+      if (isHarmful(outcome)) this.#quarantine.charge(call.script);
+      call.reject(this.#errorOf(call, outcome));
+    } else if (outcome.kind === 'output') {
       this.#quarantine.forgive(call.script);
       call.resolve(outcome.text);
-      return;
+    } else {
+      this.#queue.push(call);
     }
-    if (HARMFUL.has(outcome.kind)) this.#quarantine.charge(call.script);
-    call.reject(this.#errorOf(call, outcome));
   }
 
   #errorOf(call: Call, failure: Failure): CodecError {
@@ -171,7 +185,7 @@ export class Sandbox {
 }
 
 function isFailure(outcome: Outcome): outcome is Failure {
-  return outcome.kind !== 'output';
+  return outcome.kind !== 'output' && outcome.kind !== 'postponed';
 }
 
 /** The outcome of a call whose worker is gone. */

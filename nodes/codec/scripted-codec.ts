@@ -48,11 +48,6 @@ export function readCodecFile(path: string): Codec {
   return codecFromSource(file, source);
 }
 
-/** As `readCodecFile`; rejects instead of throwing. */
-export async function codecFromFile(path: string): Promise<Codec> {
-  return readCodecFile(path);
-}
-
 /**
  * The value of JSON from a codec, without keys that would change an object's prototype when it is copied later.
  * The sandbox has bounded length and nesting, and writes the key in plain letters.

@@ -173,6 +173,17 @@ describe('codec sandbox', () => {
     assert.deepEqual(await codec('return { data: 1 };', 'loop.js').decodeUplink(INPUT), { data: 1 });
   });
 
+  it('does not let a flood of endless loops keep the others waiting', async () => {
+    const looping = codec('for (;;);', 'flood.js');
+    const flood = Array.from({ length: 200 }, () => failure(looping.decodeUplink(INPUT)));
+    const start = performance.now();
+    assert.deepEqual(await bystander.decodeUplink(INPUT), { data: 3 });
+    assert.ok(performance.now() - start < 1500);
+    const keys = (await Promise.all(flood)).map(({ key }) => key);
+    assert.equal(keys.filter((key) => key === 'codec.error.timeout').length, 3);
+    assert.equal(keys.filter((key) => key === 'codec.error.quarantined').length, 197);
+  });
+
   it('forgives a codec that only fails now and then', async () => {
     const sometimes = codec('if (input.fPort === 9) for (;;); return { data: 1 };', 'sometimes.js');
     for (let round = 0; round < 4; round++) {
