@@ -75,6 +75,8 @@ export class MqttTransport implements Transport {
   }
 
   #take(client: MqttClient, packet: IPublishPacket, next: (error?: Error) => void): void {
+    // Stopping: the broker keeps it for the next start.
+    if (this.#client !== client) return next(ACKNOWLEDGED_LATER);
     const connection = this.#connection;
     this.#inFlight++;
     this.#keep(packet)

@@ -87,7 +87,9 @@ export class FrameSessions {
     rule: 'strict' | 'resets',
     origin: FrameOrigin,
   ): FrameVerdict {
-    const known = session.frames.find((accepted) => accepted.fCnt === fCnt && accepted.mic === frame.micHex);
+    const known = session.frames.findLast(
+      (accepted) => accepted.fCnt === fCnt && accepted.mic === frame.micHex,
+    );
     if (known?.journalId !== undefined && known.journalId === origin.journalId)
       return { result: 'accepted', fCnt };
     const isLast = known !== undefined && known === last;

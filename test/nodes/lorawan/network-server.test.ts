@@ -16,7 +16,17 @@ const NOT_HERE = new Set([
 ]);
 
 /** Facts that must be absent when the sample does not have them, never a zero. */
-const NEVER_INVENTED = ['rssi', 'snr', 'gatewayId', 'gatewayTime', 'sf', 'bandwidthHz', 'frequencyHz', 'bitRate', 'time'];
+const NEVER_INVENTED = [
+  'rssi',
+  'snr',
+  'gatewayId',
+  'gatewayTime',
+  'sf',
+  'bandwidthHz',
+  'frequencyHz',
+  'bitRate',
+  'time',
+];
 
 const EVENT_NAMES: Record<string, string> = { uplink: 'uplink', empty: 'uplink', 'mac-only': 'uplink' };
 
@@ -53,7 +63,10 @@ for (const kind of ['tts-v3', 'chirpstack-v4']) {
       } else {
         it(`${sample.name} is ${sample.event}`, () => {
           const message = single(sample);
-          assert.equal(message.kind === 'uplink' ? 'uplink' : message.type, EVENT_NAMES[sample.event] ?? sample.event);
+          assert.equal(
+            message.kind === 'uplink' ? 'uplink' : message.type,
+            EVENT_NAMES[sample.event] ?? sample.event,
+          );
           check(message, sample.expect);
         });
       }
@@ -80,7 +93,8 @@ describe('network server messages', () => {
     assert.ok(sample);
     const uplink = single(sample) as Uplink;
     assert.equal(uplink.frameHex, sample.expect.phyHex);
-    for (const key of ['rssi', 'snr', 'gatewayId', 'time'] as const) assert.equal(uplink[key], sample.expect[key]);
+    for (const key of ['rssi', 'snr', 'gatewayId', 'time'] as const)
+      assert.equal(uplink[key], sample.expect[key]);
     assert.deepEqual([uplink.sf, uplink.bandwidthHz, uplink.frequencyHz], [12, 125_000, 868_300_000]);
   });
 
@@ -91,7 +105,12 @@ describe('network server messages', () => {
         frequency: 868_100_000,
         modulation: { lora: { bandwidth: 125_000, spreadingFactor: 7, codeRate: 'CR_4_5' } },
       },
-      rxInfo: { gatewayId: '0016c001f153a14c', uplinkId: 1, gwTime: '2026-01-02T03:04:05.678901Z', rssi: -70 },
+      rxInfo: {
+        gatewayId: '0016c001f153a14c',
+        uplinkId: 1,
+        gwTime: '2026-01-02T03:04:05.678901Z',
+        rssi: -70,
+      },
     }) as Uplink;
     assert.equal(uplink.frameHex, '4094550600820500030701fd7a36d56c');
     assert.equal(uplink.time, '2026-01-02T03:04:05.678Z');
@@ -100,7 +119,10 @@ describe('network server messages', () => {
 
   it('takes the same frame in hex and in base64', () => {
     for (const phyPayload of ['4094550600820500030701fd7a36d56c', 'QJRVBgCCBQADBwH9ejbVbA==']) {
-      assert.equal((readNetworkMessage({ phyPayload }) as Uplink).frameHex, '4094550600820500030701fd7a36d56c');
+      assert.equal(
+        (readNetworkMessage({ phyPayload }) as Uplink).frameHex,
+        '4094550600820500030701fd7a36d56c',
+      );
     }
   });
 
@@ -137,7 +159,11 @@ describe('network server messages', () => {
   ];
   for (const [type, fields] of events) {
     it(`knows a ChirpStack ${type} event by its body`, () => {
-      const message = readNetworkMessage({ deviceInfo: { devEui: '0101010101010101' }, time: '2026-01-01T00:00:00Z', ...fields });
+      const message = readNetworkMessage({
+        deviceInfo: { devEui: '0101010101010101' },
+        time: '2026-01-01T00:00:00Z',
+        ...fields,
+      });
       assert.equal((message as NetworkEvent).type, type);
     });
   }
@@ -149,6 +175,9 @@ describe('network server messages', () => {
   }
 
   it('refuses a payload that is no base64', () => {
-    assert.throws(() => readNetworkMessage({ uplink_message: { f_port: 1, frm_payload: '%%%' } }), MessageError);
+    assert.throws(
+      () => readNetworkMessage({ uplink_message: { f_port: 1, frm_payload: '%%%' } }),
+      MessageError,
+    );
   });
 });

@@ -1,0 +1,81 @@
+import { ConfigurationError } from '../observation/errors.ts';
+import type { StateStore } from '../persistence/state-store.ts';
+import { clientIdFor } from './client-id.ts';
+import { MqttTransport, type MqttTransportOptions } from './mqtt-transport.ts';
+import type { Transport, TransportEvents } from './transport.ts';
+import { type HttpApplication, WebhookTransport } from './webhook-transport.ts';
+
+/** The intake node's form. */
+export interface IntakeForm {
+  transport: 'mqtt' | 'webhook';
+  /** `byflyt`: the broker of this installation; `own`: the one at `url`. */
+  broker: 'byflyt' | 'own';
+  url: string;
+  topics: string[];
+  protocolVersion: '4' | '5' | 4 | 5;
+  path: string;
+}
+
+/** Kept by Node-RED, encrypted. */
+export interface IntakeSecrets {
+  username?: string;
+  password?: string;
+  secret?: string;
+}
+
+interface Surroundings {
+  nodeId: string;
+  state: StateStore;
+  application: HttpApplication;
+}
+
+/** Where messages come from. */
+export interface Source {
+  kind: 'mqtt' | 'webhook';
+  /** For the status: host of the broker, or path. */
+  label: string;
+  open(surroundings: Surroundings, events: TransportEvents): Transport;
+}
+
+type Broker = Pick<MqttTransportOptions, 'url' | 'username' | 'password'>;
+
+/** The source a form describes. `settings` is `RED.settings`. Throws ConfigurationError if something is missing. */
+export function sourceOf(form: IntakeForm, secrets: IntakeSecrets | undefined, settings: object): Source {
+  return form.transport === 'webhook' ? webhook(form, secrets) : mqtt(form, secrets, settings);
+}
+
+function webhook({ path }: IntakeForm, secrets: IntakeSecrets | undefined): Source {
+  const secret = secrets?.secret;
+  return {
+    kind: 'webhook',
+    label: path,
+    open: ({ application }, events) =>
+      new WebhookTransport({ application, path, ...(secret ? { secret } : {}) }, events),
+  };
+}
+
+function mqtt(form: IntakeForm, secrets: IntakeSecrets | undefined, settings: object): Source {
+  const broker = form.broker === 'own' ? ownBroker(form, secrets) : installedBroker(settings);
+  const topics = form.topics.map((topic) => topic.trim()).filter((topic) => topic !== '');
+  if (topics.length === 0) throw new ConfigurationError({ key: 'intake.error.noTopics' });
+  return {
+    kind: 'mqtt',
+    label: URL.canParse(broker.url) ? new URL(broker.url).host : '?',
+    open: ({ nodeId, state }, events) => {
+      const protocolVersion = Number(form.protocolVersion) === 5 ? 5 : 4;
+      const clientId = clientIdFor(nodeId, state);
+      return new MqttTransport({ ...broker, topics, clientId, protocolVersion, state }, events);
+    },
+  };
+}
+
+function ownBroker({ url }: IntakeForm, secrets: IntakeSecrets | undefined): Broker {
+  const { username, password } = secrets ?? {};
+  return { url, ...(username ? { username } : {}), ...(password ? { password } : {}) };
+}
+
+function installedBroker(settings: object): Broker {
+  const { byflyt } = settings as { byflyt?: { mqtt?: Broker } };
+  if (byflyt?.mqtt) return byflyt.mqtt;
+  throw new ConfigurationError({ key: 'intake.error.noBroker' });
+}

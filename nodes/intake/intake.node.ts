@@ -1,0 +1,87 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
+import { describeError, translate } from '../observation/messages.ts';
+import { acquireDataFolder } from '../persistence/data-folder.ts';
+import { Intake } from './intake.ts';
+import { type IntakeForm, type IntakeSecrets, sourceOf } from './intake-settings.ts';
+import { IntakeStatus } from './intake-status.ts';
+import type { TransportEvents } from './transport.ts';
+import type { HttpApplication } from './webhook-transport.ts';
+
+type IntakeDef = NodeDef & IntakeForm;
+
+export default function intake(RED: NodeAPI): void {
+  function IntakeNode(this: Node<IntakeSecrets>, config: IntakeDef): void {
+    RED.nodes.createNode(this, config);
+    try {
+      start(this, config);
+    } catch (error) {
+      const sentence = describeError(error, runtimeLanguage(RED.settings));
+      this.status({ fill: 'red', shape: 'ring', text: sentence });
+      this.error(sentence);
+    }
+  }
+
+  function start(node: Node<IntakeSecrets>, config: IntakeDef): void {
+    const language = runtimeLanguage(RED.settings);
+    const source = sourceOf(config, node.credentials, RED.settings);
+    const folder = acquireDataFolder(RED.settings);
+    const status = new IntakeStatus(node, {
+      language,
+      timeZone: runtimeTimeZone(RED.settings),
+      source: source.label,
+    });
+    const taker = new Intake({
+      id: node.id,
+      transport: source.kind,
+      journal: folder.journal,
+      emit: (message) => node.send(message as NodeMessage),
+    });
+    const events: TransportEvents = {
+      onMessage: async (message) => {
+        await taker.accept(message);
+        status.received();
+      },
+      onState: (state) => status.connection(state),
+      onError: (error) => {
+        const sentence = describeError(error, language);
+        status.problem(sentence);
+        node.error(sentence);
+      },
+    };
+    // Express's application and its types are Node-RED's; the transport needs one method of it.
+    const application = RED.httpNode as unknown as HttpApplication;
+    const transport = source.open({ nodeId: node.id, state: folder.state, application }, events);
+
+    // Only now are the nodes behind this one there. What was left over goes first, in its old order.
+    let closed = false;
+    const begin = () => {
+      taker
+        .redeliver()
+        .then((count) => {
+          if (count > 0) node.log(translate(language, 'intake.log.redelivered', { count }));
+        })
+        .catch(events.onError)
+        .finally(() => {
+          if (!closed) transport.start();
+        });
+    };
+    RED.events.once('flows:started', begin);
+    node.on('close', (_removed: boolean, done: () => void) => {
+      closed = true;
+      RED.events.removeListener('flows:started', begin);
+      transport
+        .stop()
+        .catch(events.onError)
+        .finally(() => {
+          status.close();
+          folder.release();
+          done();
+        });
+    });
+  }
+
+  RED.nodes.registerType<Node<IntakeSecrets>, IntakeDef, object, IntakeSecrets>('byflyt-intake', IntakeNode, {
+    credentials: { username: { type: 'text' }, password: { type: 'password' }, secret: { type: 'password' } },
+  });
+}

@@ -1,0 +1,97 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { ModelCatalog } from '../codec/models.ts';
+import type { DevicesNode } from '../devices/devices-node.ts';
+import { isArea } from '../observation/areas.ts';
+import { CalmStatus } from '../observation/calm-status.ts';
+import { dataFolderPath } from '../observation/data-folder-path.ts';
+import { ByflytError, ConfigurationError } from '../observation/errors.ts';
+import { type FlowMessage, runInput, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
+import { describeError, languageFor, translate } from '../observation/messages.ts';
+import { acquireDataFolder } from '../persistence/data-folder.ts';
+import { LorawanDecoder } from './decoder.ts';
+import { FlowDecoder } from './flow-decoder.ts';
+import { decodePasted } from './paste.ts';
+import { ReadingCount } from './reading-count.ts';
+
+interface LorawanDecodeDef extends NodeDef {
+  /** Id of the byflyt-devices config node. */
+  devices: string;
+  /** Empty: all areas. */
+  area: string;
+}
+
+export default function lorawanDecode(RED: NodeAPI): void {
+  const models = ModelCatalog.open(dataFolderPath(RED.settings));
+
+  function LorawanDecodeNode(this: Node, config: LorawanDecodeDef): void {
+    RED.nodes.createNode(this, config);
+    try {
+      start(this, config);
+    } catch (error) {
+      const sentence = describeError(error, runtimeLanguage(RED.settings));
+      this.status({ fill: 'red', shape: 'ring', text: sentence });
+      this.error(sentence);
+    }
+  }
+
+  function start(node: Node, config: LorawanDecodeDef): void {
+    const language = runtimeLanguage(RED.settings);
+    const devices = RED.nodes.getNode(config.devices) as (Node & DevicesNode) | null;
+    if (!devices) throw new ConfigurationError({ key: 'lorawan.error.noDevices' });
+    const folder = acquireDataFolder(RED.settings);
+    const decoder = new LorawanDecoder({
+      registry: devices.registry,
+      models,
+      state: folder.state,
+      scope: node.id,
+      ...(isArea(config.area) ? { area: config.area } : {}),
+      onUnknownNames: ({ name, model }, names) =>
+        node.warn(
+          translate(language, 'lorawan.warning.unknownNames', {
+            device: name,
+            model,
+            names: names.join(', '),
+          }),
+        ),
+    });
+    const flow = new FlowDecoder(decoder, folder.journal);
+    const status = new CalmStatus(node);
+    const count = new ReadingCount(language, runtimeTimeZone(RED.settings));
+    node.status({ fill: 'grey', shape: 'ring', text: count.sentence() });
+
+    node.on('input', (message, send, done) =>
+      runInput(node, language, done, async () => {
+        const { readings, events, problem } = await flow.decode(message as FlowMessage);
+        for (const reading of readings) send([reading as NodeMessage, null]);
+        for (const event of events) send([null, event as NodeMessage]);
+        const last = readings.at(-1)?.payload;
+        if (last) {
+          count.add(readings.length, last);
+          status.show(() => ({ fill: 'green', shape: 'dot', text: count.sentence() }));
+        }
+        if (problem) throw problem;
+      }),
+    );
+    node.on('close', () => {
+      status.close();
+      folder.release();
+    });
+  }
+  RED.nodes.registerType('byflyt-lorawan-decode', LorawanDecodeNode);
+
+  const mayRead = RED.auth.needsPermission('byflyt-lorawan-decode.read');
+  RED.httpAdmin.get('/byflyt/models', mayRead, (_request, response) => {
+    response.json(models.list().map(({ id, vendor, name }) => ({ id, vendor, name })));
+  });
+  RED.httpAdmin.post('/byflyt/decode', mayRead, (request, response) => {
+    const { devices, ...body } = request.body as { devices?: string };
+    const node = RED.nodes.getNode(devices ?? '') as (Node & DevicesNode) | null;
+    const language = languageFor(String(request.query.lang ?? ''));
+    decodePasted(body, { models, language, ...(node ? { registry: node.registry } : {}) })
+      .then((answer) => response.json(answer))
+      .catch((error: unknown) => {
+        const status = error instanceof ByflytError ? 400 : 500;
+        response.status(status).json({ error: describeError(error, language) });
+      });
+  });
+}

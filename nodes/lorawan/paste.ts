@@ -1,0 +1,108 @@
+import type { ModelCatalog } from '../codec/models.ts';
+import type { Device, DeviceModel } from '../devices/device.ts';
+import type { DeviceRegistry } from '../devices/registry.ts';
+import { MessageError } from '../observation/errors.ts';
+import { quantityLabel, unitSymbol } from '../observation/labels.ts';
+import { describeError, intlLocale, type Language } from '../observation/messages.ts';
+import type { Observation, Value } from '../observation/observation.ts';
+import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import { objectOf, present, textOf } from './json-fields.ts';
+import { type DecodedPayload, decodePayload } from './payload.ts';
+
+export interface PasteContext {
+  models: Pick<ModelCatalog, 'get' | 'codecFor'>;
+  registry?: Pick<DeviceRegistry, 'get'>;
+  language: Language;
+}
+
+/** One value as the form shows it. */
+interface PasteRow {
+  quantity: string;
+  label: string;
+  value: string;
+  unit: string;
+}
+
+/** What the paste-a-payload form shows; `error` is a sentence, and then there is nothing else. */
+export type PasteAnswer =
+  | { error: string }
+  | {
+      samples: { time?: string | number; rows: PasteRow[]; decoded?: unknown }[];
+      /** Names that the codec gives and the model does not know. */
+      unknownNames: string[];
+      warnings: string[];
+    };
+
+/** Decodes what a person pasted: `{ payload: hex or base64, fPort, model?: id, device?: id }`. Never rejects. */
+export async function decodePasted(body: unknown, context: PasteContext): Promise<PasteAnswer> {
+  try {
+    const fields = objectOf(body) ?? {};
+    const reader = readerOf(textOf(fields.device), textOf(fields.model), context);
+    const decoded = await decodePayload(
+      { ...reader, codec: context.models.codecFor(reader.model) },
+      { fPort: portOf(fields.fPort), bytes: payloadBytes(fields.payload), recvTime: new Date() },
+    );
+    return answerOf(decoded, context.language);
+  } catch (error) {
+    return { error: describeError(error, context.language) };
+  }
+}
+
+/** Bytes of pasted hex digits (with or without separators or 0x) or base64. Throws MessageError `badPayload`. */
+function payloadBytes(value: unknown): Buffer {
+  const text = (textOf(value) ?? '').trim();
+  const hex = text.replace(/0x|[\s:,;-]/gi, '');
+  if (hex.length > 0 && hex.length % 2 === 0 && /^[0-9a-f]+$/i.test(hex)) return Buffer.from(hex, 'hex');
+  const base64 = text.replace(/\s/g, '');
+  if (/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64) && base64.length % 4 !== 1)
+    return Buffer.from(base64, 'base64');
+  throw new MessageError({ key: 'lorawan.error.badPayload' });
+}
+
+function portOf(value: unknown): number {
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 1 && port <= 255) return port;
+  throw new MessageError({ key: 'lorawan.error.badPort' });
+}
+
+function readerOf(
+  deviceId: string | undefined,
+  modelId: string | undefined,
+  { models, registry }: PasteContext,
+): { model: DeviceModel; device?: Device } {
+  const device = deviceId === undefined ? undefined : registry?.get(deviceId);
+  const id = device?.model ?? modelId;
+  if (id === undefined) throw new MessageError({ key: 'lorawan.error.noReader' });
+  const model = models.get(id);
+  if (!model) throw new MessageError({ key: 'lorawan.error.unknownModel', parameters: { model: id } });
+  return present<{ model: DeviceModel; device?: Device }>({ model, device });
+}
+
+function answerOf({ samples, warnings }: DecodedPayload, language: Language): PasteAnswer {
+  return {
+    samples: samples.map(({ values, deviceTime, data }) => ({
+      ...(deviceTime === undefined ? {} : { time: deviceTime }),
+      rows: rowsOf(values, language),
+      decoded: data,
+    })),
+    unknownNames: [...new Set(samples.flatMap(({ unknownNames }) => unknownNames))],
+    warnings,
+  };
+}
+
+function rowsOf(values: Observation['values'], language: Language): PasteRow[] {
+  return Object.entries(values).map(([id, value]) => {
+    const quantity = id as QuantityId;
+    return {
+      quantity,
+      label: quantityLabel(quantity, language),
+      value: shown(value, language),
+      unit: unitSymbol(QUANTITIES[quantity].unit),
+    };
+  });
+}
+
+function shown(value: Value, language: Language): string {
+  if (typeof value !== 'number') return String(value);
+  return new Intl.NumberFormat(intlLocale(language), { maximumSignificantDigits: 8 }).format(value);
+}
