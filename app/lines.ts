@@ -25,7 +25,7 @@ export async function print(line: string): Promise<void> {
 }
 
 /** Writes a sentence about a line (from 1) to the error output. */
-export function complain(language: Language, line: number, sentence: string): void {
+function complain(language: Language, line: number, sentence: string): void {
   stderr.write(`${translate(language, 'app.error.line', { line, sentence })}\n`);
 }
 

@@ -19,6 +19,7 @@ export async function freePort(): Promise<number> {
 
 /** A program under test, with what it printed so far. */
 export class Program {
+  static readonly #running = new Set<ChildProcess>();
   readonly #process: ChildProcess;
   readonly ended: Promise<number | null>;
   output = '';
@@ -35,7 +36,16 @@ export class Program {
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.errors += text;
     });
-    this.ended = once(this.#process, 'close').then(([code]) => code as number | null);
+    Program.#running.add(this.#process);
+    this.ended = once(this.#process, 'close').then(([code]) => {
+      Program.#running.delete(this.#process);
+      return code as number | null;
+    });
+  }
+
+  /** Ends what a failed test left behind. */
+  static killAll(): void {
+    for (const process of Program.#running) process.kill('SIGKILL');
   }
 
   signal(name: NodeJS.Signals): void {
@@ -50,6 +60,11 @@ export class Program {
     this.#process.stdin?.end();
   }
 
+  /** As a reader of the output does that has seen enough. */
+  closeOutput(): void {
+    this.#process.stdout?.destroy();
+  }
+
   /** Resolves when the output has the text; fails when the program ended without it or takes too long. */
   async until(text: string | RegExp, withinMs = 20_000): Promise<void> {
     const found = (): boolean =>
@@ -59,4 +74,18 @@ export class Program {
       if (dead || Date.now() > end) throw new Error(`no ${text} in: ${this.output}${this.errors}`);
     }
   }
+}
+
+/** Runs a `byflyt` command to its end. */
+export async function byflyt(
+  args: readonly string[],
+  input = '',
+  environment: Record<string, string> = {},
+): Promise<{ status: number | null; lines: string[]; output: string; errors: string }> {
+  const program = new Program('app/cli.ts', args, environment);
+  program.send(input);
+  program.endInput();
+  const status = await program.ended;
+  const { output, errors } = program;
+  return { status, output, errors, lines: output.split('\n').filter(Boolean) };
 }
