@@ -62,6 +62,18 @@ export function databaseTarget(
   return set?.url ? serverTarget({ ...set, bucket: set.bucket ?? set.database ?? '' }) : { kind: 'embedded' };
 }
 
+/**
+ * Stored credentials, for a form that does not show them: only for the server that they were stored for,
+ * so that nobody can have them sent elsewhere.
+ */
+export function storedCredentialsFor(
+  asked: DatabaseForm,
+  stored: DatabaseForm | undefined,
+  credentials: DatabaseCredentials = {},
+): DatabaseCredentials {
+  return asked.kind === stored?.kind && asked.url === stored.url ? credentials : {};
+}
+
 function serverTarget(set: SettingsDatabase): DatabaseTarget {
   const { url = '', org, token, username, password } = set;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {

@@ -1,0 +1,81 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { DevicesNode } from '../devices/devices-node.ts';
+import { ConfigurationError } from '../observation/errors.ts';
+import { runInput, runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
+import { describeError, languageFor, translate } from '../observation/messages.ts';
+import type { DatabaseNode } from './database.ts';
+import { type FlowAnswer, runFlowQuery } from './flow-query.ts';
+import { queryChoices } from './query-choices.ts';
+import { flowQueryOf, migrateQueryForm, type QueryForm, type QueryOverrides } from './query-form.ts';
+import { clockTime } from './save-observation.ts';
+
+interface QueryConfig extends Partial<QueryForm> {
+  /** Id of a byflyt-database config node. */
+  database?: string;
+  /** Id of a byflyt-devices config node: names, and which areas have real devices. Optional. */
+  deviceList?: string;
+}
+
+/** Rows that the form's preview shows. */
+const PREVIEW_ROWS = 5;
+
+export default function (RED: NodeAPI): void {
+  function QueryNode(this: Node, config: NodeDef & QueryConfig): void {
+    RED.nodes.createNode(this, config);
+    runStart(this, runtimeLanguage(RED.settings), () => start(this, config));
+  }
+
+  function start(node: Node, config: QueryConfig): void {
+    const language = runtimeLanguage(RED.settings);
+    const timeZone = runtimeTimeZone(RED.settings);
+    databaseOf(config);
+    node.on('input', (message, send, done) =>
+      runInput(node, language, done, async () => {
+        node.status({ fill: 'blue', shape: 'ring', text: translate(language, 'timeseries.status.asking') });
+        const { query } = message as { query?: QueryOverrides };
+        const { rows, sandbox } = await ask(config, query ?? {});
+        send({ ...message, payload: rows, sandbox });
+        const key = sandbox ? 'timeseries.status.rows_sandbox' : 'timeseries.status.rows';
+        const parameters = { count: rows.length, time: clockTime(Date.now(), language, timeZone) };
+        node.status({ fill: 'green', shape: 'dot', text: translate(language, key, parameters) });
+      }),
+    );
+  }
+
+  async function ask(config: QueryConfig, overrides: QueryOverrides): Promise<FlowAnswer> {
+    const query = flowQueryOf(migrateQueryForm(config), overrides, Date.now());
+    return runFlowQuery(query, databaseOf(config), devicesOf(config.deviceList)?.registry.list());
+  }
+
+  function databaseOf({ database }: QueryConfig): DatabaseNode {
+    const node = database ? (RED.nodes.getNode(database) as unknown as Partial<DatabaseNode> | null) : null;
+    if (node?.store) return node as DatabaseNode;
+    throw new ConfigurationError({ key: 'timeseries.error.no_database' });
+  }
+
+  function devicesOf(id: string | undefined): DevicesNode | undefined {
+    const node = id ? (RED.nodes.getNode(id) as unknown as Partial<DevicesNode> | null) : null;
+    return node?.registry ? { registry: node.registry } : undefined;
+  }
+
+  RED.nodes.registerType('byflyt-query', QueryNode, {
+    settings: { byflytQueryChoices: { value: queryChoices(), exportable: true } },
+  });
+
+  const mayRead = RED.auth.needsPermission('byflyt-query.read');
+
+  RED.httpAdmin.get('/byflyt/query/devices', mayRead, (request, response) => {
+    const devices = devicesOf(String(request.query.id))?.registry.list() ?? [];
+    response.json(devices.map(({ id, name, area }) => ({ id, name, area })));
+  });
+
+  RED.httpAdmin.post('/byflyt/query/preview', mayRead, async (request, response) => {
+    const { form, language: tag } = request.body as { form?: QueryConfig; language?: string };
+    try {
+      const { rows, sandbox } = await ask(form ?? {}, { order: 'descending', limit: PREVIEW_ROWS });
+      response.json({ rows, sandbox });
+    } catch (error) {
+      response.status(422).json({ error: describeError(error, languageFor(tag)) });
+    }
+  });
+}

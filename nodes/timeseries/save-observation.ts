@@ -1,0 +1,48 @@
+import type { FlowMessage } from '../observation/flow-node.ts';
+import { intlLocale, type Language, translate } from '../observation/messages.ts';
+import type { Observation } from '../observation/observation.ts';
+import type { DatabaseNode, DatabaseStatus, SaveOptions } from './database.ts';
+import { pointsOf } from './points.ts';
+
+/** Hands the Observation of a message to the database, with the journal entry that it came from. */
+export function saveObservation(
+  database: Pick<DatabaseNode, 'save'>,
+  observation: Observation,
+  message: FlowMessage,
+): void {
+  database.save(pointsOf(observation), {
+    sandbox: observation.device.sandbox === true,
+    ...journalReference(message),
+  });
+}
+
+/** A decode node numbers the messages of one entry; other nodes' `parts` mean something else. */
+function journalReference({ intake, parts }: FlowMessage): Pick<SaveOptions, 'journalId' | 'parts'> {
+  if (!intake) return {};
+  const { journalId } = intake;
+  const { id, index, count } = (parts ?? {}) as { id?: unknown; index?: unknown; count?: unknown };
+  const isPart = id === journalId && typeof index === 'number' && typeof count === 'number';
+  return isPart ? { journalId, parts: { index, count } } : { journalId };
+}
+
+const LOOKS = {
+  waiting: { fill: 'grey', shape: 'ring' },
+  saved: { fill: 'green', shape: 'dot' },
+  away: { fill: 'yellow', shape: 'ring' },
+  refused: { fill: 'red', shape: 'ring' },
+} as const satisfies Record<DatabaseStatus['state'], object>;
+
+/** What a node shows for a database's status. `timeZone`: IANA name. */
+export function databaseStatusOf(status: DatabaseStatus, language: Language, timeZone: string) {
+  const { state, kept, refusedReadings, savedTime = 0 } = status;
+  const key = state === 'saved' && refusedReadings > 0 ? 'saved_refused' : state;
+  const time = clockTime(savedTime, language, timeZone);
+  const text = translate(language, `timeseries.status.${key}`, { time, kept, refused: refusedReadings });
+  return { ...LOOKS[state], ...(key === 'saved_refused' && { fill: 'yellow' as const }), text };
+}
+
+/** Hours and minutes, for example 14:02. `time` in ms since 1970. */
+export function clockTime(time: number, language: Language, timeZone: string): string {
+  const format = { hour: '2-digit', minute: '2-digit', timeZone } as const;
+  return new Intl.DateTimeFormat(intlLocale(language), format).format(time);
+}
