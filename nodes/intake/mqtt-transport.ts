@@ -57,7 +57,7 @@ export class MqttTransport implements Transport {
     this.#events.onState('connecting');
     const client = mqtt.connect(this.#options.url, clientOptions(this.#options));
     this.#client = client;
-    client.handleMessage = (packet, next) => this.#take(client, packet, next);
+    client.handleMessage = (packet, next) => this.#receive(client, packet, next);
     client.on('connect', () => this.#subscribe(client));
     client.on('close', () => {
       this.#connection++;
@@ -74,9 +74,16 @@ export class MqttTransport implements Transport {
     await client.endAsync(!client.connected);
   }
 
-  #take(client: MqttClient, packet: IPublishPacket, next: (error?: Error) => void): void {
+  /** Lets mqtt.js go on at once, so that messages share writes to the disk, up to the window. */
+  #receive(client: MqttClient, packet: IPublishPacket, next: (error?: Error) => void): void {
+    const proceed = () => next(packet.qos === 1 ? ACKNOWLEDGED_LATER : undefined);
     // Stopping: the broker keeps it for the next start.
-    if (this.#client !== client) return next(ACKNOWLEDGED_LATER);
+    if (this.#client === client) this.#take(client, packet);
+    if (this.#inFlight < WINDOW) proceed();
+    else this.#paused = proceed;
+  }
+
+  #take(client: MqttClient, packet: IPublishPacket): void {
     const connection = this.#connection;
     this.#inFlight++;
     this.#keep(packet)
@@ -85,9 +92,6 @@ export class MqttTransport implements Transport {
       })
       .catch((error: unknown) => this.#refused(client, error))
       .finally(() => this.#finished());
-    const proceed = () => next(packet.qos === 1 ? ACKNOWLEDGED_LATER : undefined);
-    if (this.#inFlight < WINDOW) proceed();
-    else this.#paused = proceed;
   }
 
   async #keep({ topic, payload, properties }: IPublishPacket): Promise<void> {
