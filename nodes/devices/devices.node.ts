@@ -22,12 +22,8 @@ export default function devices(RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const opened = registry();
     Object.defineProperty(this, 'registry', { value: opened });
-    const language = runtimeLanguage(RED.settings);
-    const reportProblem = (): void => {
-      const problem = opened.problem();
-      if (problem) this.error(describeError(problem, language));
-    };
-    reportProblem();
+    const problem = opened.problem();
+    if (problem) this.error(describeError(problem, runtimeLanguage(RED.settings)));
     this.on('close', () => opened.unknown.flush());
   }
   RED.nodes.registerType('byflyt-devices', DevicesConfig);
