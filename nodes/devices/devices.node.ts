@@ -28,60 +28,67 @@ export default function devices(RED: NodeAPI): void {
   }
   RED.nodes.registerType('byflyt-devices', DevicesConfig);
 
-  const mayRead = RED.auth.needsPermission('byflyt-devices.read');
-  const mayWrite = RED.auth.needsPermission('byflyt-devices.write');
-  const answer =
-    (work: (request: Request, language: Language) => unknown) =>
-    (request: Request, response: { status(code: number): { json(body: unknown): unknown } }): void => {
-      const language = languageFor(typeof request.query.lang === 'string' ? request.query.lang : undefined);
-      try {
-        response.status(200).json(work(request, language));
-      } catch (error) {
-        const { status, body } = failureAnswer(error, language);
-        response.status(status).json(body);
-      }
-    };
+  for (const [method, path, permission, work] of ROUTES) {
+    RED.httpAdmin[method](
+      path,
+      RED.auth.needsPermission(`byflyt-devices.${permission}`),
+      answering(registry, work),
+    );
+  }
+}
 
-  RED.httpAdmin.get(
+type Work = (registry: DeviceRegistry, request: Request, language: Language) => unknown;
+
+/** What the editor's form asks for. Whoever may change keys may also export them, but nobody gets them by accident. */
+const ROUTES: ['get' | 'post' | 'delete', path: string, permission: 'read' | 'write', Work][] = [
+  ['get', '/byflyt/devices', 'read', (registry, _request, language) => viewDevices(registry, language)],
+  [
+    'post',
     '/byflyt/devices',
-    mayRead,
-    answer((_request, language) => viewDevices(registry(), language)),
-  );
-  RED.httpAdmin.post(
-    '/byflyt/devices',
-    mayWrite,
-    answer(({ body }, language) => saveDevice(registry(), body, language)),
-  );
-  RED.httpAdmin.delete(
+    'write',
+    (registry, { body }, language) => saveDevice(registry, body, language),
+  ],
+  [
+    'delete',
     '/byflyt/devices/:id',
-    mayWrite,
-    answer(({ params }) => {
-      registry().remove(String(params.id));
-      return {};
-    }),
-  );
-  RED.httpAdmin.post(
+    'write',
+    (registry, { params }) => ({ removed: registry.remove(String(params.id)) }),
+  ],
+  [
+    'post',
     '/byflyt/devices/import',
-    mayWrite,
-    answer(({ body }, language) => importDevices(registry(), body, language)),
-  );
-  RED.httpAdmin.get(
+    'write',
+    (registry, { body }, language) => importDevices(registry, body, language),
+  ],
+  [
+    'get',
     '/byflyt/devices/export',
-    mayRead,
-    answer((_request, language) => ({ csv: exportDevices(registry(), false, language) })),
-  );
-  // Whoever may change keys may also see them, but nobody gets them by accident.
-  RED.httpAdmin.get(
+    'read',
+    (registry, _request, language) => ({ csv: exportDevices(registry, false, language) }),
+  ],
+  [
+    'get',
     '/byflyt/devices/export-with-keys',
-    mayWrite,
-    answer((_request, language) => ({ csv: exportDevices(registry(), true, language) })),
-  );
-  RED.httpAdmin.delete(
+    'write',
+    (registry, _request, language) => ({ csv: exportDevices(registry, true, language) }),
+  ],
+  [
+    'delete',
     '/byflyt/unknown-devices/:devEui',
-    mayWrite,
-    answer(({ params }) => {
-      registry().unknown.forget(String(params.devEui));
-      return {};
-    }),
-  );
+    'write',
+    (registry, { params }) => ({ forgotten: registry.unknown.forget(String(params.devEui)) }),
+  ],
+];
+
+/** Answers in the language of the editor; a failure becomes a sentence. */
+function answering(registry: () => DeviceRegistry, work: Work) {
+  return (request: Request, response: { status(code: number): { json(body: unknown): unknown } }): void => {
+    const language = languageFor(typeof request.query.lang === 'string' ? request.query.lang : undefined);
+    try {
+      response.status(200).json(work(registry(), request, language));
+    } catch (error) {
+      const { status, body } = failureAnswer(error, language);
+      response.status(status).json(body);
+    }
+  };
 }

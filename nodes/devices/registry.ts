@@ -19,7 +19,8 @@ export interface DeviceRegistry {
   save(device: Device, keys?: DeviceKeys): void;
   /** As `save` for several, in one write. */
   saveAll(entries: readonly { device: Device; keys?: DeviceKeys | undefined }[]): void;
-  remove(id: string): void;
+  /** Removes a device and its keys; false if there is none. */
+  remove(id: string): boolean;
   keys(deviceId: string): DeviceKeys | undefined;
   /** Names of the stored keys of a device, for pages that must not see their values. */
   keyNames(deviceId: string): string[];
@@ -100,10 +101,12 @@ class FileRegistry implements DeviceRegistry {
     this.#file.write([...devices.values()]);
   }
 
-  remove(id: string): void {
+  remove(id: string): boolean {
     this.#file.writable();
+    if (!this.#byId.has(id)) return false;
     this.#file.write([...this.#byId.values()].filter((device) => device.id !== id));
     this.#vault.set(new Map([[id, undefined]]));
+    return true;
   }
 
   keys(deviceId: string): DeviceKeys | undefined {

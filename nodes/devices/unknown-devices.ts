@@ -38,6 +38,7 @@ export class UnknownDevices {
   readonly #isKnown: (devEui: string) => boolean;
   readonly #devices: Map<string, UnknownDevice>;
   #timer: NodeJS.Timeout | undefined;
+  #isChanged = false;
 
   constructor(path: string, isKnown: (devEui: string) => boolean) {
     this.#path = path;
@@ -59,6 +60,7 @@ export class UnknownDevices {
       ...(fPort !== undefined && { fPort }),
       ...(payloadHex !== undefined && { payloadHex }),
     });
+    this.#isChanged = true;
     this.#dropOldest();
     this.#writeSoon();
   }
@@ -68,15 +70,21 @@ export class UnknownDevices {
     return [...this.#devices.values()].filter(({ devEui }) => !this.#isKnown(devEui)).reverse();
   }
 
-  forget(devEui: string): void {
-    if (this.#devices.delete(devEui)) this.flush();
+  /** Takes a device off the list until it is heard again; false if it was not on it. */
+  forget(devEui: string): boolean {
+    if (!this.#devices.delete(devEui)) return false;
+    this.#isChanged = true;
+    this.flush();
+    return true;
   }
 
   /** Writes what is not on disk yet. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (!this.#isChanged) return;
     writeJsonAtomically(this.#path, [...this.#devices.values()]);
+    this.#isChanged = false;
   }
 
   /** The map is in the order of the last sightings. */

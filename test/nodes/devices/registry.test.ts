@@ -64,7 +64,8 @@ describe('device registry', () => {
   it('removes a device with its keys', () => {
     const registry = openRegistry(newFolder(), SECRET);
     registry.save(device({ devEui: 'a84041000181273e' }), keys);
-    registry.remove('bin-7');
+    assert.equal(registry.remove('bin-7'), true);
+    assert.equal(registry.remove('bin-7'), false);
     assert.equal(registry.get('bin-7'), undefined);
     assert.equal(registry.byDevEui('a84041000181273e'), undefined);
     registry.save(device());
