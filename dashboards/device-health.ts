@@ -1,15 +1,16 @@
 /** Device health: who is silent, whose battery ends, whose radio is weak, in all areas. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { quantityLabel } from '../nodes/observation/labels.ts';
 import type { Language } from '../nodes/observation/messages.ts';
 import { frame, rowTitle } from './frame.ts';
 import { seriesQuery, tableQuery } from './influxql.ts';
-import { bars, lines, stackedBars, steps } from './panels.ts';
+import { bars, lines, type PanelBasics, stackedBars, steps } from './panels.ts';
 import * as queries from './queries.ts';
 import { deviceColumns } from './shared-panels.ts';
 import { table } from './tables.ts';
 import { type PanelText, TEXTS, type Texts } from './texts.ts';
-import { grafanaUnit } from './units.ts';
+import { grafanaUnit, rangeOf } from './units.ts';
 
 const MEASUREMENT = 'device_health';
 
@@ -21,14 +22,12 @@ const RSSI_COLORS = steps('red', [-115, 'yellow'], [-100, 'green']);
 /** Battery and radio of all areas: a gap is seen after half a day, the slowest usual interval. */
 const GAP_MINUTES = 720;
 
-/** Fields of `device_health` over time: pairs side by side. */
-const TRENDS = [
-  { field: 'battery_level', unit: grafanaUnit('battery_level'), decimals: 0 },
-  { field: 'battery_voltage', unit: grafanaUnit('battery_voltage'), decimals: 2 },
+/** Over time, two side by side; these have their names from the vocabulary, those below from the catalog. */
+const QUANTITIES = ['battery_level', 'battery_voltage', 'internal_temperature'] as const;
+const RADIO = [
   { field: 'rssi', unit: units.DecibelMilliWatt, decimals: 0 },
   { field: 'snr', unit: units.Decibel, decimals: 1 },
-  { field: 'spreading_factor', unit: units.Short, decimals: 0 },
-  { field: 'internal_temperature', unit: grafanaUnit('internal_temperature'), decimals: 1 },
+  { field: 'spreading_factor', unit: units.NoUnit, decimals: 0 },
 ] as const;
 
 /** The dashboard for the people who keep the sensors running. */
@@ -43,27 +42,39 @@ export function deviceHealthDashboard(language: Language): DashboardBuilder {
     from: 'now-7d',
   })
     .withRow(new RowBuilder(rowTitle(texts.row.now)))
-    .withPanel(lastSeen(texts))
+    .withPanel(lastSeen(texts, language))
     .withPanel(batteryNow(texts))
     .withPanel(batteryDays(texts))
     .withRow(new RowBuilder(rowTitle(words.row.missing)))
     .withPanel(perHour(texts, words.received, queries.readingsPerHour(MEASUREMENT, 'rssi')))
     .withPanel(perHour(texts, words.lost, queries.lostUplinks()))
     .withRow(new RowBuilder(rowTitle(words.row.overTime)));
-  return TRENDS.reduce((board, trend) => board.withPanel(trendPanel(texts, trend)), dashboard);
+  for (const quantity of QUANTITIES) {
+    const text = { title: quantityLabel(quantity, language), description: words[quantity] };
+    dashboard.withPanel(trend(texts, quantity, { text, unit: grafanaUnit(quantity), decimals: 2 }));
+  }
+  for (const { field, unit, decimals } of RADIO) {
+    dashboard.withPanel(trend(texts, field, { text: words[field], unit, decimals }));
+  }
+  return dashboard;
 }
 
-function lastSeen(texts: Texts) {
+function lastSeen(texts: Texts, language: Language) {
   const { column } = texts.deviceHealth;
   const columns = [
     {
       field: 'battery_level',
-      label: column.battery_level,
+      label: quantityLabel('battery_level', language),
       unit: units.Percent,
       decimals: 0,
       colors: LEVEL_COLORS,
     },
-    { field: 'battery_voltage', label: column.battery_voltage, unit: units.Volt, decimals: 2 },
+    {
+      field: 'battery_voltage',
+      label: quantityLabel('battery_voltage', language),
+      unit: units.Volt,
+      decimals: 2,
+    },
     { field: 'rssi', label: column.rssi, unit: units.DecibelMilliWatt, decimals: 0, colors: RSSI_COLORS },
     { field: 'snr', label: column.snr, unit: units.Decibel, decimals: 1 },
     { field: 'spreading_factor', label: column.spreading_factor, decimals: 0 },
@@ -97,7 +108,7 @@ function batteryNow(texts: Texts) {
     noValue: texts.noReading,
     targets,
   };
-  return bars(basics, [0, 100], LEVEL_COLORS).timeFrom('30d');
+  return bars(basics, rangeOf('battery_level'), LEVEL_COLORS).timeFrom('30d');
 }
 
 function batteryDays(texts: Texts) {
@@ -129,8 +140,7 @@ function perHour(texts: Texts, text: PanelText, query: string) {
   });
 }
 
-function trendPanel(texts: Texts, { field, unit, decimals }: (typeof TRENDS)[number]) {
+function trend(texts: Texts, field: string, shown: Pick<PanelBasics, 'text' | 'unit' | 'decimals'>) {
   const targets = [seriesQuery(queries.fieldSeries(MEASUREMENT, field))];
-  const text = texts.deviceHealth[field];
-  return lines({ text, unit, decimals, span: 12, height: 8, noValue: texts.noReading, targets }, GAP_MINUTES);
+  return lines({ ...shown, span: 12, height: 8, noValue: texts.noReading, targets }, GAP_MINUTES);
 }

@@ -185,10 +185,15 @@ export const FLAGS = [
   { flag: 9, name: 'missing', color: 'purple' },
 ] as const;
 
+/** Shows words in place of values. */
+export function wordsFor(options: ValueMap['options']): ValueMap {
+  return { type: MappingType.ValueToText, options };
+}
+
 /** Shows QARTOD flags as words. */
 export function flagWords(texts: Texts): ValueMap[] {
   const options = FLAGS.map(
     ({ flag, name, color }) => [String(flag), { text: texts.flag[name], color }] as const,
   );
-  return [{ type: MappingType.ValueToText, options: Object.fromEntries(options) }];
+  return [wordsFor(Object.fromEntries(options))];
 }

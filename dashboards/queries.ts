@@ -14,6 +14,11 @@ export function usableSeries(measurement: string, quantity: QuantityId): string 
   return `SELECT mean("${quantity}") FROM "${measurement}" WHERE ${doubted(quantity)} = false AND ${SELECTED} GROUP BY time($__interval), ${PER_DEVICE} fill(none)`;
 }
 
+/** What the detector expected where it found a value unusual. */
+export function expectedValues(quantity: QuantityId): string {
+  return `SELECT "expected" FROM "anomaly" WHERE "quantity" = '${quantity}' AND ${SELECTED} GROUP BY ${PER_DEVICE}`;
+}
+
 /** Each value that a check doubted (3) or rejected (4). */
 export function flaggedValues(measurement: string, quantity: QuantityId): string {
   return `SELECT "${quantity}" FROM "${measurement}" WHERE ${doubted(quantity)} AND ${SELECTED} GROUP BY ${PER_DEVICE}`;
@@ -71,9 +76,12 @@ export function anomalyEvents(): string {
   return `SELECT "sentence", "site", "quantity" FROM "anomaly" WHERE ${SELECTED}`;
 }
 
-/** How many bins are at least as full as the reader's limit, or will be full within a day. */
+/**
+ * How many bins are at least as full as the reader's limit, or will be full within a day. The forecast is that of the
+ * newest reading: an older one is void once the bin is emptied.
+ */
 export function binsToEmpty(limit: string): string {
-  const newest = `SELECT last("fill_level") AS "fill", last("time_until_full") AS "days" FROM "waste" WHERE ${doubted('fill_level')} = false AND ${SELECTED} GROUP BY "device"`;
+  const newest = `SELECT last("fill_level") AS "fill", "time_until_full" AS "days" FROM "waste" WHERE ${doubted('fill_level')} = false AND ${SELECTED} GROUP BY "device"`;
   return `SELECT count("fill") FROM (${newest}) WHERE "fill" >= ${limit} OR "days" < 1`;
 }
 

@@ -2,23 +2,35 @@
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import type { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { SEVERITIES, type Severity } from '../nodes/alarm/alarm-state.ts';
 import type { AreaId } from '../nodes/observation/areas.ts';
+import { quantityLabel } from '../nodes/observation/labels.ts';
+import type { Language } from '../nodes/observation/messages.ts';
 import type { QuantityId } from '../nodes/observation/quantities.ts';
 import { DEVICE_LEGEND, seriesQuery, tableQuery } from './influxql.ts';
-import { dots, FLAGS, lines, oneColor, stackedBars } from './panels.ts';
+import { dots, FLAGS, lines, oneColor, stackedBars, wordsFor } from './panels.ts';
 import * as queries from './queries.ts';
 import { type Column, table } from './tables.ts';
-import type { PanelText, Texts } from './texts.ts';
+import type { Texts } from './texts.ts';
 import { grafanaUnit } from './units.ts';
 
 /** What a dashboard is about. */
 export interface Subject {
   texts: Texts;
+  language: Language;
   /** The area's measurement. */
   measurement: AreaId;
+  /** What its sensors measure, in the order that people care. */
+  quantities: readonly QuantityId[];
   /** Minutes without a reading after which a line breaks. */
   gapMinutes: number;
 }
+
+const SEVERITY_COLORS: Readonly<Record<Severity, string>> = {
+  information: 'blue',
+  warning: 'orange',
+  critical: 'red',
+};
 
 /** The columns that name a device, for staff. */
 export function deviceColumns(texts: Texts): Column[] {
@@ -28,12 +40,19 @@ export function deviceColumns(texts: Texts): Column[] {
   ];
 }
 
-/** A checked quantity over time; values that a check doubted or rejected are red dots beside the line. */
-export function checkedQuantity(subject: Subject, quantity: QuantityId, text: PanelText): TimeSeriesBuilder {
-  const { measurement, texts } = subject;
+/**
+ * A checked quantity over time. Values that a check doubted or rejected are red dots beside the line, and where a
+ * value was unusual a blue dot shows what was expected. `description` says what a line is.
+ */
+export function checkedQuantity(
+  subject: Subject,
+  quantity: QuantityId,
+  description: string,
+): TimeSeriesBuilder {
+  const { measurement, texts, language } = subject;
   const panel = lines(
     {
-      text,
+      text: { title: quantityLabel(quantity, language), description: `${description} ${texts.chartHelp}` },
       unit: grafanaUnit(quantity),
       decimals: 1,
       span: 24,
@@ -46,11 +65,12 @@ export function checkedQuantity(subject: Subject, quantity: QuantityId, text: Pa
           `${texts.needsALook}: ${DEVICE_LEGEND}`,
           'B',
         ),
+        seriesQuery(queries.expectedValues(quantity), `${texts.expected}: ${DEVICE_LEGEND}`, 'C'),
       ],
     },
     subject.gapMinutes,
   );
-  return panel.overrideByQuery('B', dots('red'));
+  return panel.overrideByQuery('B', dots('red')).overrideByQuery('C', dots('blue'));
 }
 
 /** Readings per hour and device: a low or missing bar is missing data. */
@@ -85,8 +105,9 @@ export function flags(subject: Subject, quantity: QuantityId): TimeSeriesBuilder
 }
 
 /** What the detectors found, each with the sentence that says why. */
-export function unusualReadings({ texts }: Pick<Subject, 'texts'>): TableBuilder {
+export function unusualReadings({ texts, language, quantities }: Subject): TableBuilder {
   const { column } = texts;
+  const names = Object.fromEntries(quantities.map((id) => [id, { text: quantityLabel(id, language) }]));
   return table(
     {
       text: texts.unusual,
@@ -100,7 +121,7 @@ export function unusualReadings({ texts }: Pick<Subject, 'texts'>): TableBuilder
     column.time,
     [
       ...deviceColumns(texts),
-      { field: 'quantity', label: column.quantity, width: 160 },
+      { field: 'quantity', label: column.quantity, width: 160, words: [wordsFor(names)] },
       { field: 'value', label: column.value, width: 80 },
       { field: 'expected', label: column.expected, width: 100 },
       { field: 'lower', label: column.lower, width: 110 },
@@ -114,6 +135,12 @@ export function unusualReadings({ texts }: Pick<Subject, 'texts'>): TableBuilder
 /** Alarms that are on now; the last 30 days are searched, whatever range the dashboard shows. */
 export function activeAlarms({ texts }: Pick<Subject, 'texts'>): TableBuilder {
   const { column } = texts;
+  const severities = Object.fromEntries(
+    SEVERITIES.map((severity) => [
+      severity,
+      { text: texts.severity[severity], color: SEVERITY_COLORS[severity] },
+    ]),
+  );
   return table(
     {
       text: texts.alarms,
@@ -127,7 +154,7 @@ export function activeAlarms({ texts }: Pick<Subject, 'texts'>): TableBuilder {
     [
       ...deviceColumns(texts),
       { field: 'alarm', label: column.alarm, width: 180 },
-      { field: 'severity', label: column.severity, width: 120 },
+      { field: 'severity', label: column.severity, width: 120, words: [wordsFor(severities)] },
       { field: 'sentence', label: column.why },
     ],
   ).timeFrom('30d');

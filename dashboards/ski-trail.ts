@@ -1,5 +1,6 @@
 /** Ski trails: snow temperature and moisture at the places along the track. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { quantityLabel } from '../nodes/observation/labels.ts';
 import type { Language } from '../nodes/observation/messages.ts';
 import type { QuantityId } from '../nodes/observation/quantities.ts';
 import { frame, rowTitle } from './frame.ts';
@@ -20,6 +21,7 @@ import { type PanelText, TEXTS } from './texts.ts';
 import { grafanaUnit } from './units.ts';
 
 const MEASUREMENT = 'ski_trail';
+const QUANTITIES = ['snow_temperature', 'snow_humidity'] as const;
 
 /** Snow at 0 °C and above is wet: other wax, softer tracks. */
 const SNOW_COLORS = steps('blue', [0, 'orange']);
@@ -30,7 +32,13 @@ const MOISTURE_COLORS = steps('blue', [25, 'yellow'], [50, 'orange']);
 export function skiTrailDashboard(language: Language): DashboardBuilder {
   const texts = TEXTS[language];
   const words = texts.skiTrail;
-  const subject: Subject = { texts, measurement: MEASUREMENT, gapMinutes: 65 };
+  const subject: Subject = {
+    texts,
+    language,
+    measurement: MEASUREMENT,
+    quantities: QUANTITIES,
+    gapMinutes: 65,
+  };
   return frame({
     uid: 'byflyt-ski-trail',
     text: words,
@@ -44,8 +52,8 @@ export function skiTrailDashboard(language: Language): DashboardBuilder {
     .withPanel(newestTable(subject))
     .withPanel(activeAlarms(subject))
     .withRow(new RowBuilder(rowTitle(texts.row.overTime)))
-    .withPanel(checkedQuantity(subject, 'snow_temperature', words.temperature))
-    .withPanel(checkedQuantity(subject, 'snow_humidity', words.moisture))
+    .withPanel(checkedQuantity(subject, 'snow_temperature', words.place))
+    .withPanel(checkedQuantity(subject, 'snow_humidity', words.place))
     .withRow(new RowBuilder(rowTitle(texts.row.trust)))
     .withPanel(unusualReadings(subject))
     .withPanel(received(subject, 'snow_temperature'))
@@ -63,11 +71,10 @@ function nowPanel(
   return numbers({ text, unit, decimals: 1, span: 12, height: 5, noValue: texts.noReading, targets }, colors);
 }
 
-function newestTable({ texts }: Subject) {
+function newestTable({ texts, language }: Subject) {
   const { column } = texts;
-  const quantities = ['snow_temperature', 'snow_humidity'] as const;
-  const columns = quantities.flatMap((quantity) => [
-    { field: quantity, label: texts.skiTrail.column[quantity], unit: grafanaUnit(quantity), decimals: 1 },
+  const columns = QUANTITIES.flatMap((quantity) => [
+    { field: quantity, label: quantityLabel(quantity, language), unit: grafanaUnit(quantity), decimals: 1 },
     { field: `${quantity}_qc`, label: column.check, words: flagWords(texts) },
   ]);
   const fields = columns.map(({ field }) => field);

@@ -1,16 +1,17 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { unitSymbol } from '../nodes/observation/labels.ts';
 import { QUANTITIES, type QuantityId } from '../nodes/observation/quantities.ts';
 
-/** UCUM code -> Grafana's unit id. Grafana has no id for the last group; those get the sign behind the number. */
+/** UCUM code -> Grafana's unit id, where Grafana has one. */
 const UNITS: Readonly<Record<string, string>> = {
-  '1': units.Short,
+  '1': units.NoUnit,
   '%': units.Percent,
   A: units.Ampere,
   bar: units.Bars,
   Cel: units.Celsius,
-  cm: 'suffix: cm',
   d: units.Days,
   deg: units.Degrees,
+  'dB[SPL]': units.Decibel,
   h: units.Hours,
   hPa: units.Hectopascals,
   Hz: units.Hertz,
@@ -31,24 +32,17 @@ const UNITS: Readonly<Record<string, string>> = {
   '[g]': units.GUnit,
   '[ppm]': units.PartsPerMillion,
   '[pH]': 'suffix: pH',
-  '{NTU}': 'suffix: NTU',
-  'Bq/m3': 'suffix: Bq/m³',
-  'dB[SPL]': units.Decibel,
-  'g/kg': 'suffix: g/kg',
-  'm3/h': 'suffix: m³/h',
-  'mg/L': 'suffix: mg/L',
-  'mm/h': 'suffix: mm/h',
-  'mm/s': 'suffix: mm/s',
-  'uS/cm': 'suffix: µS/cm',
 };
 
-/**
- * Grafana's unit id for a quantity's canonical unit.
- * Throws if the table lacks the unit: a dashboard must not show a bare number for something measured.
- */
+/** Grafana's unit id for a quantity's canonical unit; one that Grafana does not know gets its sign behind the number. */
 export function grafanaUnit(quantity: QuantityId): string {
   const { unit } = QUANTITIES[quantity];
-  const id = UNITS[unit];
-  if (id === undefined) throw new Error(`no Grafana unit for ${unit} (${quantity})`);
-  return id;
+  return UNITS[unit] ?? `suffix: ${unitSymbol(unit)}`;
+}
+
+/** The plausible range of a quantity, canonical unit, for an axis or a bar. Throws for a quantity without one. */
+export function rangeOf(quantity: QuantityId): [min: number, max: number] {
+  const { range } = QUANTITIES[quantity];
+  if (!range) throw new Error(`${quantity} has no range`);
+  return [range[0], range[1]];
 }

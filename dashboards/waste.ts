@@ -5,7 +5,9 @@ import {
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { quantityLabel } from '../nodes/observation/labels.ts';
 import type { Language } from '../nodes/observation/messages.ts';
+import type { QuantityId } from '../nodes/observation/quantities.ts';
 import { frame, rowTitle } from './frame.ts';
 import { DEVICE_LEGEND, seriesQuery, tableQuery, variable } from './influxql.ts';
 import { bars, flagWords, lines, numbers, steps } from './panels.ts';
@@ -21,10 +23,12 @@ import {
 } from './shared-panels.ts';
 import { table } from './tables.ts';
 import { TEXTS } from './texts.ts';
-import { grafanaUnit } from './units.ts';
+import { grafanaUnit, rangeOf } from './units.ts';
 
 const MEASUREMENT = 'waste';
+const QUANTITIES = ['fill_level', 'time_until_full', 'distance'] as const;
 
+const FILL_RANGE = rangeOf('fill_level');
 /** Percent full: plan a visit, then go. */
 const FILL_COLORS = steps('green', [60, 'yellow'], [80, 'red']);
 /** Days until full: today, this week, later. */
@@ -36,7 +40,13 @@ const EMPTIED_POINTS = 30;
 export function wasteDashboard(language: Language): DashboardBuilder {
   const texts = TEXTS[language];
   const words = texts.waste;
-  const subject: Subject = { texts, measurement: MEASUREMENT, gapMinutes: 370 };
+  const subject: Subject = {
+    texts,
+    language,
+    measurement: MEASUREMENT,
+    quantities: QUANTITIES,
+    gapMinutes: 370,
+  };
   return frame({
     uid: 'byflyt-waste',
     text: words,
@@ -51,7 +61,7 @@ export function wasteDashboard(language: Language): DashboardBuilder {
     .withPanel(binTable(subject))
     .withPanel(activeAlarms(subject))
     .withRow(new RowBuilder(rowTitle(texts.row.overTime)))
-    .withPanel(checkedQuantity(subject, 'fill_level', words.fill).min(0).max(100))
+    .withPanel(checkedQuantity(subject, 'fill_level', words.fill).min(FILL_RANGE[0]).max(FILL_RANGE[1]))
     .withPanel(daysOverTime(subject))
     .withPanel(emptied(subject))
     .withRow(new RowBuilder(rowTitle(texts.row.trust)))
@@ -82,23 +92,24 @@ function fillNow({ texts }: Subject) {
   const unit = grafanaUnit('fill_level');
   const targets = [seriesQuery(queries.newestUsable(MEASUREMENT, 'fill_level'))];
   const basics = { text, unit, decimals: 0, span: 18, height: 9, noValue: texts.noReading, targets };
-  return bars(basics, [0, 100], FILL_COLORS);
+  return bars(basics, FILL_RANGE, FILL_COLORS);
 }
 
-function binTable({ texts }: Subject) {
+function binTable({ texts, language }: Subject) {
   const { column, waste } = texts;
+  const label = (quantity: QuantityId) => quantityLabel(quantity, language);
   const percent = grafanaUnit('fill_level');
   const days = grafanaUnit('time_until_full');
   const columns = [
-    { field: 'fill_level', label: waste.column.fill_level, unit: percent, decimals: 0, colors: FILL_COLORS },
+    { field: 'fill_level', label: label('fill_level'), unit: percent, decimals: 0, colors: FILL_COLORS },
     {
       field: 'time_until_full',
-      label: waste.column.time_until_full,
+      label: label('time_until_full'),
       unit: days,
       decimals: 1,
       colors: DAYS_COLORS,
     },
-    { field: 'distance', label: waste.column.distance, unit: grafanaUnit('distance'), decimals: 2 },
+    { field: 'distance', label: label('distance'), unit: grafanaUnit('distance'), decimals: 2 },
     { field: 'distance_qc', label: column.check, words: flagWords(texts) },
   ];
   const fields = columns.map(({ field }) => field);

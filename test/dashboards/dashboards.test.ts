@@ -124,7 +124,15 @@ describe('dashboards', () => {
     }
   });
 
-  it('know a Grafana unit for every quantity', () => {
-    for (const id of Object.keys(QUANTITIES) as QuantityId[]) assert.ok(grafanaUnit(id), id);
+  it('know a unit for every quantity: one of Grafana, or the sign behind the number', () => {
+    const units = Object.fromEntries(
+      (Object.keys(QUANTITIES) as QuantityId[]).map((id) => [id, grafanaUnit(id)]),
+    );
+    for (const [id, unit] of Object.entries(units)) assert.match(unit, /^(suffix: \S+|\S+)$/, id);
+    const { snow_temperature, distance, fill_level, snow_depth } = units;
+    assert.deepEqual(
+      [snow_temperature, distance, fill_level, snow_depth],
+      ['celsius', 'lengthm', 'percent', 'suffix: cm'],
+    );
   });
 });

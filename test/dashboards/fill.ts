@@ -82,40 +82,44 @@ function times({ minutes, days }: Device, now: number): number[] {
 
 function skiReadings(device: Device, now: number): Observation[] {
   const readings = times(device, now).map((time, index) => {
-    const left = device.id === 'ski-1' ? 40 + (now - time) / DAY : 90;
-    const snow = -4 + 3 * Math.sin((time / DAY) * 2 * Math.PI);
     const values = {
-      snow_temperature: snow,
+      snow_temperature: -4 + 3 * Math.sin((time / DAY) * 2 * Math.PI),
       snow_humidity: 13,
-      battery_level: left,
+      battery_level: device.id === 'ski-1' ? 40 + (now - time) / DAY : 90,
       battery_voltage: 3.4,
       internal_temperature: 1,
     };
     return observation(device, time, values, index);
   });
-  const [suspect, failed, unchecked, missing] = readings.slice(-5, -1);
-  for (const [reading, flag] of [
-    [suspect, 3],
-    [failed, 4],
-    [unchecked, 2],
-    [missing, 9],
-  ] as const) {
-    if (reading?.quality)
-      reading.quality = { ...reading.quality, snow_temperature: verdict(flag), snow_humidity: verdict(flag) };
-  }
-  if (failed) failed.values.snow_temperature = 48;
-  if (missing) delete missing.values.snow_temperature;
-  if (failed)
-    failed.anomalies = {
-      snow_temperature: {
-        score: 0.97,
-        expected: -2,
-        band: [-5, 1],
-        sentence: '48 °C is far above the normal range.',
-      },
-    };
+  const { failed } = markSome(readings, ['snow_temperature', 'snow_humidity']);
+  failed.values.snow_temperature = 48;
   if (device.id === 'ski-1') readings.splice(-20, FILLED.lost);
   return readings;
+}
+
+/** Gives four of the newest readings the other quality flags; one of them is unusual too, one lacks its value. */
+function markSome(readings: Observation[], quantities: QuantityId[]): { failed: Observation } {
+  const [suspect, failed, unchecked, missing] = readings.slice(-5, -1);
+  if (!suspect || !failed || !unchecked || !missing) throw new Error('too few readings');
+  for (const id of quantities) {
+    for (const [reading, flag] of [
+      [suspect, 3],
+      [failed, 4],
+      [unchecked, 2],
+      [missing, 9],
+    ] as const) {
+      reading.quality = { ...reading.quality, [id]: verdict(flag) };
+    }
+    const anomaly = {
+      score: 0.97,
+      expected: -2,
+      band: [-5, 1] as [number, number],
+      sentence: `${id} is far from the usual.`,
+    };
+    failed.anomalies = { ...failed.anomalies, [id]: anomaly };
+    delete missing.values[id];
+  }
+  return { failed };
 }
 
 /** Percent full at the end; bin-2 was emptied six days ago. */
@@ -125,33 +129,26 @@ function fillLevel(id: string, daysAgo: number): number {
   return 50 - daysAgo;
 }
 
+/** Days until full. bin-2 was nearly full before it was emptied and has no forecast since. */
+function forecast(id: string, daysAgo: number, level: number): number | undefined {
+  if (id === 'bin-2') return daysAgo > 6 ? 0.4 : undefined;
+  return id === 'bin-3' ? 0.6 : (100 - level) / 3;
+}
+
 function binReadings(device: Device, now: number): Observation[] {
   const readings = times(device, now).map((time, index) => {
-    const level = fillLevel(device.id, (now - time) / DAY);
-    const days = device.id === 'bin-3' ? 0.6 : (100 - level) / 3;
+    const daysAgo = (now - time) / DAY;
+    const level = fillLevel(device.id, daysAgo);
+    const days = forecast(device.id, daysAgo, level);
     const values = {
       distance: DEPTH * (1 - level / 100),
       fill_level: level,
-      time_until_full: days,
       battery_level: 80,
+      ...(days !== undefined && { time_until_full: days }),
     };
     return observation(device, time, values, index);
   });
-  for (const [at, flag] of [
-    [-4, 2],
-    [-5, 3],
-    [-6, 4],
-    [-7, 9],
-  ] as const) {
-    const reading = readings.at(at);
-    if (reading?.quality)
-      reading.quality = { ...reading.quality, distance: verdict(flag), fill_level: verdict(flag) };
-  }
-  const odd = readings.at(-5);
-  if (odd)
-    odd.anomalies = {
-      distance: { score: 0.8, expected: 0.4, band: [0.3, 0.5], sentence: 'Fuller than expected.' },
-    };
+  markSome(readings, ['distance', 'fill_level']);
   return readings;
 }
 
