@@ -23,7 +23,7 @@ export interface DevicesView {
   fields: FormField[];
   devices: { id: string; texts: FieldTexts; keyNames: string[] }[];
   unknown: UnknownDevice[];
-  /** Why the device file cannot be used, if so. */
+  /** Why the device file or the keys cannot be used, if so. */
   problem?: string;
 }
 
@@ -46,21 +46,35 @@ const KINDS: Partial<Record<DeviceField, FormField['kind']>> = {
 };
 
 export function viewDevices(registry: DeviceRegistry, language: Language): DevicesView {
+  const fields = DEVICE_FIELDS.map((field) => formField(field, language));
   const problem = registry.problem();
-  return {
-    fields: DEVICE_FIELDS.map((field) => formField(field, language)),
-    ...(problem ? { devices: [], unknown: [] } : listed(registry, language)),
-    ...(problem && { problem: describeError(problem, language) }),
-  };
-}
-
-function listed(registry: DeviceRegistry, language: Language): Pick<DevicesView, 'devices' | 'unknown'> {
+  if (problem) return { fields, devices: [], unknown: [], problem: describeError(problem, language) };
+  const { keyNamesOf, keyProblem } = keyNamesIn(registry);
   const devices = registry.list().map((device) => ({
     id: device.id,
     texts: textsOf(device, language),
-    keyNames: registry.keyNames(device.id),
+    keyNames: keyNamesOf(device.id),
   }));
-  return { devices, unknown: registry.unknown.list() };
+  return {
+    fields,
+    devices,
+    unknown: registry.unknown.list(),
+    ...(keyProblem && { problem: describeError(keyProblem, language) }),
+  };
+}
+
+/** Names of the stored keys; keys that cannot be read (another secret) must not hide the devices. */
+function keyNamesIn(registry: DeviceRegistry): {
+  keyNamesOf: (id: string) => string[];
+  keyProblem: ByflytError | undefined;
+} {
+  try {
+    const names = new Map(registry.list().map(({ id }) => [id, registry.keyNames(id)]));
+    return { keyNamesOf: (id) => names.get(id) ?? [], keyProblem: undefined };
+  } catch (error) {
+    if (!(error instanceof ByflytError)) throw error;
+    return { keyNamesOf: () => [], keyProblem: error };
+  }
 }
 
 function formField(field: DeviceField, language: Language): FormField {

@@ -94,6 +94,17 @@ describe("the editor's device form", () => {
     assert.ok(exportDevices(registry, true, 'nb').includes(APP_KEY));
   });
 
+  it('shows the devices also when their keys cannot be read', () => {
+    const folder = newFolder();
+    openRegistry(folder, SECRET).save(device(), { appKey: APP_KEY });
+    const view = viewDevices(openRegistry(folder, 'another secret'), 'en-US');
+    assert.deepEqual(
+      view.devices.map(({ id }) => id),
+      ['bin-7'],
+    );
+    assert.match(view.problem ?? '', /another credential secret/);
+  });
+
   it('shows the problem of a damaged file instead of an empty list to fill', () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'devices.json'), '{');
