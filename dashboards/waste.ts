@@ -34,7 +34,7 @@ const FILL_COLORS = steps('green', [60, 'yellow'], [80, 'red']);
 /** Days until full: today, this week, later. */
 const DAYS_COLORS = steps('red', [1, 'yellow'], [3, 'green']);
 /** Percentage points; a bin that loses this much between two readings was emptied, waste that settles loses less. */
-const EMPTIED_POINTS = 30;
+const EMPTIED_POINTS = 20;
 
 /** The dashboard for the people who plan the rounds. */
 export function wasteDashboard(language: Language): DashboardBuilder {
