@@ -6,7 +6,7 @@ import { WATER } from './quantities/water.ts';
 import { WEATHER } from './quantities/weather.ts';
 import type { Quantity } from './quantity.ts';
 
-export type { Aggregation, Quantity, QuantityKind } from './quantity.ts';
+export type { Quantity } from './quantity.ts';
 
 const TABLE = { ...WEATHER, ...AIR_QUALITY, ...WATER, ...GROUND, ...PLACES, ...TECHNICAL };
 
