@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { translate } from '../nodes/observation/messages.ts';
 import { EDITOR_PATH } from './node-red.ts';
 import { BROKER_USER, secretsPath } from './secrets.ts';
@@ -10,6 +11,7 @@ export interface StartFacts {
   brokerSignIn?: boolean;
   /** Of the first user, at the first start only. */
   newPassword: string | undefined;
+  flowsRun: boolean;
 }
 
 /** The text that a start prints: what runs, where, and how to sign in. */
@@ -31,7 +33,8 @@ export function announcement(settings: Settings, facts: StartFacts): string {
   const labels = lines.map(([label]) => say(`label.${label}`));
   const width = Math.max(...labels.map((label) => label.length));
   const table = lines.map(([, value], index) => `  ${labels[index]?.padEnd(width)}  ${value}`);
-  return ['', say('running'), '', ...table, '', say('stop'), ''].join('\n');
+  const warning = facts.flowsRun ? [] : [say('flows_stopped', { path: join(settings.data, 'logs') }), ''];
+  return ['', say('running'), '', ...table, '', ...warning, say('stop'), ''].join('\n');
 }
 
 type Say = (key: string, parameters?: Record<string, string | number>) => string;

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepareDataFolder } from './files.ts';
+import type { Language } from '../nodes/observation/messages.ts';
+import { prepareDataFolder, writePrivateJson } from './files.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 import { composeFlows } from './shipped-flows.ts';
 
@@ -13,16 +14,15 @@ export interface Preparation {
 
 /**
  * Makes whatever the data folder lacks: secrets, Node-RED's folder with the prebuilt flows.
- * What is there stays as it is.
+ * What is there stays as it is. `language` is that of the flows' own texts (labels, descriptions).
  * @throws ConfigurationError if the folder cannot be written or one of its files is broken.
  */
-export function prepare(dataFolder: string): Preparation {
+export function prepare(dataFolder: string, language: Language): Preparation {
   prepareDataFolder(dataFolder);
   const userDir = join(dataFolder, 'node-red');
   mkdirSync(userDir, { recursive: true, mode: 0o700 });
   const secrets = loadSecrets(dataFolder);
   const flowFile = join(userDir, 'flows.json');
-  if (!existsSync(flowFile))
-    writeFileSync(flowFile, JSON.stringify(composeFlows(), undefined, 4), { mode: 0o600 });
+  if (!existsSync(flowFile)) writePrivateJson(flowFile, composeFlows(language));
   return { secrets, userDir };
 }

@@ -24,16 +24,22 @@ export const EDITOR_PATH = '/editor';
 const PUBLIC_PAGE = '/opendata/';
 const UNAVAILABLE = 503;
 
+export interface RunningNodeRed {
+  /** False if Node-RED came up but holds the flows back: a node type is missing, the flow file is broken ... */
+  flowsRun: boolean;
+  /** Flows first (nodes flush), then connections. */
+  stop(): Promise<void>;
+}
+
 /**
- * Opens the port and starts Node-RED in this process. Resolves when the flows run.
- * @returns how to stop it: flows first (nodes flush), then connections.
+ * Opens the port and starts Node-RED in this process. Resolves when it is known whether the flows run.
  * @throws ConfigurationError if the port cannot be had.
  */
 export async function startNodeRed(
   settings: Settings,
   preparation: Preparation,
   byflyt: NodeSettings,
-): Promise<() => Promise<void>> {
+): Promise<RunningNodeRed> {
   const server = createServer((_request, response) => {
     response.writeHead(UNAVAILABLE, { 'Retry-After': '2' }).end();
   });
@@ -44,10 +50,24 @@ export async function startNodeRed(
   server.on('request', RED.httpNode);
   RED.httpNode.use(EDITOR_PATH, RED.httpAdmin);
   RED.httpNode.get('/', (_request, response) => response.redirect(PUBLIC_PAGE));
-  const flowsRun = new Promise<void>((resolve) => RED.events.once('flows:started', () => resolve()));
+  const outcome = flowsOutcome();
   await RED.start();
-  await flowsRun;
-  return () => stop(server, log);
+  return { flowsRun: await outcome, stop: () => stop(server, log) };
+}
+
+interface RuntimeEvent {
+  id: string;
+  payload?: { state?: string; error?: string };
+}
+
+/** True when the flows have started, false when the runtime says that it does not start them. */
+function flowsOutcome(): Promise<boolean> {
+  return new Promise((resolve) => {
+    RED.events.once('flows:started', () => resolve(true));
+    RED.events.on('runtime-event', ({ id, payload }: RuntimeEvent) => {
+      if (id === 'runtime-state' && (payload?.error || payload?.state === 'stop')) resolve(false);
+    });
+  });
 }
 
 async function stop(server: Server, log: LogFile): Promise<void> {

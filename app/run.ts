@@ -25,18 +25,24 @@ export async function run(): Promise<void> {
   const settings = readSettings(env);
   if (!existsSync(join(packageRoot(), 'dist/nodes')))
     throw new ConfigurationError({ key: 'app.error.not_built' });
-  const preparation = prepare(settings.data);
+  const preparation = prepare(settings.data, settings.language);
   const { secrets } = preparation;
   const release = occupy(settings.data);
   const broker = settings.broker ? undefined : await embeddedBroker(settings, secrets);
   const byflyt = nodeSettings(settings, secrets);
   const registry = switchSandbox(settings, secrets.credentialSecret);
-  const stopNodeRed = await startNodeRed(settings, preparation, byflyt);
+  const nodeRed = await startNodeRed(settings, preparation, byflyt);
   const stopFeed = feedSandbox(settings, registry, byflyt.mqtt, broker);
-  stopOnSignal(settings, [stopFeed, stopNodeRed, async () => broker?.close(), async () => release()]);
+  stopOnSignal(settings, [stopFeed, nodeRed.stop, async () => broker?.close(), async () => release()]);
   // Last, so that a start that fails never leaves a password that nobody has seen.
   const newPassword = await createFirstUser(settings.data);
-  console.log(announcement(settings, { ...(broker && { brokerSignIn: broker.signIn }), newPassword }));
+  console.log(
+    announcement(settings, {
+      ...(broker && { brokerSignIn: broker.signIn }),
+      newPassword,
+      flowsRun: nodeRed.flowsRun,
+    }),
+  );
 }
 
 function embeddedBroker(settings: Settings, secrets: Secrets): Promise<RunningBroker> {

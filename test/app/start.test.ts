@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +56,16 @@ describe('start', function () {
     return flows.status;
   }
 
+  /** The editor's live connection opens (status texts, debug output). */
+  async function editorSocket(): Promise<void> {
+    const socket = new WebSocket(`${site.replace('http', 'ws')}/editor/comms`);
+    await new Promise((resolve, reject) => {
+      socket.onopen = resolve;
+      socket.onerror = reject;
+    });
+    socket.close();
+  }
+
   function passwordIn(output: string): string {
     const [, password = ''] = output.match(/password (\S+-\S+-\S+-\S+)/) ?? [];
     assert.ok(password, output);
@@ -93,6 +103,7 @@ describe('start', function () {
     assert.equal((await fetch(site, { redirect: 'manual' })).headers.get('location'), '/opendata/');
     assert.equal(await signIn(password), 200);
     assert.equal(await signIn(`${password}x`), 403);
+    await editorSocket();
     assert.equal(await stopped(first), 0);
     assert.equal(first.errors, '');
     assertPrivate(password);
@@ -138,9 +149,12 @@ describe('start', function () {
     });
   }
 
-  it('says so when it already runs with this data folder', async () => {
+  it('says so when the flows do not run, and when it already runs with this data folder', async () => {
+    mkdirSync(data('node-red'), { recursive: true });
+    writeFileSync(data('node-red/flows.json'), '[{ "id": "1", "type": "node-that-nobody-has" }]');
     const program = start();
     await program.until('Ctrl-C stops it.');
+    assert.match(program.output, /flows do not run/);
     const other = start({
       BYFLYT_PORT: String(await freePort()),
       BYFLYT_MQTT_PORT: String(await freePort()),
