@@ -89,7 +89,7 @@ function* formProblems(): Generator<string> {
     const texts = template
       .join('')
       .replace(/<[^>]*>/g, ' ')
-      .match(/\p{L}{2,}[^<]*/gu);
+      .match(/\p{L}*\p{Ll}\p{L}+[^<]*/gu);
     if (texts) yield `${file}: text outside the catalogs: ${texts[0]?.trim().slice(0, 60)}`;
   }
 }
