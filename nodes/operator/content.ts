@@ -1,0 +1,48 @@
+import { type AlarmEvent, openAlarms } from '../alarm/alarm.ts';
+import { translate } from '../observation/messages.ts';
+import { type Html, html } from '../opendata/html.ts';
+import { type Locale, momentText } from '../opendata/wording.ts';
+import { areaTable } from './area-table.ts';
+import { devicesOfArea } from './device-overview.ts';
+import { sandboxMark } from './marks.ts';
+import { rejectedSection, unknownSection } from './message-sections.ts';
+import type { OperatorSources } from './sources.ts';
+import { workLists } from './work-list.ts';
+import { workListSection } from './work-list-section.ts';
+
+/** All that the operator page shows, as markup for its shell. `now` in ms since 1970 UTC. */
+export async function operatorContent(
+  sources: OperatorSources,
+  locale: Locale,
+  now: number,
+): Promise<string> {
+  const text = (key: string) => translate(locale.language, `operator.${key}`);
+  const devices = sources.registry.list();
+  const areas = [...Map.groupBy(devices, ({ area }) => area)];
+  const tables = await Promise.all(
+    areas.map(async ([area, members]) =>
+      areaTable(area, await devicesOfArea(area, members, sources, now), locale, now),
+    ),
+  );
+  return html`${devices.some(({ sandbox }) => sandbox) && html`<p class="notice">${text('sandbox.on')}</p>`}
+${alarmSection(openAlarms(sources.state), locale, now)}
+${workLists(sources.state).map((list) => workListSection(list, sources.registry, locale, now))}
+${devices.length === 0 ? html`<p>${text('devices.none')}</p>` : tables}
+${unknownSection(sources.registry.unknown.list(), locale, now)}
+${rejectedSection(sources.journal, locale, now)}`.markup;
+}
+
+function alarmSection(alarms: readonly AlarmEvent[], locale: Locale, now: number): Html {
+  const text = (key: string) => translate(locale.language, `operator.alarm.${key}`);
+  const rows = alarms.map(
+    (
+      alarm,
+    ) => html`<tr><td><span class="mark ${alarm.severity}">${text(alarm.severity)}</span></td><td>${alarm.sentence}${sandboxMark(alarm, locale)}</td>
+<td>${momentText(Date.parse(alarm.time), now, locale)}</td></tr>`,
+  );
+  return html`<section aria-labelledby="alarms"><h2 id="alarms">${text('title')}</h2>${
+    rows.length === 0
+      ? html`<p>${text('none')}</p>`
+      : html`<div class="scroll" tabindex="0" role="region" aria-labelledby="alarms"><table><thead><tr><th scope="col">${text('severity')}</th><th scope="col">${text('what')}</th><th scope="col">${text('since')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  }</section>`;
+}

@@ -1,0 +1,56 @@
+import type { UnknownDevice } from '../devices/unknown-devices.ts';
+import { ByflytError } from '../observation/errors.ts';
+import { describeError, translate } from '../observation/messages.ts';
+import { type Html, html } from '../opendata/html.ts';
+import { type Locale, momentText } from '../opendata/wording.ts';
+import type { JournalEntry } from '../persistence/journal.ts';
+import type { OperatorSources } from './sources.ts';
+
+/** Entries shown of what may be long. */
+const SHOWN = 10;
+
+/** Devices heard on the air that nobody registered: how many, and the newest. */
+export function unknownSection(unknown: readonly UnknownDevice[], locale: Locale, now: number): Html {
+  const text = (key: string, parameters?: Record<string, number>) =>
+    translate(locale.language, `operator.unknown.${key}`, parameters);
+  const newest = [...unknown].sort((a, b) => b.lastSeen.localeCompare(a.lastSeen)).slice(0, SHOWN);
+  const rows = newest.map(
+    ({ devEui, network, count, lastSeen }) =>
+      html`<tr><td><code>${devEui}</code></td><td>${network}</td><td class="number">${count}</td><td>${momentText(Date.parse(lastSeen), now, locale)}</td></tr>`,
+  );
+  return html`<section aria-labelledby="unknown"><h2 id="unknown">${text('title', { count: unknown.length })}</h2>${
+    rows.length === 0
+      ? html`<p>${text('none')}</p>`
+      : html`<p>${text('what_to_do')}</p><div class="scroll" tabindex="0" role="region" aria-labelledby="unknown"><table><thead><tr><th scope="col">DevEUI</th><th scope="col">${text('network')}</th><th scope="col" class="number">${text('messages')}</th><th scope="col">${text('last_seen')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  }</section>`;
+}
+
+/** Messages that could not become readings, with the newest reasons. The raw messages are kept. */
+export function rejectedSection(journal: OperatorSources['journal'], locale: Locale, now: number): Html {
+  const text = (key: string, parameters?: Record<string, number>) =>
+    translate(locale.language, `operator.rejected.${key}`, parameters);
+  const { rejected } = journal.counts();
+  const rows = journal
+    .rejected({ limit: SHOWN })
+    .map(
+      (entry) =>
+        html`<tr><td>${momentText(Date.parse(entry.receivedTime), now, locale)}</td><td>${reason(entry, locale)}</td><td><code>${entry.topic}</code></td></tr>`,
+    );
+  return html`<section aria-labelledby="rejected"><h2 id="rejected">${text('title', { count: rejected })}</h2>${
+    rows.length === 0
+      ? html`<p>${text('none')}</p>`
+      : html`<div class="scroll" tabindex="0" role="region" aria-labelledby="rejected"><table><thead><tr><th scope="col">${text('time')}</th><th scope="col">${text('reason')}</th><th scope="col">${text('topic')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  }</section>`;
+}
+
+/** Entries written by an older version may name a text that no longer exists. */
+function reason({ reasonKey, parameters = {}, device }: JournalEntry, { language }: Locale): string {
+  const unknown = translate(language, 'operator.rejected.unknown_reason');
+  if (reasonKey === undefined) return unknown;
+  const problem = { key: reasonKey, parameters, ...(device !== undefined && { device }) };
+  try {
+    return describeError(new ByflytError(problem), language);
+  } catch {
+    return unknown;
+  }
+}

@@ -1,0 +1,104 @@
+/** Signs in with the editor's token, fetches what the server rendered, opens charts, prints lists. */
+
+const element = (id) => document.getElementById(id);
+const message = element('message');
+const root = location.pathname.replace(/\/byflyt\/operator\/?$/, '');
+/** The editor keeps its token under this name, with its own path as suffix. */
+const tokenKey = `auth-tokens${root.replaceAll('/', '-')}`;
+const language = document.documentElement.lang;
+const REFRESH_EVERY = 60_000;
+let series;
+
+function token() {
+  try {
+    return JSON.parse(localStorage.getItem(tokenKey))?.access_token;
+  } catch {
+    return undefined;
+  }
+}
+
+function get(path) {
+  const bearer = token();
+  return fetch(
+    `${root}/byflyt/operator/${path}`,
+    bearer ? { headers: { Authorization: `Bearer ${bearer}` } } : {},
+  );
+}
+
+function show(text) {
+  message.textContent = text;
+  message.hidden = text === '';
+}
+
+async function refresh() {
+  try {
+    const response = await get(`content?lang=${language}`);
+    if (response.status === 401) return await askToSignIn();
+    element('content').innerHTML = await response.text();
+    show(response.ok ? '' : message.dataset.failed);
+  } catch {
+    show(message.dataset.failed);
+  }
+}
+
+async function askToSignIn() {
+  element('content').replaceChildren();
+  const { type } = await (await fetch(`${root}/auth/login`)).json();
+  element('sign-in').hidden = type !== 'credentials';
+  element('elsewhere').hidden = type === 'credentials';
+  show('');
+  element('username').focus();
+}
+
+async function signIn(event) {
+  event.preventDefault();
+  const form = event.target;
+  const body = new URLSearchParams({ client_id: 'node-red-editor', grant_type: 'password', scope: '' });
+  for (const name of ['username', 'password']) body.set(name, form.elements[name].value);
+  const response = await fetch(`${root}/auth/token`, { method: 'POST', body });
+  form.elements.password.value = '';
+  if (!response.ok) return show(message.dataset.wrong);
+  localStorage.setItem(tokenKey, JSON.stringify(await response.json()));
+  form.hidden = true;
+  show(message.dataset.loading);
+  await refresh();
+}
+
+async function draw(days) {
+  const query = new URLSearchParams({ ...series, days, lang: language });
+  const response = await get(`chart?${query}`);
+  if (response.status === 401) {
+    element('chart').close();
+    return askToSignIn();
+  }
+  element('drawing').innerHTML = await response.text();
+  if (!element('chart').open) element('chart').showModal();
+}
+
+function printList(section) {
+  section.classList.add('printed');
+  document.body.classList.add('printing');
+  window.print();
+  section.classList.remove('printed');
+  document.body.classList.remove('printing');
+}
+
+element('content').addEventListener('click', ({ target }) => {
+  const button = target.closest('button');
+  if (button?.classList.contains('print')) printList(button.closest('section'));
+  if (!button?.classList.contains('series')) return;
+  series = { device: button.dataset.device, quantity: button.dataset.quantity };
+  draw(2).catch(() => show(message.dataset.failed));
+});
+element('chart').addEventListener('click', ({ target }) => {
+  if (target.dataset.days) draw(target.dataset.days).catch(() => show(message.dataset.failed));
+});
+element('close').addEventListener('click', () => element('chart').close());
+element('sign-in').addEventListener('submit', (event) =>
+  signIn(event).catch(() => show(message.dataset.failed)),
+);
+element('refresh').addEventListener('click', refresh);
+setInterval(() => {
+  if (!document.hidden && element('sign-in').hidden) refresh();
+}, REFRESH_EVERY);
+refresh();

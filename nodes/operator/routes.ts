@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { ConfigurationError, ConnectionError } from '../observation/errors.ts';
+import { describeError, type Language } from '../observation/messages.ts';
+import { html } from '../opendata/html.ts';
+import { preferredLanguage } from '../opendata/negotiation.ts';
+import type { Locale } from '../opendata/wording.ts';
+import { operatorContent } from './content.ts';
+import { seriesChart } from './series-chart.ts';
+import { SHELL_HEADERS, shellPage } from './shell.ts';
+import type { OperatorSources } from './sources.ts';
+
+export interface OperatorRequest {
+  query: URLSearchParams;
+  acceptLanguage: string | undefined;
+}
+
+export interface OperatorResponse {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+/** A page or file of the operator page, below Node-RED's admin root. */
+export interface OperatorRoute {
+  path: string;
+  /** Whether it may be read without signing in: there are no measurements in it. */
+  open: boolean;
+  answer(request: OperatorRequest): Promise<OperatorResponse>;
+}
+
+export interface OperatorOptions {
+  language: Language;
+  /** IANA zone of the clock times. */
+  timeZone: string;
+  /** Lends the sources for the time of one request. Throws ConfigurationError while a config node is missing. */
+  withSources<T>(use: (sources: OperatorSources) => Promise<T>): Promise<T>;
+  onProblem(error: unknown): void;
+  /** ms since 1970 UTC. */
+  now(): number;
+}
+
+const ROOT = '/byflyt/operator';
+const FILES = [
+  { name: 'operator.js', url: new URL('./page/operator.js', import.meta.url), type: 'text/javascript' },
+  { name: 'operator.css', url: new URL('./page/operator.css', import.meta.url), type: 'text/css' },
+  { name: 'page.css', url: new URL('../opendata/page.css', import.meta.url), type: 'text/css' },
+];
+
+/** All routes of the operator page. Answers never reject: what goes wrong becomes a sentence in the page. */
+export function operatorRoutes(options: OperatorOptions): OperatorRoute[] {
+  const localeOf = ({ query, acceptLanguage }: OperatorRequest): Locale => ({
+    language: preferredLanguage(query.get('lang'), acceptLanguage, options.language),
+    timeZone: options.timeZone,
+  });
+  const guarded = (
+    name: string,
+    render: (request: OperatorRequest, sources: OperatorSources, locale: Locale) => Promise<string>,
+  ): OperatorRoute => ({
+    path: `${ROOT}/${name}`,
+    open: false,
+    answer: async (request) => {
+      const locale = localeOf(request);
+      try {
+        return fragment(200, await options.withSources((sources) => render(request, sources, locale)));
+      } catch (error) {
+        return problem(error, locale.language, options);
+      }
+    },
+  });
+  return [
+    {
+      path: ROOT,
+      open: true,
+      answer: async (request) => ({
+        status: 200,
+        headers: SHELL_HEADERS,
+        body: shellPage(localeOf(request).language),
+      }),
+    },
+    ...FILES.map(fileRoute),
+    guarded('content', (_request, sources, locale) => operatorContent(sources, locale, options.now())),
+    guarded('chart', ({ query }, sources, locale) => {
+      const [device, quantity, days] = ['device', 'quantity', 'days'].map((name) => query.get(name) ?? '');
+      return seriesChart(
+        { device: device ?? '', quantity: quantity ?? '', days: days ?? '' },
+        sources,
+        locale,
+        options.now(),
+      );
+    }),
+  ];
+}
+
+function fileRoute({ name, url, type }: (typeof FILES)[number]): OperatorRoute {
+  const body = readFileSync(url, 'utf8');
+  const headers = { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-cache' };
+  return { path: `${ROOT}/${name}`, open: true, answer: async () => ({ status: 200, headers, body }) };
+}
+
+function problem(error: unknown, language: Language, { onProblem }: OperatorOptions): OperatorResponse {
+  const status = error instanceof ConfigurationError ? 404 : error instanceof ConnectionError ? 503 : 500;
+  if (status === 500) onProblem(error);
+  return fragment(status, html`<p class="notice">${describeError(error, language)}</p>`.markup);
+}
+
+function fragment(status: number, body: string): OperatorResponse {
+  const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' };
+  return { status, headers, body };
+}

@@ -1,0 +1,14 @@
+import type { DeviceModel } from '../devices/device.ts';
+import type { DeviceRegistry } from '../devices/registry.ts';
+import type { Journal } from '../persistence/journal.ts';
+import type { StateStore } from '../persistence/state-store.ts';
+import type { Store } from '../timeseries/store.ts';
+
+/** Everything the operator page reads. */
+export interface OperatorSources {
+  registry: Pick<DeviceRegistry, 'list' | 'get'> & { unknown: Pick<DeviceRegistry['unknown'], 'list'> };
+  store(sandbox: boolean): Store;
+  state: StateStore;
+  journal: Pick<Journal, 'rejected' | 'counts'>;
+  model(id: string): DeviceModel | undefined;
+}
