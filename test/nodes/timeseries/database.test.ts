@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DataFolder, openDataFolder } from '../../../nodes/persistence/data-folder.ts';
+import type { DatabaseStatus } from '../../../nodes/timeseries/database.ts';
+import type { DatabaseTarget } from '../../../nodes/timeseries/database-settings.ts';
+import { Database } from '../../../nodes/timeseries/open-database.ts';
+import type { Point } from '../../../nodes/timeseries/store.ts';
+import { freePort, startInfluxdb, tempFolder } from '../../support/servers.ts';
+
+const START = 1_768_435_200_000;
+const QUERY = { measurement: 'ski_trail', fields: ['t'] };
+
+function point(i: number, fields: Point['fields'] = { t: i }): Point {
+  return { measurement: 'ski_trail', tags: { device: 'a' }, fields, time: START + i };
+}
+
+describe('Database', () => {
+  let path: string;
+  let folder: DataFolder;
+  beforeEach(async () => {
+    path = await tempFolder();
+    folder = openDataFolder(path);
+  });
+  afterEach(async () => {
+    folder.release();
+    await rm(path, { recursive: true });
+  });
+
+  const open = (target: DatabaseTarget = { kind: 'embedded' }) =>
+    new Database({ target, folder, name: 'database:test', retryDelay: () => 50 });
+  const appended = () =>
+    folder.journal.append({
+      transport: 'mqtt',
+      topic: 't',
+      body: Buffer.from('x'),
+      receivedTime: new Date().toISOString(),
+    });
+  const stateOf = (id: string) => folder.journal.read(id)?.state;
+
+  async function until(isDone: () => boolean, what: string): Promise<void> {
+    for (const end = Date.now() + 5000; !isDone(); await delay(10))
+      assert.ok(Date.now() < end, `not in time: ${what}`);
+  }
+
+  it('saves by itself within a second and only then settles the journal entry', async () => {
+    const database = open();
+    const id = await appended();
+    database.save([point(1)], { sandbox: false, journalId: id });
+    assert.equal(stateOf(id), 'pending');
+    await until(() => stateOf(id) === 'stored', 'stored');
+    assert.equal((await database.store(false).query(QUERY)).length, 1);
+    await database.close();
+  });
+
+  it('settles an entry of several messages when all of them are saved', async () => {
+    const database = open();
+    const id = await appended();
+    database.save([point(1)], { sandbox: false, journalId: id, parts: { index: 0, count: 2 } });
+    await database.flush();
+    assert.equal(stateOf(id), 'pending');
+    database.save([point(2)], { sandbox: false, journalId: id, parts: { index: 1, count: 2 } });
+    await database.flush();
+    assert.equal(stateOf(id), 'stored');
+    await database.close();
+  });
+
+  it('drops an entry without any value', async () => {
+    const database = open();
+    const id = await appended();
+    database.save([], { sandbox: false, journalId: id });
+    assert.equal(stateOf(id), 'dropped');
+    await database.close();
+  });
+
+  it('keeps sandbox data in a store of their own', async () => {
+    const database = open();
+    database.save([point(1)], { sandbox: false });
+    database.save([point(2)], { sandbox: true });
+    await database.flush();
+    const timesIn = async (sandbox: boolean) =>
+      (await database.store(sandbox).query(QUERY)).map(({ time }) => time - START);
+    assert.deepEqual([await timesIn(false), await timesIn(true)], [[1], [2]]);
+    await database.close();
+  });
+
+  it('puts aside what the database refuses, saves the rest, and rejects the journal entry with the reason', async () => {
+    const database = open();
+    const statuses: DatabaseStatus[] = [];
+    database.onStatus((status) => statuses.push(status));
+    const [good, bad] = [await appended(), await appended()];
+    database.save([point(1)], { sandbox: false, journalId: good });
+    database.save([point(2, { t: 'warm' }), point(3)], { sandbox: false, journalId: bad });
+    database.save([point(4)], { sandbox: false });
+    await database.flush();
+    assert.equal((await database.store(false).query(QUERY)).length, 3);
+    assert.equal(stateOf(good), 'stored');
+    const entry = folder.journal.read(bad);
+    assert.deepEqual(
+      [entry?.state, entry?.reasonKey, entry?.device],
+      ['rejected', 'timeseries.error.point', 'a'],
+    );
+    assert.match(String(entry?.parameters?.reason), /already exists as number/);
+    const [letter] = folder.outbox('database:test').deadLetters();
+    assert.deepEqual(letter?.item, [point(2, { t: 'warm' })]);
+    assert.deepEqual([statuses.at(-1)?.state, statuses.at(-1)?.refusedReadings], ['saved', 1]);
+    await database.close();
+  });
+
+  it('keeps readings in order on disk over a restart while the database is away, and writes them when it is back', async () => {
+    const port = await freePort();
+    const target: DatabaseTarget = { kind: 'influxdb', url: `http://127.0.0.1:${port}`, bucket: 'byflyt' };
+    const first = open(target);
+    const statuses: DatabaseStatus[] = [];
+    first.onStatus((status) => statuses.push(status));
+    const id = await appended();
+    first.save([point(1, { t: 1, h: 1 })], { sandbox: false, journalId: id });
+    first.save([point(1, { t: 2 })], { sandbox: false });
+    for (let i = 2; i <= 1500; i++) first.save([point(i)], { sandbox: false });
+    await first.flush();
+    assert.deepEqual([statuses.at(-1)?.state, statuses.at(-1)?.kept], ['away', 1501]);
+    assert.equal(statuses.at(-1)?.problem?.key, 'timeseries.error.away');
+    await first.close();
+    folder.release();
+
+    folder = openDataFolder(path);
+    assert.deepEqual([...folder.journal.pending()], [], 'what waits in the outbox is not taken in again');
+    const second = open(target);
+    await delay(100);
+    const server = await startInfluxdb({ port });
+    try {
+      await until(() => stateOf(id) === 'stored' && folder.outbox('database:test').size === 0, 'written');
+      const rows = await second.store(false).query({ ...QUERY, fields: ['t', 'h'] });
+      assert.equal(rows.length, 1500);
+      assert.deepEqual(rows[0]?.values, { t: 2, h: 1 }, 'the later value of the same time wins');
+    } finally {
+      await second.close();
+      await server.stop();
+    }
+  });
+
+  it('says that a setting is wrong, keeps the readings, and is silent when asked to', async () => {
+    const server = await startInfluxdb({ auth: true });
+    try {
+      const target: DatabaseTarget = {
+        kind: 'influxdb',
+        url: server.url,
+        bucket: 'b',
+        username: 'no',
+        password: 'no',
+      };
+      const database = open(target);
+      const statuses: DatabaseStatus[] = [];
+      const stop = database.onStatus((status) => statuses.push(status));
+      assert.equal(statuses[0]?.state, 'waiting');
+      database.save([point(1)], { sandbox: false });
+      await database.flush();
+      assert.deepEqual([statuses.at(-1)?.state, statuses.at(-1)?.kept], ['refused', 1]);
+      const seen = statuses.length;
+      stop();
+      await database.flush();
+      assert.equal(statuses.length, seen);
+      await database.close();
+    } finally {
+      await server.stop();
+    }
+  });
+});
