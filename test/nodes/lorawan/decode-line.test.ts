@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { ModelCatalog } from '../../../nodes/codec/models.ts';
+import { decodeLine } from '../../../nodes/lorawan/decode-line.ts';
+import type { NetworkEvent } from '../../../nodes/lorawan/network-message.ts';
+import { isObservation, type Observation } from '../../../nodes/observation/observation.ts';
+import { samplesOf } from './shared-samples.ts';
+import { BIN, BIN_PAYLOAD, KEYS, SNOW_PAYLOAD, snowFrame, Town, uplink } from './town.ts';
+
+const context = { models: ModelCatalog.open(), language: 'en-US' } as const;
+
+async function single(line: unknown, options = {}): Promise<unknown> {
+  const results = await decodeLine(line, { ...context, ...options });
+  assert.equal(results.length, 1, JSON.stringify(results));
+  return results[0];
+}
+const observation = async (line: unknown, options = {}): Promise<Observation> => {
+  const result = await single(line, options);
+  assert.ok(isObservation(result), JSON.stringify(result));
+  return result;
+};
+const problem = async (line: unknown) => {
+  const result = (await single(line)) as { error?: { key: string; message: string; device?: string } };
+  assert.ok(result.error, JSON.stringify(result));
+  assert.doesNotMatch(result.error.message, /__/);
+  return [result.error.key, result.error.device];
+};
+
+describe('byflyt decode: a line', () => {
+  for (const kind of ['tts-v3', 'chirpstack-v4']) {
+    for (const { name, body, reading, expect, event } of samplesOf(kind).filter(
+      ({ body }) => !Array.isArray(body),
+    )) {
+      it(`${kind} ${name}: ${reading ? 'a reading' : 'no reading'}`, async () => {
+        const result = await single({ message: body });
+        assert.equal(isObservation(result), reading);
+        if (isObservation(result)) {
+          assert.deepEqual([result.values, result.device.area], [{}, 'unassigned']);
+          assert.equal(result.raw.payloadHex, expect.payloadHex);
+          assert.deepEqual(
+            [result.link?.rssi, result.link?.snr, result.link?.fCnt],
+            [expect.rssi, expect.snr, expect.fCnt],
+          );
+          assert.equal(result.phenomenonTime, expect.gatewayTime ?? expect.time);
+        } else if (event !== 'invalid') {
+          assert.equal((result as { event: NetworkEvent }).event.type, event);
+        }
+      });
+    }
+  }
+
+  for (const { name, body, keys, expect, reading } of samplesOf('lorawan-phy').filter(
+    ({ expect, event }) => expect.micValid === true && event === 'uplink',
+  )) {
+    it(`frame ${name}: ${reading ? expect.frmPayloadHex : 'no reading'}`, async () => {
+      const result = await single({
+        message: { phyPayload: body, keys, micParameters: expect.micParameters },
+      });
+      assert.equal(isObservation(result), reading, JSON.stringify(result));
+      if (!isObservation(result)) return;
+      assert.deepEqual([result.raw.payloadHex, result.link?.fCnt], [expect.frmPayloadHex, expect.fCnt]);
+    });
+  }
+
+  it('decodes with a model, with a codec file, and with both', async () => {
+    const town = new Town();
+    town.addCodec(
+      'own',
+      'function decodeUplink({ bytes }) { return { data: { distance: bytes.length } }; }',
+      'ffffffffffffff01',
+    );
+    const codec = join(town.folder, 'codecs', 'own.js');
+    const message = uplink('1122334455667788', BIN_PAYLOAD);
+    assert.equal((await observation({ message, model: 'milesight-em310-udl' })).values.distance, 2.116);
+    const bare = await observation({ message, codec });
+    assert.deepEqual([bare.values, bare.decoded, bare.raw.codec], [{}, { distance: 10 }, 'own.js']);
+    assert.deepEqual((await observation({ message, codec, model: 'milesight-em310-udl' })).values, {
+      distance: 0.01,
+    });
+    const registered = await observation(
+      { message: uplink(BIN.devEui ?? '', BIN_PAYLOAD) },
+      { registry: town.registry },
+    );
+    assert.deepEqual([registered.device.id, registered.values.distance], ['bin-7', 2.116]);
+    town.remove();
+  });
+
+  it('decodes a frame with its keys and a model, any number of times', async () => {
+    const message = { phyPayload: snowFrame(70_000).toString('hex'), keys: KEYS };
+    for (let time = 0; time < 2; time++) {
+      const { values, raw, link } = await observation({ message, model: 'ski-trail-lht65n' });
+      assert.deepEqual([values.snow_humidity, raw.payloadHex, link?.fCnt], [24.2, SNOW_PAYLOAD, 70_000]);
+    }
+  });
+
+  it('gives several messages one result each', async () => {
+    const batch = samplesOf('tts-v3').find(({ name }) => name === 'smartparks-batch-array');
+    assert.equal((await decodeLine({ message: batch?.body }, context)).length, 1);
+    const mixed = [uplink('01', '01'), { hello: 1 }];
+    const kinds = (await decodeLine({ message: mixed }, context)).map((result) => isObservation(result));
+    assert.deepEqual(kinds, [true, false]);
+  });
+
+  it('says what is wrong', async () => {
+    const frame = snowFrame(1).toString('hex');
+    const message = uplink('1122334455667788', '01');
+    const device = 'eui-1122334455667788';
+    assert.deepEqual(await problem({}), ['lorawan.error.lineWithoutMessage', undefined]);
+    assert.deepEqual(await problem(7), ['lorawan.error.lineWithoutMessage', undefined]);
+    assert.deepEqual(await problem({ message: { hello: 'world' } }), [
+      'lorawan.error.unknownFormat',
+      undefined,
+    ]);
+    assert.deepEqual(await problem({ message, model: 'none' }), ['lorawan.error.unknownModel', device]);
+    assert.deepEqual(await problem({ message, codec: '/none.js' }), ['codec.error.unreadable', device]);
+    assert.deepEqual(await problem({ message: { phyPayload: frame } }), [
+      'lorawan.error.keyMissing',
+      undefined,
+    ]);
+    const keys = { ...KEYS, nwkSKey: '0'.repeat(32) };
+    assert.deepEqual(await problem({ message: { phyPayload: frame, keys } }), [
+      'lorawan.error.wrongMic',
+      undefined,
+    ]);
+    const cut = { phyPayload: frame.slice(0, 20), keys: KEYS };
+    assert.deepEqual(await problem({ message: cut }), ['lorawan.error.frameTruncated', undefined]);
+  });
+});
