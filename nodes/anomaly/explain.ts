@@ -17,6 +17,9 @@ export interface Unusual {
 /** A deviation has no more than two digits that mean something. */
 const DIGITS = 2;
 
+/** A change is the better reason if it is this much larger than the distance from what is usual. */
+const JUMP = 1.5;
+
 type Kind = 'change' | 'week' | 'day' | 'level' | 'lasting' | 'extreme';
 
 /** Sentence per kind, for a value that is too high and one that is too low. */
@@ -57,7 +60,7 @@ function describe(
   const rhythm: Kind = facts.rhythm === 'nothing' ? 'level' : facts.rhythm;
   if (cause === 'extreme') return ['extreme', value - facts.level, 0];
   if (cause === 'residual') {
-    const jumped = Math.abs(change) > Math.abs(deviation);
+    const jumped = Math.abs(change) > JUMP * Math.abs(deviation);
     return jumped ? ['change', change, facts.hoursSinceLast] : [rhythm, deviation, 0];
   }
   // The mean may be off while this one value is not.

@@ -12,6 +12,8 @@ const OWN_SPAN = 2 * DAY;
 const FILLING_SHARE = 0.3;
 /** Further ahead than this nothing is said. */
 const FARTHEST = 365 * DAY;
+/** Newest samples whose median is the level now. */
+const RECENT = 3;
 /** Samples in a row that must be low before it is a reset and no wrong reading. */
 const LOW_SAMPLES = 2;
 
@@ -22,6 +24,8 @@ type LevelPoint = [time: number, level: number];
 export interface LevelState {
   /** Since the last reset, oldest first. */
   points: LevelPoint[];
+  /** The newest samples, one of which may be wrong. */
+  recent: LevelPoint[];
   /** Low samples that may be a reset. */
   low: LevelPoint[];
   /** Only every so many samples are kept; samples since the last kept one. */
@@ -50,11 +54,20 @@ export function learnLevel(
   if (!state) return startAt([[time, level]], time);
   if (time <= state.newest) return state;
   if (level < currentLevel(state, time) - resetDrop) return afterLow(state, [time, level]);
-  return keep({ ...state, low: [], newest: time }, [time, level]);
+  const recent: LevelPoint[] = [...state.recent.slice(1 - RECENT), [time, level]];
+  return keep({ ...state, recent, low: [], newest: time }, [time, level]);
 }
 
 function startAt(points: LevelPoint[], newest: number, growth?: number): LevelState {
-  return { points, low: [], every: 1, skipped: 0, newest, ...(growth !== undefined && { growth }) };
+  return {
+    points,
+    recent: points,
+    low: [],
+    every: 1,
+    skipped: 0,
+    newest,
+    ...(growth !== undefined && { growth }),
+  };
 }
 
 function afterLow(state: LevelState, point: LevelPoint): LevelState {
@@ -104,11 +117,10 @@ function growthNow({ points, own, growth }: LevelState): number | undefined {
   return share * own + (1 - share) * growth;
 }
 
-/** Median of the points carried on to `time`; half of them may be wrong. */
+/** Median of the newest samples, carried on to `time`. */
 function currentLevel(state: LevelState, time: number): number {
   const growth = Math.max(growthNow(state) ?? 0, 0);
-  const recent = state.points.slice(-5);
-  return median(recent.map(([at, level]) => level + growth * (time - at)));
+  return median(state.recent.map(([at, level]) => level + growth * (time - at)));
 }
 
 /** Days from the newest sample until the level is reached; 0 if it is; undefined if it does not grow. */

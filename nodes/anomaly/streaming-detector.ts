@@ -23,6 +23,8 @@ const INTERVAL_MEMORY = 50;
 const EXTREME_MARGIN = 0.5;
 /** Share of earlier samples outside the band. */
 const OUTSIDE_BAND = 0.005;
+/** Differences of one step of the sensor's resolution, in steps, rounding included. */
+const ONE_STEP = 1.5;
 /** Surprise (sum of -log10 probabilities) at which the score is 0.9. */
 const SCALE = 6.66;
 
@@ -39,7 +41,7 @@ const WEIGHTS: Readonly<Record<Cause, number>> = {
 const CAUSES = Object.keys(WEIGHTS) as Cause[];
 
 export interface Judgement {
-  /** 0 (ordinary) to 1; 0.9 is one alarm in some weeks on most series. 0 while an episode lasts that was let out before. */
+  /** 0 (ordinary) to 1; 0.9 is reached about once a month on most series. 0 while an episode lasts that was let out before. */
   score: number;
   /** Value expected now, and what is normal around it; the series' own unit. */
   expected: number;
@@ -96,7 +98,8 @@ interface Evaluation {
  */
 export class StreamingDetector {
   readonly #clock: LocalClock;
-  readonly #resolution: number;
+  /** Smaller differences are never unusual. */
+  readonly #smallest: number;
   readonly #memory: Memory;
   /** Samples, time of the newest, usual interval (ms), lowest and highest value. */
   readonly #facts: Float64Array;
@@ -107,12 +110,12 @@ export class StreamingDetector {
   #evaluation: Evaluation | undefined;
 
   /**
-   * `resolution`: differences below it are never unusual (unit of the series).
+   * `resolution`: smallest step of the sensor; a difference of one step is never unusual (unit of the series).
    * A `saved` state of another version is not used: the detector then begins anew.
    */
   constructor(clock: LocalClock, resolution = 0, saved?: SavedDetector) {
     this.#clock = clock;
-    this.#resolution = resolution;
+    this.#smallest = ONE_STEP * resolution;
     const memory = new Memory(SIZE, saved?.version === VERSION ? saved.numbers : undefined);
     this.#memory = memory;
     this.#facts = memory.take(6);
@@ -136,7 +139,7 @@ export class StreamingDetector {
   scoreOne(time: number, value: number): Judgement {
     const evaluation = this.#evaluate(time, value);
     const { forecast, surprise, surprises } = evaluation;
-    const reach = Math.max(this.#tails.residual.quantile(OUTSIDE_BAND), this.#resolution);
+    const reach = Math.max(this.#tails.residual.quantile(OUTSIDE_BAND), this.#smallest);
     const cause = CAUSES.reduce((best, each) =>
       WEIGHTS[each] * surprises[each] > WEIGHTS[best] * surprises[best] ? each : best,
     );
@@ -217,10 +220,10 @@ export class StreamingDetector {
     if (count < WARM_UP) return { residual: 0, shortMean: 0, longMean: 0, extreme: 0, shift: 0 };
     const surprise = (cause: Exclude<Cause, 'extreme'>): number => {
       const magnitude = magnitudes[cause] ?? 0;
-      return magnitude <= this.#resolution ? 0 : this.#tails[cause].surprise(magnitude);
+      return magnitude <= this.#smallest ? 0 : this.#tails[cause].surprise(magnitude);
     };
     const beyond = Math.max(value - highest, lowest - value);
-    const margin = Math.max(EXTREME_MARGIN * this.#tails.residual.mean, this.#resolution);
+    const margin = Math.max(EXTREME_MARGIN * this.#tails.residual.mean, this.#smallest);
     return {
       residual: surprise('residual'),
       shortMean: surprise('shortMean'),

@@ -11,8 +11,13 @@ const HISTOGRAM_MEMORY = 10_000;
 const FEWEST = 20;
 /** A value this many times the mean counts as this many, so that one wild sample does not make the next one ordinary. */
 const CLIP = 8;
-/** Surprise of one source at most: rarer than one in 10,000 cannot be known from the memory above. */
+/** Surprise by rank alone at most: rarer than one in 10,000 cannot be known from the memory above. */
 export const MOST_SURPRISE = 4;
+/** Surprise more per doubling beyond everything in memory, and how much more at most. */
+const PER_DOUBLING = 3;
+const MOST_BEYOND = 3;
+/** A bin with less weight than this is as good as forgotten. */
+const FORGOTTEN = 0.5;
 
 /**
  * How rare a magnitude is among those seen before: a forgetting histogram on a logarithmic scale relative to the
@@ -35,14 +40,25 @@ export class TailEstimator {
     return this.#facts[1] ?? 0;
   }
 
-  /** -log10 of the share of earlier samples at least this large, 0 to `MOST_SURPRISE`; 0 while too little is known. */
+  /**
+   * -log10 of the share of earlier samples at least this large, and more the further it is
+   * beyond all of them; 0 while too little is known.
+   */
   surprise(magnitude: number): number {
     const [count = 0, mean = 0, weight = 0] = this.#facts;
     if (count < FEWEST) return 0;
     const bin = binOf(magnitude / mean);
     let beyond = 0.5 * (this.#bins[bin] ?? 0);
     for (let i = BINS - 1; i > bin; i--) beyond += this.#bins[i] ?? 0;
-    return Math.min(MOST_SURPRISE, -Math.log10((beyond + 0.5) / (weight + 1)));
+    const byRank = Math.min(MOST_SURPRISE, -Math.log10((beyond + 0.5) / (weight + 1)));
+    return beyond < FORGOTTEN ? byRank + this.#beyondMemory(bin) : byRank;
+  }
+
+  /** What a magnitude larger than all in memory adds, by how much larger it is. */
+  #beyondMemory(bin: number): number {
+    let largest = bin;
+    while (largest > 0 && (this.#bins[largest] ?? 0) < FORGOTTEN) largest--;
+    return Math.min(MOST_BEYOND, (PER_DOUBLING * (bin - largest)) / BINS_PER_DOUBLING);
   }
 
   /** The magnitude that all but `share` of the samples stay below (upper end of its bin). */

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type AlarmRule, AlarmWatch, openAlarms, pointOfAlarm } from '../../../nodes/alarm/alarm.ts';
+import type { Observation, QualityFlag } from '../../../nodes/observation/observation.ts';
+import { MemoryState } from '../../support/memory-state.ts';
+import { observation } from '../../support/observations.ts';
+
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 10, 20, 8);
+const RULE: AlarmRule = {
+  id: 'rule-1',
+  name: 'Bin is full',
+  quantity: 'fill_level',
+  condition: 'above',
+  limit: 90,
+  hysteresis: 10,
+  delay: 0,
+  severity: 'warning',
+  flagged: false,
+};
+
+function reading(minutes: number, fill_level: number, id = 'bin'): Observation {
+  return observation(START + minutes * MINUTE, { fill_level }, { id, area: 'waste', site: 'Torget' });
+}
+
+/** What happened at each of `[minutes, level]`. */
+function statesOf(watch: AlarmWatch, samples: readonly [number, number][]): (string | undefined)[] {
+  return samples.map(([minutes, level]) => watch.watch(reading(minutes, level))?.state);
+}
+
+function watchWith(rule: Partial<AlarmRule> = {}, state = new MemoryState()): AlarmWatch {
+  return new AlarmWatch(state, { ...RULE, ...rule }, 'en-US');
+}
+
+describe('AlarmWatch', () => {
+  it('raises above the limit and clears only when the value is back by the hysteresis', () => {
+    const samples: [number, number][] = [
+      [0, 90],
+      [20, 92],
+      [40, 99],
+      [60, 85],
+      [80, 91],
+      [100, 80],
+      [120, 92],
+    ];
+    const expected = [undefined, 'raised', undefined, undefined, undefined, 'cleared', 'raised'];
+    assert.deepEqual(statesOf(watchWith(), samples), expected);
+  });
+
+  it('does the same below a limit', () => {
+    const samples: [number, number][] = [
+      [0, 10],
+      [20, 9.9],
+      [40, 12],
+      [60, 20],
+    ];
+    const states = statesOf(watchWith({ condition: 'below', limit: 10 }), samples);
+    assert.deepEqual(states, [undefined, 'raised', undefined, 'cleared']);
+  });
+
+  it('waits for the delay, and starts to wait again after one good reading', () => {
+    const samples: [number, number][] = [
+      [0, 95],
+      [20, 95],
+      [40, 88],
+      [60, 95],
+      [80, 95],
+      [89, 95],
+      [90, 95],
+    ];
+    const states = statesOf(watchWith({ delay: 30 }), samples);
+    assert.deepEqual(states, [undefined, undefined, undefined, undefined, undefined, undefined, 'raised']);
+  });
+
+  it('tells who, what, how bad and why', () => {
+    const event = watchWith().watch(reading(0, 92));
+    assert.deepEqual(event, {
+      device: 'bin',
+      name: 'Trail sensor A',
+      area: 'waste',
+      site: 'Torget',
+      alarm: 'Bin is full',
+      quantity: 'fill_level',
+      state: 'raised',
+      severity: 'warning',
+      value: 92,
+      time: '2026-11-20T08:00:00.000Z',
+      sentence: 'Fill level at Torget is 92 %, above the limit of 90 %',
+    });
+    const norwegian = new AlarmWatch(new MemoryState(), RULE, 'nb').watch(reading(0, 92.5));
+    assert.equal(norwegian?.sentence, 'Fyllingsgrad ved Torget er 92,5 %, over grensen på 90 %');
+  });
+
+  it('never raises or clears for a late or repeated reading', () => {
+    const samples: [number, number][] = [
+      [60, 50],
+      [0, 99],
+      [60, 99],
+      [80, 95],
+      [70, 5],
+      [80, 5],
+    ];
+    const expected = [undefined, undefined, undefined, 'raised', undefined, undefined];
+    assert.deepEqual(statesOf(watchWith(), samples), expected);
+  });
+
+  it('does not trust flagged values unless asked', () => {
+    for (const flag of [3, 4, 9] satisfies QualityFlag[]) {
+      const suspect = reading(0, 99);
+      suspect.quality = { fill_level: { flag, reasons: [] } };
+      assert.equal(watchWith().watch(suspect), undefined);
+      assert.equal(watchWith({ flagged: true }).watch(suspect)?.state, flag === 9 ? undefined : 'raised');
+    }
+    for (const flag of [1, 2] satisfies QualityFlag[]) {
+      const good = reading(0, 99);
+      good.quality = { fill_level: { flag, reasons: [] } };
+      assert.equal(watchWith().watch(good)?.state, 'raised');
+    }
+  });
+
+  it('raises for a value that the detector calls unusual, and clears when it is normal again', () => {
+    const watch = watchWith({ condition: 'anomaly', delay: 60 });
+    const unusual = reading(0, 70);
+    unusual.anomalies = {
+      fill_level: { score: 0.95, expected: 40, band: [30, 50], sentence: 'Far too full' },
+    };
+    const event = watch.watch(unusual);
+    assert.deepEqual([event?.state, event?.sentence], ['raised', 'Far too full']);
+    const still = reading(20, 60);
+    still.anomalies = { fill_level: { score: 0, expected: 40, band: [30, 50], sentence: '' } };
+    assert.equal(watch.watch(still), undefined);
+    const normal = reading(40, 45);
+    normal.anomalies = { fill_level: { score: 0, expected: 40, band: [30, 50], sentence: '' } };
+    assert.equal(watch.watch(normal)?.state, 'cleared');
+  });
+
+  it('keeps open alarms across a restart, one per device and rule', () => {
+    const state = new MemoryState();
+    watchWith({}, state).watch(reading(0, 92));
+    watchWith({}, state).watch(reading(5, 95, 'bin-2'));
+    watchWith({ id: 'rule-2', limit: 50 }, state).watch(reading(9, 95));
+    state.restart();
+    const open = openAlarms(state);
+    assert.deepEqual(
+      open.map(({ device, value }) => [device, value]),
+      [
+        ['bin', 95],
+        ['bin-2', 95],
+        ['bin', 92],
+      ],
+    );
+    assert.equal(watchWith({}, state).watch(reading(20, 93)), undefined);
+    assert.equal(watchWith({}, state).watch(reading(40, 10))?.state, 'cleared');
+    assert.equal(openAlarms(state).length, 2);
+    watchWith({}, state).forget();
+    assert.deepEqual(
+      openAlarms(state).map(({ value }) => value),
+      [95],
+    );
+  });
+
+  it('is a point of the measurement alarm', () => {
+    const event = watchWith().watch(reading(0, 92));
+    assert.ok(event);
+    assert.deepEqual(pointOfAlarm(event), {
+      measurement: 'alarm',
+      tags: { device: 'bin', site: 'Torget', alarm: 'Bin is full' },
+      fields: { state: 'raised', severity: 'warning', sentence: event.sentence, value: 92 },
+      time: START,
+    });
+  });
+
+  it('raises and clears in turn, whatever comes', () => {
+    const sample = fc.tuple(fc.integer({ min: 0, max: 600 }), fc.integer({ min: 0, max: 100 }));
+    fc.assert(
+      fc.property(fc.array(sample), fc.nat(60), fc.nat(30), (samples, delay, hysteresis) => {
+        const state = new MemoryState();
+        const events: string[] = [];
+        for (const [minutes, level] of samples) {
+          const event = watchWith({ delay, hysteresis }, state).watch(reading(minutes, level));
+          if (event) {
+            assert.ok(event.state === 'raised' ? level > 90 : level <= 90 - hysteresis);
+            events.push(event.state);
+          }
+          state.restart();
+        }
+        assert.deepEqual(
+          events,
+          events.map((_, at) => (at % 2 === 0 ? 'raised' : 'cleared')),
+        );
+        assert.equal(openAlarms(state).length, events.length % 2);
+      }),
+    );
+  });
+});

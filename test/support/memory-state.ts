@@ -1,0 +1,30 @@
+import type { StateStore } from '../../nodes/persistence/state-store.ts';
+
+/** A StateStore that can be restarted: what it kept comes back as plain JSON, as after a restart of the process. */
+export class MemoryState implements StateStore {
+  #values = new Map<string, unknown>();
+
+  get<T>(key: string): T | undefined {
+    return this.#values.get(key) as T | undefined;
+  }
+  set(key: string, value: unknown): void {
+    this.#values.set(key, value);
+  }
+  delete(key: string): void {
+    this.#values.delete(key);
+  }
+  keys(prefix: string): string[] {
+    return [...this.#values.keys()].filter((key) => key.startsWith(prefix));
+  }
+  flush(): void {
+    // Everything is where `restart` finds it.
+  }
+  restart(): void {
+    const saved = JSON.parse(JSON.stringify([...this.#values])) as [string, unknown][];
+    this.#values = new Map(saved);
+  }
+  /** Bytes of everything kept, as JSON. */
+  size(): number {
+    return JSON.stringify([...this.#values]).length;
+  }
+}
