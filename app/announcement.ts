@@ -23,7 +23,7 @@ export function announcement(settings: Settings, facts: StartFacts): string {
     ['editor', `${site}${EDITOR_PATH}/`],
     ['public_page', `${site}/opendata/`],
     ['catalogue', `${site}/opendata/catalog`],
-    ['operator', `${site}${EDITOR_PATH}/byflyt/operator/`],
+    ['operator', `${site}${EDITOR_PATH}/byflyt/operator`],
     ['data_folder', settings.data],
     ['broker', brokerText(settings, facts, say)],
     ['database', settings.database ? withoutSignIn(settings.database.url) : say('database_embedded')],

@@ -44,7 +44,7 @@ const TRAILS: readonly Trail[] = [
     devAddr: '01b7f101',
     network: 'the-things-stack',
     height: 0,
-    faults: { lost: 0.02, spikes: 0.004 },
+    faults: { lost: 0.02, spikes: 0.01 },
   },
   {
     id: 'sandbox-ski-toppen',
@@ -107,7 +107,7 @@ const BINS: readonly Bin[] = [
     devEui: '02b7f1fffe000013',
     devAddr: '01b7f113',
     network: 'the-things-stack',
-    faults: { lost: 0.02, stuck: { everyDays: 11, hours: 30 } },
+    faults: { lost: 0.02, stuck: { everyDays: 5, hours: 16 } },
     ...BIN_SIZE,
     perDay: 0.13,
     collection: 7,
