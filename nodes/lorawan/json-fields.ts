@@ -1,9 +1,9 @@
 /** A JSON object whose fields are not known yet. */
 export type JsonObject = Record<string, unknown>;
 
-/** The value as a JSON object, or undefined for anything else (arrays and null included). */
+/** The value as a JSON object, or undefined for anything else (arrays, bytes and null included). */
 export function objectOf(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
     ? (value as JsonObject)
     : undefined;
 }

@@ -112,7 +112,7 @@ describe('LoRaWAN decoder', () => {
       'lorawan.error.frameTruncated',
     );
     await fails(decoder.decode({ hello: 'world' }, CONTEXT), 'lorawan.error.unknownFormat');
-    await fails(decoder.decode(Buffer.from('x'), CONTEXT), 'lorawan.error.unknownFormat');
+    await fails(decoder.decode(Buffer.from('x'), CONTEXT), 'lorawan.error.notJson');
     await fails(
       decoder.decode(uplink(bin, BIN_PAYLOAD.slice(0, 12)), CONTEXT),
       'codec.error.truncated',
