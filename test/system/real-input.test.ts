@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Parser } from 'n3';
 import { encryptedFrame } from '../../nodes/simulator/frame.ts';
 import { encodeLht65n } from '../../nodes/simulator/payloads.ts';
-import { openInfluxdbStore } from '../../nodes/timeseries/influxdb-store.ts';
+import { InfluxdbStore } from '../../nodes/timeseries/influxdb-store.ts';
 import { SqliteStore } from '../../nodes/timeseries/sqlite-store.ts';
 import type { Row, Store } from '../../nodes/timeseries/store.ts';
 import { type Server, startInfluxdb, startMosquitto } from '../support/servers.ts';
@@ -281,7 +281,7 @@ interface Backend {
 const BACKENDS: Record<string, () => Backend> = {
   'the embedded database': () => ({
     settings: async () => ({}),
-    open: ({ folder }) => new SqliteStore(join(folder, 'byflyt-measurements.db')),
+    open: ({ folder }) => new SqliteStore(join(folder, 'measurements.db')),
     stop: async () => undefined,
   }),
   'a real InfluxDB': () => {
@@ -291,7 +291,7 @@ const BACKENDS: Record<string, () => Backend> = {
         influxdb = await startInfluxdb();
         return { BYFLYT_DATABASE_URL: influxdb.url, BYFLYT_DATABASE_BUCKET: 'byflyt' };
       },
-      open: () => openInfluxdbStore({ url: influxdb.url, bucket: 'byflyt' }),
+      open: () => new InfluxdbStore({ url: influxdb.url, bucket: 'byflyt' }),
       stop: () => influxdb.stop(),
     };
   },
@@ -375,7 +375,7 @@ for (const [name, makeBackend] of Object.entries(BACKENDS)) {
 
     for (const { id, device, bytesHex, expected } of vectors) {
       it(`stores what ${device} means by ${bytesHex}`, async () => {
-        const { quantities } = VENDOR_MODELS[device] ?? { quantities: {} };
+        const quantities = VENDOR_MODELS[device]?.quantities ?? {};
         const wanted = Object.entries(quantities)
           .map(([quantity, read]) => [quantity, read(expected.data ?? {})] as const)
           .filter(
