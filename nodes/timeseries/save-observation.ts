@@ -35,10 +35,16 @@ const LOOKS = {
 /** What a node shows for a database's status. `timeZone`: IANA name. */
 export function databaseStatusOf(status: DatabaseStatus, language: Language, timeZone: string) {
   const { state, kept, refusedReadings, savedTime = 0 } = status;
-  const key = state === 'saved' && refusedReadings > 0 ? 'saved_refused' : state;
   const time = clockTime(savedTime, language, timeZone);
-  const text = translate(language, `timeseries.status.${key}`, { time, kept, refused: refusedReadings });
-  return { ...LOOKS[state], ...(key === 'saved_refused' && { fill: 'yellow' as const }), text };
+  const key = `timeseries.status.${wordingOf(status)}`;
+  const text = translate(language, key, { time, kept, refused: refusedReadings });
+  const hasRefused = state === 'saved' && refusedReadings > 0;
+  return { ...LOOKS[state], ...(hasRefused && { fill: 'yellow' as const }), text };
+}
+
+function wordingOf({ state, kept, refusedReadings }: DatabaseStatus): string {
+  if (state === 'saved') return refusedReadings > 0 ? 'saved_refused' : 'saved';
+  return state !== 'waiting' && kept === 1 ? `${state}_one` : state;
 }
 
 /** Hours and minutes, for example 14:02. `time` in ms since 1970. */

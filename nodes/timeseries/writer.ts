@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Journal, SettleDetail } from '../persistence/journal.ts';
 import type { Outbox, OutboxItem } from '../persistence/outbox.ts';
 import { type Point, PointsRefusedError, type Store } from './store.ts';
@@ -51,8 +52,6 @@ export class Writer {
 
   /** Tries now, also if it waits to retry; resolves when the outbox is empty or an attempt has failed. */
   async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     await this.#running;
     await this.#run();
   }
@@ -67,20 +66,19 @@ export class Writer {
 
   #appended(): void {
     if (this.#running || this.#failures > 0) return;
-    if (this.#options.outbox.size >= BATCH) this.#schedule(0);
+    if (this.#options.outbox.size >= BATCH) void this.#run();
     else if (!this.#timer) this.#schedule(GATHER);
   }
 
   #schedule(delay: number): void {
     if (this.#closed) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      void this.#run();
-    }, delay);
+    this.#timer = setTimeout(() => void this.#run(), delay);
   }
 
   #run(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#running ??= this.#drain().finally(() => {
       this.#running = undefined;
       const { outbox, retryDelay = backOff } = this.#options;
@@ -93,6 +91,8 @@ export class Writer {
   /** Never throws: a batch that fails stays in the outbox. */
   async #drain(): Promise<void> {
     const { outbox } = this.#options;
+    // Not in the middle of an append.
+    await nextTurn();
     try {
       for (let items = outbox.peek(BATCH); items.length > 0 && !this.#closed; items = outbox.peek(BATCH)) {
         await this.#write(items);

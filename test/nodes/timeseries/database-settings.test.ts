@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import {
+  databaseTarget,
+  migrateForm,
+  storedCredentialsFor,
+} from '../../../nodes/timeseries/database-settings.ts';
+
+const SERVER = { kind: 'influxdb', url: 'http://db:8086', bucket: 'town' } as const;
+
+describe('database settings', () => {
+  it('completes a form from an older or hand-written flow', () => {
+    assert.deepEqual(migrateForm({}), { version: 1, kind: 'settings', url: '', bucket: 'byflyt', org: '' });
+    assert.deepEqual(migrateForm({ ...SERVER, org: 'o' }), { version: 1, ...SERVER, org: 'o' });
+  });
+
+  it('takes the database of the settings, or the data folder', () => {
+    const form = migrateForm({});
+    const set = { url: 'https://influx.example', token: 't', org: 'o', bucket: 'b' };
+    assert.deepEqual(databaseTarget(form, {}, {}), { kind: 'embedded' });
+    assert.deepEqual(databaseTarget(form, {}, { byflyt: { database: set } }), { kind: 'influxdb', ...set });
+    const older = { url: 'http://db:8086', database: 'd', username: 'u', password: 'p' };
+    assert.deepEqual(databaseTarget(form, {}, { byflyt: { database: older } }), {
+      kind: 'influxdb',
+      url: 'http://db:8086',
+      bucket: 'd',
+      username: 'u',
+      password: 'p',
+    });
+    const embedded = migrateForm({ kind: 'embedded' });
+    assert.deepEqual(databaseTarget(embedded, {}, { byflyt: { database: set } }), { kind: 'embedded' });
+  });
+
+  it('refuses an address that is none', () => {
+    for (const url of ['', 'server:8086', 'ftp://x']) {
+      assert.throws(() => databaseTarget(migrateForm({ ...SERVER, url }), {}, {}), /timeseries\.error\.url/);
+    }
+  });
+
+  it('uses stored credentials for the server that they were stored for, and for no other', () => {
+    const stored = migrateForm(SERVER);
+    const credentials = { token: 'secret' };
+    assert.deepEqual(
+      storedCredentialsFor(migrateForm({ ...SERVER, bucket: 'other' }), stored, credentials),
+      credentials,
+    );
+    assert.deepEqual(
+      storedCredentialsFor(migrateForm({ ...SERVER, url: 'http://evil:1' }), stored, credentials),
+      {},
+    );
+    assert.deepEqual(storedCredentialsFor(stored, undefined), {});
+  });
+});
