@@ -1,6 +1,6 @@
 import { type AreaId, isArea } from '../observation/areas.ts';
 import { ConfigurationError } from '../observation/errors.ts';
-import type { Language } from '../observation/messages.ts';
+import { LANGUAGES, type Language } from '../observation/messages.ts';
 import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 
 /** A text that the public reads, in both languages of the catalogue. */
@@ -119,12 +119,12 @@ export function datasetFromConfig(config: DatasetConfig): Dataset {
   };
 }
 
-/** The publisher from the form; without a node the catalogue says that no publisher is set. Throws ConfigurationError. */
-export function publisherFromConfig(config: PublisherConfig): Publisher {
+/** The publisher from the form; `fallback` is the language if the form names none. Throws ConfigurationError. */
+export function publisherFromConfig(config: PublisherConfig, fallback: Language): Publisher {
   const { homepage, contactName, contactEmail, baseUrl } = config;
   return {
     name: required(config.publisher?.trim() || undefined, 'publisher'),
-    language: config.language === 'nb' ? 'nb' : 'en-US',
+    language: oneOf(config.language, LANGUAGES) ?? fallback,
     ...(homepage && { homepage: webAddress(homepage, 'homepage') }),
     ...(contactName && { contactName }),
     ...(contactEmail && { contactEmail }),

@@ -32,7 +32,10 @@ export function workListSection(list: WorkList, devices: Devices, locale: Locale
 
 function columnsOf({ columns, rows }: WorkList): WorkListColumn[] {
   if (columns.length > 0) return columns;
-  return [...new Set(rows.flatMap((row) => Object.keys(row)))].map((key) => ({ key }));
+  const keys = new Set(rows.flatMap((row) => Object.keys(row)));
+  // Rows of a query node name the device twice, and flags are for programs.
+  if (keys.has('name')) keys.delete('device');
+  return [...keys].filter((key) => !key.endsWith('_qc')).map((key) => ({ key }));
 }
 
 function rowOf(

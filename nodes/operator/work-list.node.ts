@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ModelCatalog } from '../codec/models.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
 import { ConfigurationError } from '../observation/errors.ts';
-import { runInput, runtimeLanguage } from '../observation/flow-node.ts';
+import { runInput, runStart, runtimeLanguage } from '../observation/flow-node.ts';
 import { describeError, translate } from '../observation/messages.ts';
 import { acquireDataFolder, dataFolderPath } from '../persistence/data-folder.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
@@ -21,13 +21,7 @@ export default function (RED: NodeAPI): void {
 
   function WorkListNode(this: Node, config: WorkListConfig): void {
     RED.nodes.createNode(this, config);
-    try {
-      start(this, config);
-    } catch (error) {
-      const sentence = describeError(error, language);
-      this.status({ fill: 'red', shape: 'ring', text: sentence });
-      this.error(sentence);
-    }
+    runStart(this, language, () => start(this, config));
   }
 
   function start(node: Node, { title, columns = [] }: WorkListConfig): void {

@@ -46,12 +46,14 @@ export const CONFIG = {
   spatialName: 'Skellefteå',
 };
 
-export const PUBLISHER = publisherFromConfig({
-  publisher: 'Fjellby kommune',
-  homepage: 'https://fjellby.example.org/',
-  contactEmail: 'data@fjellby.example.org',
-  language: 'nb',
-});
+export const PUBLISHER = publisherFromConfig(
+  {
+    publisher: 'Fjellby kommune',
+    homepage: 'https://fjellby.example.org/',
+    contactEmail: 'data@fjellby.example.org',
+  },
+  'nb',
+);
 
 interface Reading {
   place: string;

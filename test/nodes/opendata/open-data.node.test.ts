@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Node, NodeInitializer } from 'node-red';
+import devices from '../../../nodes/devices/devices.node.ts';
+import { openRegistry } from '../../../nodes/devices/registry.ts';
+import catalogue from '../../../nodes/opendata/catalogue.node.ts';
+import openData from '../../../nodes/opendata/open-data.node.ts';
+import database from '../../../nodes/timeseries/database.node.ts';
+import type { DatabaseNode } from '../../../nodes/timeseries/database.ts';
+import { CONFIG, readings, START, SUMMIT } from './ski-trail.ts';
+
+interface Answer {
+  status: number;
+  text: string;
+  body: Record<string, unknown>;
+  headers: Record<string, string>;
+}
+interface Request extends Promise<Answer> {
+  send(body: object): Request;
+}
+interface Status {
+  args: [{ fill: string; text: string }];
+}
+
+/** The parts of node-red-node-test-helper, which has no types, that are used here. */
+interface Helper {
+  settings(settings: object): void;
+  startServer(): Promise<void>;
+  stopServer(): Promise<void>;
+  load(nodes: NodeInitializer[], flow: object[]): Promise<void>;
+  unload(): Promise<void>;
+  setFlows(flow: object[]): Promise<void>;
+  getNode(id: string): Node & DatabaseNode & { status: { getCalls(): Status[]; lastCall: Status | null } };
+  request(): Record<'get' | 'post', (path: string) => Request>;
+}
+
+const helper = createRequire(import.meta.url)('node-red-node-test-helper') as Helper;
+const SECRET = 'a secret of this test';
+const CONFIG_NODES = [
+  { id: 'registry', type: 'byflyt-devices' },
+  { id: 'database', type: 'byflyt-database' },
+  { id: 'catalogue', type: 'byflyt-catalogue', publisher: 'Fjellby kommune', language: 'nb' },
+];
+const NODE = {
+  id: 'publish',
+  type: 'byflyt-open-data',
+  devices: 'registry',
+  database: 'database',
+  catalogue: 'catalogue',
+};
+
+describe('byflyt-open-data node', () => {
+  let dataFolder: string;
+  let publicServer: Server;
+  let publicUrl: string;
+
+  const load = async (node: object = {}) => {
+    helper.settings({
+      credentialSecret: SECRET,
+      byflyt: {
+        dataFolder,
+        language: 'en-US',
+        timeZone: 'Europe/Stockholm',
+        publicUrl: 'https://iot.example.org',
+      },
+    });
+    const registry = openRegistry(dataFolder, SECRET);
+    registry.saveAll([START, SUMMIT].map((device) => ({ device })));
+    const publicSite: NodeInitializer = ({ httpNode }) => {
+      publicServer = createServer(httpNode as RequestListener);
+    };
+    await helper.load(
+      [publicSite, devices, database, catalogue, openData],
+      [...CONFIG_NODES, { ...NODE, ...CONFIG, ...node }],
+    );
+    await helper.getNode('database').store(false).write(readings());
+    await new Promise<void>((resolve) => publicServer.listen(0, '127.0.0.1', resolve));
+    publicUrl = `http://127.0.0.1:${(publicServer.address() as AddressInfo).port}`;
+  };
+  const page = (path: string, headers: Record<string, string> = {}) =>
+    fetch(new URL(`/opendata${path}`, publicUrl), { headers, redirect: 'manual' });
+  const statusMatching = async (pattern: RegExp) => {
+    for (;;) {
+      const calls = helper.getNode('publish').status.getCalls();
+      if (calls.some(({ args }) => pattern.test(args[0].text))) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
+  before(() => helper.startServer());
+  beforeEach(() => {
+    dataFolder = mkdtempSync(join(tmpdir(), 'byflyt-open-data-'));
+  });
+  const unload = async () => {
+    await helper.unload();
+    publicServer.closeAllConnections();
+    await new Promise((resolve) => publicServer.close(resolve));
+  };
+  afterEach(async () => {
+    await unload();
+    rmSync(dataFolder, { recursive: true });
+  });
+  after(() => helper.stopServer());
+
+  it('serves the files of a deployed dataset over HTTP', async () => {
+    await load();
+    const csv = await page('/ski-trail/data.csv');
+    assert.equal((await csv.text()).trim().split('\r\n').length, 11);
+    assert.equal(csv.headers.get('content-type'), 'text/csv; charset=utf-8; header=present');
+    const catalog = await page('/catalog', { accept: 'text/turtle' });
+    assert.match(await catalog.text(), /<https:\/\/iot\.example\.org\/opendata\/ski-trail\/data\.csv>/);
+  });
+
+  it('answers HEAD without a body and redirects to the slash that relative links need', async () => {
+    await load();
+    const head = await fetch(new URL('/opendata/ski-trail/latest.json', publicUrl), { method: 'HEAD' });
+    assert.equal(head.status, 200);
+    assert.equal(await head.text(), '');
+    assert.equal((await page('')).headers.get('location'), 'opendata/');
+    assert.equal((await page('/ski-trail?lang=en')).headers.get('location'), 'ski-trail/?lang=en');
+  });
+
+  it('withdraws the dataset when the node is removed, and publishes it elsewhere when its address changes', async () => {
+    await load();
+    await helper.setFlows([...CONFIG_NODES, { ...NODE, ...CONFIG, slug: 'other' }]);
+    assert.equal((await page('/ski-trail/')).status, 404);
+    assert.equal((await page('/other/')).status, 200);
+    await helper.setFlows(CONFIG_NODES);
+    assert.equal((await page('/other/')).status, 404);
+    assert.equal((await page('/')).status, 200);
+  });
+
+  it('says what is published, and looks again when a message comes', async () => {
+    await load();
+    await statusMatching(/waiting for data|2 places/);
+    helper.getNode('publish').receive({ payload: 'anything' });
+    await statusMatching(/^published, 2 places, last 18 March 11:08$/);
+  });
+
+  it('says in red what is missing in the form', async () => {
+    await load({ quantities: [] });
+    assert.equal(
+      helper.getNode('publish').status.lastCall?.args[0].text,
+      'Choose at least one quantity to publish.',
+    );
+    await unload();
+    await load({ database: '' });
+    assert.match(
+      helper.getNode('publish').status.lastCall?.args[0].text ?? '',
+      /Choose the devices and the database/,
+    );
+  });
+
+  it('previews in the editor what an undeployed form would publish', async () => {
+    await load();
+    const form = { ...NODE, ...CONFIG, slug: 'draft', quantities: ['snow_temperature'], language: 'nb' };
+    const { body } = await helper.request().post('/byflyt/open-data/preview').send(form);
+    assert.deepEqual(body, {
+      columns: ['Sted', 'Målt', 'Snøtemperatur'],
+      rows: [
+        ['Start', '18. mars kl. 10:17', '3,4 °C'],
+        ['Toppen', '18. mars kl. 11:08', '3,0 °C'],
+      ],
+      notes: [],
+    });
+    const wrong = await helper
+      .request()
+      .post('/byflyt/open-data/preview')
+      .send({ ...form, area: '' });
+    assert.deepEqual([wrong.status, wrong.body], [422, { problem: 'Velg bruksområde.' }]);
+  });
+
+  it('tells the form which devices an area has and what they measure', async () => {
+    await load();
+    const { devEui: _devEui, ...bin } = START;
+    openRegistry(dataFolder, SECRET).save({
+      ...bin,
+      id: 'bin-1',
+      name: 'Bin 1',
+      area: 'waste',
+      model: 'milesight-em310-udl',
+      emptyDistance: 1.5,
+      fullDistance: 0.3,
+    });
+    const { body } = await helper.request().get('/byflyt/open-data/area?devices=registry&area=waste');
+    assert.deepEqual(body.devices, [{ id: 'bin-1', name: 'Bin 1 (Start)' }]);
+    const quantities = body.quantities as string[];
+    assert.ok(quantities.includes('fill_level') && quantities.includes('distance'));
+    assert.ok(!quantities.includes('battery_level'));
+  });
+});
