@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { dataFolderPath } from '../observation/data-folder-path.ts';
 import type { Journal, JournalRetention } from './journal.ts';
 import type { Outbox } from './outbox.ts';
 import { openSqliteFile } from './sqlite-file.ts';
@@ -26,23 +27,14 @@ export interface DataFolder {
 /** Raw messages are personal data where people can be told apart by them, so they are not kept for ever. */
 const DEFAULT_RETENTION: JournalRetention = { days: 30, bytes: 1_000_000_000 };
 
-interface DataFolderSettings {
-  userDir?: string;
-  byflyt?: { dataFolder?: string; journal?: Partial<JournalRetention> };
-}
-
-/** The data folder that Node-RED's settings name: `byflyt.dataFolder`, else `byflyt` in the user folder. */
-export function dataFolderPath(settings: object): string {
-  const { byflyt, userDir } = settings as DataFolderSettings;
-  return resolve(byflyt?.dataFolder ?? join(userDir ?? '.', 'byflyt'));
-}
+export { dataFolderPath };
 
 /**
  * The data folder of this Node-RED, made if it is missing. `settings` is `RED.settings`.
  * Call `release` when the node closes. Throws ByflytError if the folder's files cannot be used.
  */
 export function acquireDataFolder(settings: object): DataFolder {
-  const { byflyt } = settings as DataFolderSettings;
+  const { byflyt } = settings as { byflyt?: { journal?: Partial<JournalRetention> } };
   return openDataFolder(dataFolderPath(settings), byflyt?.journal);
 }
 
