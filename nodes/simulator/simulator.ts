@@ -24,6 +24,7 @@ export interface SimulatorOptions {
 }
 
 const DAY = 86_400_000;
+const LAST_ANSWERS_MS = 1_000;
 /** setTimeout takes no longer times than this; far more than any interval. */
 const LONGEST_SLEEP = 2 ** 31 - 1;
 
@@ -61,10 +62,11 @@ export class Simulator {
     );
   }
 
+  /** Uplinks that are on their way are still answered, unless the broker is away. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await Promise.race([this.#feeds, sleep(LAST_ANSWERS_MS)]);
     await this.#client?.endAsync(true);
-    await this.#feeds;
   }
 
   /** One device, uplink after uplink, until the stop. */
