@@ -8,7 +8,6 @@ export interface QuantityChoice {
   /** Symbol of the canonical unit, as people write it. */
   unit: string;
   labels: Record<Language, string>;
-  range?: readonly [number, number];
 }
 
 /** All measured numbers, for a select box; the wrapper hands them to its form through its node settings. */
@@ -18,12 +17,10 @@ export function numericChoices(): QuantityChoice[] {
 }
 
 function choiceOf(id: QuantityId): QuantityChoice {
-  const { unit, range } = QUANTITIES[id];
   const labels = LANGUAGES.map((language) => [language, quantityLabel(id, language)] as const);
   return {
     id,
-    unit: unitSymbol(unit),
+    unit: unitSymbol(QUANTITIES[id].unit),
     labels: Object.fromEntries(labels) as Record<Language, string>,
-    ...(range && { range }),
   };
 }

@@ -11,7 +11,7 @@ import { translate } from '../observation/messages.ts';
 import { numericChoices } from '../observation/quantity-choices.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { QualityChecker } from './quality-check.ts';
-import { overridesOf, type QualityForm, testsOf } from './quality-settings.ts';
+import { defaultsOf, overridesOf, type QualityForm, testsOf } from './quality-settings.ts';
 
 type QualityCheckDef = NodeDef & QualityForm;
 
@@ -51,7 +51,8 @@ export default function (RED: NodeAPI): void {
     });
   }
 
+  const choices = numericChoices().map((choice) => ({ ...choice, limits: defaultsOf(choice.id) }));
   RED.nodes.registerType('byflyt-quality-check', QualityCheckNode, {
-    settings: { byflytQualityCheckQuantities: { value: numericChoices(), exportable: true } },
+    settings: { byflytQualityCheckQuantities: { value: choices, exportable: true } },
   });
 }

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../observation/errors.ts';
 import { isQuantity, type QuantityId } from '../observation/quantities.ts';
-import type { QualityLimits } from './limits.ts';
+import { defaultLimits, type QualityLimits } from './limits.ts';
 import type { Span } from './qartod.ts';
 import { QUALITY_TESTS, type QualityTest } from './quality-check.ts';
 
@@ -30,6 +30,16 @@ const SWITCHES: Readonly<Record<QualityTest, keyof QualityForm>> = {
 
 /** A value that stays the same to more digits than any sensor of ours shows is flat. */
 const FLAT_TOLERANCE = 1e-6;
+
+/** Limits that count where a row of the form is empty, under the names of its fields. */
+export function defaultsOf(id: QuantityId): Partial<Record<keyof OverrideRow, number>> {
+  const { fail, ratePerHour, flat } = defaultLimits(id);
+  return {
+    ...(fail && { failLow: fail[0], failHigh: fail[1] }),
+    ...(ratePerHour !== undefined && { ratePerHour }),
+    ...(flat && { flatHours: flat.suspectHours }),
+  };
+}
 
 /** Tests that are switched on; all of them in a node that was never opened. */
 export function testsOf(form: QualityForm): QualityTest[] {

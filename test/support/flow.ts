@@ -27,7 +27,7 @@ interface Hooks {
 
 const require = createRequire(import.meta.url);
 const helper = require('node-red-node-test-helper') as Helper;
-const { hooks } = require('@node-red/util') as { hooks: Hooks };
+const { hooks } = require('node-red') as { hooks: Hooks };
 
 // biome-ignore lint/suspicious/noExplicitAny: a message may hold anything, and tests look at it deeply
 export type Message = Record<string, any>;
