@@ -79,12 +79,12 @@ export class AnomalyDetector {
     const detector = this.#detector(key, quantity);
     if (detector.newest !== undefined && time <= detector.newest) return undefined;
     const judgement = detector.scoreOne(time, value);
+    const reason = judgement.score >= this.#threshold ? detector.explainOne(time, value) : undefined;
     detector.learnOne(time, value);
     state.set(key, detector);
-    const { score, expected, band } = judgement;
-    const unusual = { quantity, place: device.site ?? device.name, time, value, judgement };
-    const sentence = score >= this.#threshold ? explain(unusual, language, timeZone) : '';
-    return { score, expected, band, sentence };
+    const place = device.site ?? device.name;
+    const unusual = reason && { quantity, place, time, value, reason };
+    return { ...judgement, sentence: unusual ? explain(unusual, language, timeZone) : '' };
   }
 
   #detector(key: string, quantity: QuantityId): StreamingDetector {

@@ -1,7 +1,7 @@
 import { formatQuantity, quantityLabel } from '../observation/labels.ts';
 import { intlLocale, type Language, translate } from '../observation/messages.ts';
 import type { QuantityId } from '../observation/quantities.ts';
-import type { Judgement } from './streaming-detector.ts';
+import type { Reason } from './streaming-detector.ts';
 
 export interface Unusual {
   quantity: QuantityId;
@@ -11,7 +11,7 @@ export interface Unusual {
   time: number;
   /** Canonical unit. */
   value: number;
-  judgement: Judgement;
+  reason: Reason;
 }
 
 /** A deviation has no more than two digits that mean something. */
@@ -34,8 +34,8 @@ const SENTENCES: Readonly<Record<Kind, readonly [high: string, low: string]>> = 
 
 /** One sentence on why a value is unusual; times of day and weekdays are those of `timeZone` (IANA). */
 export function explain(unusual: Unusual, language: Language, timeZone: string): string {
-  const { quantity, place, time, value, judgement } = unusual;
-  const [kind, difference, hours] = describe(value, judgement);
+  const { quantity, place, time, value, reason } = unusual;
+  const [kind, difference, hours] = describe(value, reason);
   const [high, low] = SENTENCES[kind];
   const amount = (number: number): string => formatQuantity(number, quantity, language);
   const locale = intlLocale(language);
@@ -51,22 +51,20 @@ export function explain(unusual: Unusual, language: Language, timeZone: string):
 }
 
 /** Which sentence tells most, the difference it speaks of, and the hours it covers. */
-function describe(
-  value: number,
-  { cause, facts }: Judgement,
-): [kind: Kind, difference: number, hours: number] {
-  const change = value - facts.last;
-  const deviation = facts.rhythm === 'nothing' ? value - facts.level : value - facts.usual;
-  const rhythm: Kind = facts.rhythm === 'nothing' ? 'level' : facts.rhythm;
-  if (cause === 'extreme') return ['extreme', value - facts.level, 0];
+function describe(value: number, reason: Reason): [kind: Kind, difference: number, hours: number] {
+  const { cause } = reason;
+  const change = value - reason.last;
+  const deviation = reason.rhythm === 'nothing' ? value - reason.level : value - reason.usual;
+  const rhythm: Kind = reason.rhythm === 'nothing' ? 'level' : reason.rhythm;
+  if (cause === 'extreme') return ['extreme', value - reason.level, 0];
   if (cause === 'residual') {
     const jumped = Math.abs(change) > JUMP * Math.abs(deviation);
-    return jumped ? ['change', change, facts.hoursSinceLast] : [rhythm, deviation, 0];
+    return jumped ? ['change', change, reason.hoursSinceLast] : [rhythm, deviation, 0];
   }
   // The mean may be off while this one value is not.
-  const now = Math.sign(deviation) === Math.sign(facts.meanDeviation);
-  const typical = now && Math.abs(deviation) >= Math.abs(facts.meanDeviation) / 2;
-  return typical ? [rhythm, deviation, 0] : ['lasting', facts.meanDeviation, facts.meanHours];
+  const now = Math.sign(deviation) === Math.sign(reason.meanDeviation);
+  const typical = now && Math.abs(deviation) >= Math.abs(reason.meanDeviation) / 2;
+  return typical ? [rhythm, deviation, 0] : ['lasting', reason.meanDeviation, reason.meanHours];
 }
 
 /** "40 minutes", "9 hours", in the language's own words. */

@@ -27,9 +27,16 @@ const DAY = 86_400_000;
 /** Says when a quantity reaches a level, per device; the growth it has seen survives a restart. */
 export class LevelForecaster {
   readonly #options: ForecastOptions;
+  readonly #date: Intl.DateTimeFormat;
 
   constructor(options: ForecastOptions) {
     this.#options = options;
+    this.#date = new Intl.DateTimeFormat(intlLocale(options.language), {
+      timeZone: options.timeZone,
+      weekday: 'long',
+      day: 'numeric',
+      month: 'long',
+    });
   }
 
   /**
@@ -52,19 +59,14 @@ export class LevelForecaster {
   }
 
   #describe(now: number, days: number): LevelForecast {
-    const { language, timeZone, quantity, target } = this.#options;
+    const { language, quantity, target } = this.#options;
     const at = now + days * DAY;
     const full = quantity === 'fill_level' && target === 100;
     const key = days === 0 ? REACHED[Number(full)] : EXPECTED[Number(full)];
     const sentence = translate(language, key ?? REACHED[0], {
       quantity: quantityLabel(quantity, language),
       level: formatQuantity(target, quantity, language),
-      date: new Intl.DateTimeFormat(intlLocale(language), {
-        timeZone,
-        weekday: 'long',
-        day: 'numeric',
-        month: 'long',
-      }).format(at),
+      date: this.#date.format(at),
     });
     return { days, at: new Date(at).toISOString(), sentence };
   }

@@ -1,6 +1,6 @@
 import type { Memory } from './memory.ts';
 
-/** The newest numbers of a series, for means and maxima over the last few. */
+/** The newest numbers of a series, for sums and maxima over the last few. */
 export class Recent {
   /** Position of the next number, and how many are there. */
   readonly #facts: Float64Array;
@@ -29,15 +29,18 @@ export class Recent {
     this.#facts.fill(0);
   }
 
-  /** Mean of `length` numbers, `skip` newer ones left out. */
-  mean(length: number, skip = 0): number {
+  /** Sum of `length` numbers, `skip` newer ones left out. */
+  sum(length: number, skip = 0): number {
     const [next = 0] = this.#facts;
-    const size = this.#numbers.length;
+    const numbers = this.#numbers;
+    const size = numbers.length;
     let sum = 0;
-    for (let back = 1 + skip; back <= length + skip; back++) {
-      sum += this.#numbers[(next - back + 2 * size) % size] ?? 0;
+    let at = (next - 1 - skip + 2 * size) % size;
+    for (let left = length; left > 0; left--) {
+      sum += numbers[at] ?? 0;
+      at = at === 0 ? size - 1 : at - 1;
     }
-    return sum / length;
+    return sum;
   }
 
   /** Largest number kept, 0 if none is above it. */

@@ -46,12 +46,12 @@ export interface Judgement {
   /** Value expected now, and what is normal around it; the series' own unit. */
   expected: number;
   band: [number, number];
-  cause: Cause;
-  /** Facts for an explanation. */
-  facts: JudgementFacts;
 }
 
-export interface JudgementFacts {
+/** What an explanation is made of. */
+export interface Reason {
+  /** The view that was surprised most. */
+  cause: Cause;
   /** What is usual at this time by the rhythm, and what is known of the rhythm here. */
   usual: number;
   rhythm: 'nothing' | 'day' | 'week';
@@ -137,18 +137,33 @@ export class StreamingDetector {
 
   /** Judges a sample that is newer than all learned; changes nothing. `time` in ms since 1970 UTC. */
   scoreOne(time: number, value: number): Judgement {
-    const evaluation = this.#evaluate(time, value);
-    const { forecast, surprise, surprises } = evaluation;
+    const { forecast, surprise } = this.#evaluate(time, value);
     const reach = Math.max(this.#tails.residual.quantile(OUTSIDE_BAND), this.#smallest);
-    const cause = CAUSES.reduce((best, each) =>
-      WEIGHTS[each] * surprises[each] > WEIGHTS[best] * surprises[best] ? each : best,
-    );
     return {
       score: surprise > this.#surprises.max() ? 1 - 10 ** (-surprise / SCALE) : 0,
       expected: forecast.value,
       band: [forecast.value - reach, forecast.value + reach],
+    };
+  }
+
+  /** Why the sample has its score; to be asked before it is learned. Changes nothing. */
+  explainOne(time: number, value: number): Reason {
+    const { hourOfWeek, forecast, surprises } = this.#evaluate(time, value);
+    const cause = CAUSES.reduce((best, each) =>
+      WEIGHTS[each] * surprises[each] > WEIGHTS[best] * surprises[best] ? each : best,
+    );
+    const [, newest = time, interval = 0] = this.#facts;
+    const length = cause === 'shortMean' ? SHORT : cause === 'shift' ? SHIFT_NEW : LONG;
+    const window = Math.min(length - 1, this.#deviations.count);
+    return {
       cause,
-      facts: this.#explain(evaluation, cause),
+      usual: forecast.week,
+      rhythm: this.#forecasters.rhythm.knows(hourOfWeek),
+      level: this.#forecasters.level,
+      last: this.#forecasters.last,
+      hoursSinceLast: (time - newest) / HOUR,
+      meanDeviation: (this.#deviations.sum(window) + value - forecast.week) / (window + 1),
+      meanHours: (window * interval) / HOUR,
     };
   }
 
@@ -204,13 +219,13 @@ export class StreamingDetector {
     const deviation = value - forecast.week;
     const window = this.#deviations;
     const full = (length: number): boolean => !afterGap && window.count >= length - 1;
-    const mean = (length: number): number => ((length - 1) * window.mean(length - 1) + deviation) / length;
+    const mean = (length: number): number => (window.sum(length - 1) + deviation) / length;
     return {
       residual: this.#facts[0] ? Math.abs(value - forecast.value) : undefined,
       shortMean: full(SHORT) ? Math.abs(mean(SHORT)) : undefined,
       longMean: full(LONG) ? Math.abs(mean(LONG)) : undefined,
       shift: full(SHIFT_NEW + SHIFT_OLD)
-        ? Math.abs(mean(SHIFT_NEW) - window.mean(SHIFT_OLD, SHIFT_NEW - 1))
+        ? Math.abs(mean(SHIFT_NEW) - window.sum(SHIFT_OLD, SHIFT_NEW - 1) / SHIFT_OLD)
         : undefined,
     };
   }
@@ -230,21 +245,6 @@ export class StreamingDetector {
       longMean: surprise('longMean'),
       extreme: beyond > margin ? Math.min(MOST_SURPRISE, Math.log10(count)) : 0,
       shift: surprise('shift'),
-    };
-  }
-
-  #explain({ time, value, hourOfWeek, forecast }: Evaluation, cause: Cause): JudgementFacts {
-    const [, newest = time, interval = 0] = this.#facts;
-    const length = cause === 'shortMean' ? SHORT : cause === 'shift' ? SHIFT_NEW : LONG;
-    const window = Math.min(length - 1, this.#deviations.count);
-    return {
-      usual: forecast.week,
-      rhythm: this.#forecasters.rhythm.knows(hourOfWeek),
-      level: this.#forecasters.level,
-      last: this.#forecasters.last,
-      hoursSinceLast: (time - newest) / HOUR,
-      meanDeviation: (window * this.#deviations.mean(window) + value - forecast.week) / (window + 1),
-      meanHours: (window * interval) / HOUR,
     };
   }
 }

@@ -35,7 +35,19 @@ export function unitSymbol(ucum: string): string {
 
 /** A number in the canonical unit of its quantity, for a sentence: `21.4 °C`, in Norwegian `21,4 °C`. */
 export function formatQuantity(value: number, id: QuantityId, language: Language): string {
-  const number = new Intl.NumberFormat(intlLocale(language), { maximumSignificantDigits: 4 }).format(value);
+  const number = numberFormat(language).format(value);
   const symbol = unitSymbol(QUANTITIES[id].unit);
   return symbol === '' ? number : `${number} ${symbol}`;
+}
+
+/** Making one takes longer than using it a dozen times. */
+const numberFormats = new Map<Language, Intl.NumberFormat>();
+
+function numberFormat(language: Language): Intl.NumberFormat {
+  let format = numberFormats.get(language);
+  if (!format) {
+    format = new Intl.NumberFormat(intlLocale(language), { maximumSignificantDigits: 4 });
+    numberFormats.set(language, format);
+  }
+  return format;
 }

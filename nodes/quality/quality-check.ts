@@ -135,14 +135,12 @@ export class QualityChecker {
 
 /** Collects what the tests say of one value. */
 class Findings {
-  readonly #unit: string;
+  readonly #ucum: string;
   readonly #flags: QualityFlag[] = [];
   readonly #reasons: QualityReason[] = [];
 
   constructor(ucum: string) {
-    const symbol = unitSymbol(ucum);
-    // With its space: a quantity without a unit has neither.
-    this.#unit = symbol === '' ? '' : ` ${symbol}`;
+    this.#ucum = ucum;
   }
 
   pass(flag: QualityFlag): void {
@@ -156,7 +154,9 @@ class Findings {
   }
 
   #readable(facts: Record<string, number>): QualityReason['parameters'] {
-    const parameters: QualityReason['parameters'] = { unit: this.#unit };
+    const symbol = unitSymbol(this.#ucum);
+    // With its space: a quantity without a unit has neither.
+    const parameters: QualityReason['parameters'] = { unit: symbol === '' ? '' : ` ${symbol}` };
     for (const [name, fact] of Object.entries(facts)) {
       parameters[name] = Number.isFinite(fact) ? Number(fact.toPrecision(4)) : fact > 0 ? '∞' : '−∞';
     }
