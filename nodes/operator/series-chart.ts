@@ -61,7 +61,7 @@ export async function seriesChart(
       to: now,
       width: 820,
       height: 320,
-      gap: Math.max(3 * interval, 2 * every),
+      gap: 3 * Math.max(interval, every, usualStep(points)),
       span: spanOf(quantity),
     },
     locale,
@@ -75,6 +75,12 @@ function pointsOf(rows: readonly Row[], quantity: QuantityId) {
     const value = values[quantity];
     return typeof value === 'number' ? [{ time, value }] : [];
   });
+}
+
+/** Median time between two points, ms: the device may send more seldom than its model says. */
+function usualStep(points: readonly { time: number }[]): number {
+  const steps = points.slice(1).map(({ time }, index) => time - (points[index]?.time ?? time));
+  return steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
 }
 
 function titleOf(device: string, quantity: QuantityId, days: string, { language }: Locale): string {

@@ -35,7 +35,10 @@ function columnsOf({ columns, rows }: WorkList): WorkListColumn[] {
   const keys = new Set(rows.flatMap((row) => Object.keys(row)));
   // Rows of a query node name the device twice, and flags are for programs.
   if (keys.has('name')) keys.delete('device');
-  return [...keys].filter((key) => !key.endsWith('_qc')).map((key) => ({ key }));
+  const shown = [...keys].filter((key) => !key.endsWith('_qc'));
+  return [...shown.filter((key) => key !== 'time'), ...shown.filter((key) => key === 'time')].map((key) => ({
+    key,
+  }));
 }
 
 function rowOf(
@@ -45,15 +48,18 @@ function rowOf(
   locale: Locale,
   now: number,
 ): Html {
+  const named = NAMING.map((key) => columns.findIndex((column) => column.key === key)).find((at) => at >= 0);
   const device = typeof row.device === 'string' ? devices.get(row.device) : undefined;
   const cells = columns.map((column, index) => {
     const value = column.key === 'device' && device ? device.name : row[column.key];
-    const mark = index === 0 && device !== undefined && sandboxMark(device, locale);
+    const mark = index === (named ?? 0) && device !== undefined && sandboxMark(device, locale);
     return html`<td${numeric(column)}>${value !== undefined && cell(column.key, value, locale, now)}${mark}</td>`;
   });
   return html`<tr><td class="tick" aria-hidden="true">☐</td>${cells}</tr>`;
 }
 
+/** Columns that say which device a row is about, best first: there it is marked. */
+const NAMING = ['name', 'device', 'site'];
 const NUMBER = html` class="number"`;
 
 function numeric({ key }: WorkListColumn): Html | false {

@@ -5,12 +5,23 @@ import { SANDBOX_DEVICES } from './sandbox-devices.ts';
 
 /** Puts the sandbox devices that are missing into the registry, each with session keys of its own. */
 export function registerSandbox(registry: DeviceRegistry, language: Language): void {
-  for (const { id, kind, area, site, location, devEui, devAddr, model, distances } of SANDBOX_DEVICES) {
+  for (const {
+    id,
+    kind,
+    area,
+    site,
+    location,
+    devEui,
+    devAddr,
+    model,
+    interval,
+    distances,
+  } of SANDBOX_DEVICES) {
     if (registry.get(id)) continue;
     const name = translate(language, `simulator.device.${kind}`, { site });
     const keys = { nwkSKey: randomKey(), appSKey: randomKey() };
     registry.save(
-      { id, name, area, site, location, devEui, devAddr, model, ...distances, sandbox: true },
+      { id, name, area, site, location, devEui, devAddr, model, interval, ...distances, sandbox: true },
       keys,
     );
   }

@@ -138,7 +138,7 @@ describe('operator page', () => {
     const section = /<section class="list"[\s\S]*?<\/section>/.exec(await content())?.[0] ?? '';
     assert.match(
       text(section),
-      /Tømmes i dag Per 15:10 Tid Sted Fyllingsgrad Navn ☐ 15:10 Storgata 1 92,3 % ☐ sandkasse 88 % Dunk 3/,
+      /Tømmes i dag Per 15:10 Sted Fyllingsgrad Navn Tid ☐ Storgata 1 92,3 % 15:10 ☐ 88 % Dunk 3 sandkasse/,
     );
     assert.match(text(section), /92,3 %/);
     assert.match(text(section), /sandkasse/);
