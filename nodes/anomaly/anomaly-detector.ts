@@ -38,7 +38,8 @@ export function watchedByDefault(id: QuantityId): boolean {
 
 /**
  * Scores the values of Observations with one StreamingDetector per device and quantity, kept in the StateStore.
- * Not scored and not learned: values flagged as failed or missing, late samples and duplicates.
+ * Not scored and not learned: values flagged as failed or missing, late samples and duplicates. The first value of a
+ * series is only learned: nothing is known to expect.
  */
 export class AnomalyDetector {
   readonly #options: AnomalyOptions;
@@ -77,11 +78,13 @@ export class AnomalyDetector {
     const key = `anomaly/${device.id}/${quantity}`;
     const time = Date.parse(phenomenonTime);
     const detector = this.#detector(key, quantity);
-    if (detector.newest !== undefined && time <= detector.newest) return undefined;
+    const { newest } = detector;
+    if (newest !== undefined && time <= newest) return undefined;
     const judgement = detector.scoreOne(time, value);
     const reason = judgement.score >= this.#threshold ? detector.explainOne(time, value) : undefined;
     detector.learnOne(time, value);
     state.set(key, detector);
+    if (newest === undefined) return undefined;
     const place = device.site ?? device.name;
     const unusual = reason && { quantity, place, time, value, reason };
     return { ...judgement, sentence: unusual ? explain(unusual, language, timeZone) : '' };

@@ -90,9 +90,12 @@ describe('AnomalyDetector', () => {
       pulse_count: 12,
       occupancy: true,
     };
-    assert.deepEqual(Object.keys(detectorWith().detect(observation(START, values))), ['snow_temperature']);
-    const chosen = detectorWith({ quantities: ['battery_voltage'] });
-    assert.deepEqual(Object.keys(chosen.detect(observation(START, values))), ['battery_voltage']);
+    const watched = (detector: AnomalyDetector): string[] => {
+      assert.deepEqual(detector.detect(observation(START, values)), {});
+      return Object.keys(detector.detect(observation(START + HOUR, values)));
+    };
+    assert.deepEqual(watched(detectorWith()), ['snow_temperature']);
+    assert.deepEqual(watched(detectorWith({ quantities: ['battery_voltage'] })), ['battery_voltage']);
     assert.equal(watchedByDefault('battery_level'), false);
   });
 
