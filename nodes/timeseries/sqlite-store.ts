@@ -19,6 +19,9 @@ import {
   type StoreQuery,
 } from './store.ts';
 
+/** Rows that are worth fetching from each series by itself. */
+const FEW = 200;
+
 type SqlRow = Record<string, SQLOutputValue>;
 type Aggregate = NonNullable<StoreQuery['aggregate']>;
 
@@ -122,14 +125,32 @@ export class SqliteStore implements Store {
     return statement;
   }
 
+  /** Few rows come from the ends of the series, without reading what lies between; many from one sorted pass. */
   #raw(measurement: Measurement, series: readonly Series[], fields: NamedField[], query: StoreQuery): Row[] {
+    const { limit = Number.POSITIVE_INFINITY, offset = 0 } = query;
+    if (series.length > 1 && limit + offset > FEW) return this.#sorted(measurement, series, fields, query);
+    const ends: StoreQuery = { ...query, offset: 0 };
+    if (query.limit !== undefined) ends.limit = query.limit + offset;
+    return arrange(
+      series.flatMap((one) => this.#sorted(measurement, [one], fields, ends)),
+      query,
+    );
+  }
+
+  #sorted(
+    measurement: Measurement,
+    series: readonly Series[],
+    fields: NamedField[],
+    query: StoreQuery,
+  ): Row[] {
     const direction = query.order === 'descending' ? 'DESC' : 'ASC';
+    const { source, ids, tie } = scopeOf(measurement, series);
     const rows = this.#database
       .prepare(`
-        SELECT series, time, ${fields.map(({ column }) => column).join(', ')} FROM ${inRange(measurement)}
+        SELECT series, time, ${fields.map(({ column }) => column).join(', ')} FROM ${source}
         AND (${fields.map(({ column }) => `${column} IS NOT NULL`).join(' OR ')})
-        ORDER BY time ${direction}, wanted.key LIMIT ? OFFSET ?`)
-      .all(...range(series, query), query.limit ?? -1, query.offset ?? 0);
+        ORDER BY time ${direction}${tie} LIMIT ? OFFSET ?`)
+      .all(ids, ...range(query), query.limit ?? -1, query.offset ?? 0);
     return rows.map((row) => {
       const tags = measurement.seriesById.get(Number(row.series))?.tags ?? {};
       const result: Row = { time: Number(row.time), tags, values: {} };
@@ -146,14 +167,15 @@ export class SqliteStore implements Store {
     aggregate: Aggregate,
   ): Row[] {
     const expression = AGGREGATES[aggregate];
+    const { source, ids } = scopeOf(measurement, series);
     const merged = new Map<string, Row>();
     for (const group of ONE_FIELD_AT_A_TIME.has(aggregate) ? fields.map((field) => [field]) : [fields]) {
       const rows = this.#database
         .prepare(`
           SELECT series, ${bucketOf(query)} AS bucket, ${group.map(({ column }) => expression(column)).join(', ')}
-          FROM ${inRange(measurement)} GROUP BY series, bucket
+          FROM ${source} GROUP BY series, bucket
           HAVING ${group.map(({ column }) => `count(${column}) > 0`).join(' OR ')}`)
-        .all(...range(series, query));
+        .all(ids, ...range(query));
       const results =
         aggregate === 'count' ? group.map((field) => ({ ...field, type: 'number' as const })) : group;
       for (const row of rows) addValues(rowOf(merged, row, measurement).values, row, results);
@@ -189,15 +211,26 @@ function bucketOf({ every, from }: StoreQuery): string {
   return every ? `time - (((time % ${every}) + ${every}) % ${every})` : String(from ?? 0);
 }
 
-/** Walks the primary key of each wanted series by itself, so that other series' rows are never read. */
-function inRange({ table }: Measurement): string {
-  return `json_each(?) AS wanted CROSS JOIN ${table} ON series = wanted.value WHERE time >= ? AND time < ?`;
+/**
+ * The table's rows of some series in a time range, for a FROM: the primary key of each is walked by itself, so that
+ * other series' rows are never read. `tie` puts rows of the same time in the order of `series`; the rows of one series
+ * are in order already, and a second criterion would have them sorted again.
+ */
+function scopeOf({ table }: Measurement, series: readonly Series[]) {
+  const [first, ...others] = series;
+  const inRange = 'time >= ? AND time < ?';
+  if (first && others.length === 0) {
+    return { source: `${table} WHERE series = ? AND ${inRange}`, ids: first.id, tie: '' };
+  }
+  return {
+    source: `json_each(?) AS wanted CROSS JOIN ${table} ON series = wanted.value WHERE ${inRange}`,
+    ids: JSON.stringify(series.map(({ id }) => id)),
+    tie: ', wanted.key',
+  };
 }
 
-/** The wanted series in the order of their tags, and the time range. */
-function range(series: readonly Series[], { from, to }: StoreQuery): [string, number, number] {
-  const ids = JSON.stringify(series.map(({ id }) => id));
-  return [ids, from ?? Number.MIN_SAFE_INTEGER, to ?? Number.MAX_SAFE_INTEGER];
+function range({ from, to }: StoreQuery): [from: number, to: number] {
+  return [from ?? Number.MIN_SAFE_INTEGER, to ?? Number.MAX_SAFE_INTEGER];
 }
 
 /** All series that fit, in the order of their tags. */

@@ -164,6 +164,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         assert.equal(await names({ order: 'descending', limit: 1, offset: 5 }), 'c0');
         assert.equal(await names({ offset: 4 }), 'b1 c1');
         assert.equal(await names({ limit: 0 }), '');
+        assert.equal(await names({ limit: 1000, offset: 1 }), 'b0 c0 a1 b1 c1');
+        assert.equal(await names({ limit: 1000, order: 'descending' }), 'a1 b1 c1 a0 b0 c0');
       });
     });
 
