@@ -38,7 +38,7 @@ function deviceRow(
   });
   const place =
     device.site !== undefined &&
-    device.site !== device.name &&
+    !device.name.includes(device.site) &&
     html` <span class="quiet">${device.site}</span>`;
   return html`<tr><th scope="row">${device.name}${place}${sandboxMark(device, locale)}</th>${cells}
 <td>${lastSeen(overview, locale, now)}</td><td class="number">${battery(overview, locale)}</td></tr>`;
