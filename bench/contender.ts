@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import mqtt from 'mqtt';
+import { untilSubscribed } from '../test/support/mqtt.ts';
 import type { PublishedUplink } from './uplinks.ts';
 
 export interface Contender {
@@ -10,6 +11,8 @@ export interface Contender {
   environment?: Record<string, string>;
   database: string;
   measurement: string;
+  /** Topics it subscribes to. */
+  subscriptions: number;
 }
 
 export interface Cost {
@@ -36,7 +39,8 @@ export async function measure(
     env: { ...process.env, ...contender.environment },
   });
   try {
-    await subscribed(servers.broker);
+    await untilSubscribed(servers.broker, contender.subscriptions);
+    await delay(3000);
     const before = { cpu: cpuSeconds(child), time: performance.now() };
     const count = await publish(servers.broker, uplinks);
     const stored = await allStored(servers.influxdb, contender, count);
@@ -49,28 +53,6 @@ export async function measure(
   } finally {
     await stop(child);
   }
-}
-
-/** Waits until a subscriber other than ourselves is there: a probe message makes the broker's counter tell. */
-async function subscribed(broker: string): Promise<void> {
-  const client = await mqtt.connectAsync(broker);
-  await client.subscribeAsync('$SYS/broker/subscriptions/count');
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const limit = setTimeout(
-        () => reject(new Error('the contender did not subscribe within 60 s')),
-        60_000,
-      );
-      client.on('message', (_topic, body) => {
-        if (Number(body.toString()) < 2) return;
-        clearTimeout(limit);
-        resolve();
-      });
-    });
-  } finally {
-    await client.endAsync();
-  }
-  await delay(3000);
 }
 
 async function publish(broker: string, uplinks: Iterable<PublishedUplink>): Promise<number> {

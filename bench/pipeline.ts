@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { COUNTING } from '../test/support/mqtt.ts';
 import { freePort, type Server, startInfluxdb, startMosquitto, tempFolder } from '../test/support/servers.ts';
 import { type Contender, type Cost, measure, query } from './contender.ts';
 import { handBuiltFlow } from './hand-built.ts';
@@ -44,7 +45,7 @@ try {
 
 async function run(prepare: (broker: Server) => Promise<Contender>): Promise<Cost> {
   const broker = await startMosquitto({
-    lines: ['allow_anonymous true', 'max_queued_messages 0', 'sys_interval 1', 'max_inflight_messages 200'],
+    lines: [...COUNTING, 'max_queued_messages 0', 'max_inflight_messages 200'],
   });
   try {
     const contender = await prepare(broker);
@@ -82,7 +83,7 @@ async function byflyt(broker: Server, nodeOptions: readonly string[]): Promise<C
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const command = ['node', ...nodeOptions, join(root, 'dist/app/start.js')];
-  return { command, environment, database: 'byflyt', measurement: 'ski_trail' };
+  return { command, environment, database: 'byflyt', measurement: 'ski_trail', subscriptions: 10 };
 }
 
 async function handBuilt(broker: Server): Promise<Contender> {
@@ -91,13 +92,13 @@ async function handBuilt(broker: Server): Promise<Contender> {
   await writeFile(join(userDir, 'flows.json'), JSON.stringify(flow));
   const program = join(root, 'node_modules/node-red/red.js');
   const command = ['node', program, '-u', userDir, '-p', `${await freePort()}`];
-  return { command, database: 'comparison', measurement: 'hand_built' };
+  return { command, database: 'comparison', measurement: 'hand_built', subscriptions: 1 };
 }
 
 async function bare(broker: Server): Promise<Contender> {
   const writeUrl = `${influxdb.url}/write?db=comparison&precision=ms`;
   const command = ['node', join(root, 'bench/bare.ts'), broker.url, writeUrl];
-  return { command, database: 'comparison', measurement: 'bare' };
+  return { command, database: 'comparison', measurement: 'bare', subscriptions: 1 };
 }
 
 function report(rounds: readonly Cost[][]): void {

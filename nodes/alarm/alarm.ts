@@ -49,6 +49,8 @@ export interface AlarmEvent {
 }
 
 const MINUTE = 60_000;
+/** A reading that took longer to get here (a replay, a device's memory) is history: it belongs in the store only. */
+const LATE = 6 * 60 * MINUTE;
 const PREFIX = 'alarm/';
 
 /** Raises and clears the alarms of one rule; what is open survives a restart. */
@@ -63,13 +65,14 @@ export class AlarmWatch {
     this.#language = language;
   }
 
-  /** The event if this Observation raises or clears the alarm of its device, else undefined. */
+  /** The event if this Observation raises or clears the alarm of its device, else undefined. Late readings do neither. */
   watch(observation: Observation): AlarmEvent | undefined {
     const { id, quantity, condition } = this.#rule;
     // The detector lets one score out per episode: there is nothing to wait for.
     const delay = condition === 'anomaly' ? 0 : this.#rule.delay * MINUTE;
     const value = observation.values[quantity];
     if (typeof value !== 'number' || !Number.isFinite(value) || !this.#counts(observation)) return undefined;
+    if (isLate(observation)) return undefined;
     const key = `${PREFIX}${id}/${observation.device.id}`;
     const before = this.#state.get<AlarmState<AlarmEvent>>(key);
     const time = Date.parse(observation.phenomenonTime);
@@ -165,4 +168,8 @@ export function pointOfAlarm(event: AlarmEvent): Point {
     fields: { state, severity, sentence, value },
     time: Date.parse(time),
   };
+}
+
+function isLate({ phenomenonTime, receivedTime }: Observation): boolean {
+  return Date.parse(receivedTime) - Date.parse(phenomenonTime) > LATE;
 }

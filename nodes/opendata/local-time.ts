@@ -52,6 +52,11 @@ export function dayAndMonth(time: number, timeZone: string, language: Language):
   return formatWith(time, timeZone, language, { day: 'numeric', month: 'long' });
 }
 
+/** "18 March 2018". */
+export function dayMonthYear(time: number, timeZone: string, language: Language): string {
+  return formatWith(time, timeZone, language, { day: 'numeric', month: 'long', year: 'numeric' });
+}
+
 /** "Sun 18" or "søn. 18.", for a chart's axis. */
 export function shortDay(time: number, timeZone: string, language: Language): string {
   return formatWith(time, timeZone, language, { weekday: 'short', day: 'numeric' });

@@ -2,7 +2,7 @@ import { unitSymbol } from '../observation/labels.ts';
 import { intlLocale, type Language, translate } from '../observation/messages.ts';
 import type { Value } from '../observation/observation.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
-import { clock, dayAndMonth, daysBetween } from './local-time.ts';
+import { clock, dayAndMonth, dayMonthYear, daysBetween } from './local-time.ts';
 
 /** The language, and the IANA time zone in which clock times are shown. */
 export interface Locale {
@@ -31,14 +31,17 @@ function isTemperature(quantity: QuantityId): boolean {
   return QUANTITIES[quantity].unit === 'Cel';
 }
 
-/** "14:02" today, "yesterday 14:02", else "18 March 14:02". Times are ms since 1970 UTC. */
+/** From then on a date without its year could be taken for this year's. */
+const DAYS_WITHOUT_YEAR = 300;
+
+/** "14:02" today, "yesterday 14:02", "18 March 14:02", with the year after ten months. Times are ms since 1970 UTC. */
 export function momentText(time: number, now: number, { language, timeZone }: Locale): string {
   const at = clock(time, timeZone, language);
   const days = daysBetween(time, now, timeZone);
   if (days === 0) return at;
   if (days === 1) return translate(language, 'opendata.time.yesterday', { clock: at });
   return translate(language, 'opendata.time.date', {
-    date: dayAndMonth(time, timeZone, language),
+    date: (days < DAYS_WITHOUT_YEAR ? dayAndMonth : dayMonthYear)(time, timeZone, language),
     clock: at,
   });
 }

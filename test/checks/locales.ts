@@ -67,7 +67,9 @@ function* unknownRuntimeKeys(): Generator<string> {
     }),
   );
   for (const file of list('{nodes,app}/**/*.ts')) {
-    for (const [, room = '', key = ''] of read(file).matchAll(/'([a-z]+)\.([a-z_]+(?:\.[a-z0-9_]+)+)(?<!\.json)'/g)) {
+    for (const [, room = '', key = ''] of read(file).matchAll(
+      /'([a-z]+)\.([a-z_]+(?:\.[a-z0-9_]+)+)(?<!\.json)'/g,
+    )) {
       if (catalogs.has(room) && !catalogs.get(room)?.has(key)) yield `${file}: no text for ${room}.${key}`;
     }
   }

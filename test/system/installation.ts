@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import mqtt from 'mqtt';
 import { Program } from '../app/support.ts';
 import { freePort, tempFolder } from '../support/servers.ts';
 
@@ -88,27 +87,13 @@ export class Installation {
     return ((await response.json()) as { access_token: string }).access_token;
   }
 
-  /** JSON of an address behind the sign-in. */
-  async read(path: string): Promise<unknown> {
-    const headers = { Authorization: `Bearer ${await this.signIn()}`, Accept: 'application/json' };
+  /** What an address behind the sign-in answers. */
+  async read(path: string): Promise<string> {
+    const headers = { Authorization: `Bearer ${await this.signIn()}` };
     const response = await fetch(`${this.site}/editor/${path}`, { headers });
     assert.equal(response.status, 200, path);
-    return response.json();
+    return response.text();
   }
-}
-
-export interface Publication {
-  topic: string;
-  body: object | string;
-}
-
-/** Publishes with QoS 1 and waits for the broker's acknowledgements. */
-export async function publishAll(url: string, publications: readonly Publication[]): Promise<void> {
-  const client = await mqtt.connectAsync(url);
-  for (const { topic, body } of publications) {
-    await client.publishAsync(topic, typeof body === 'string' ? body : JSON.stringify(body), { qos: 1 });
-  }
-  await client.endAsync();
 }
 
 /** Repeats `attempt` until it passes; fails with its last error after 30 s. */

@@ -9,9 +9,10 @@ import { encryptedFrame } from '../../nodes/simulator/frame.ts';
 import { encodeLht65n } from '../../nodes/simulator/payloads.ts';
 import { InfluxdbStore } from '../../nodes/timeseries/influxdb-store.ts';
 import { SqliteStore } from '../../nodes/timeseries/sqlite-store.ts';
-import type { Row, Store } from '../../nodes/timeseries/store.ts';
+import type { Row, Store, StoreQuery } from '../../nodes/timeseries/store.ts';
+import { COUNTING, type Publication, publishAll, untilSubscribed } from '../support/mqtt.ts';
 import { type Server, startInfluxdb, startMosquitto } from '../support/servers.ts';
-import { eventually, Installation, type Publication, publishAll } from './installation.ts';
+import { eventually, Installation } from './installation.ts';
 import { sharedLines, skiTrailPayload, skiTrailReadings, thingsStackUplink } from './uplinks.ts';
 
 const NWK_S_KEY = '000102030405060708090a0b0c0d0e0f';
@@ -179,6 +180,9 @@ function framed(fCnt: number, time: string, change: (frame: Buffer) => void = ()
   };
 }
 
+/** A gateway's clock may stand a little before the server's, which the samples expect. */
+const SERVER_DELAY = 5000;
+
 const FRAME_TIME = '2026-01-10T06:00:00.000Z';
 
 function publications(): Publication[] {
@@ -252,7 +256,7 @@ const BAD: { what: string; publication: Publication; sentence: RegExp }[] = [
       payload: Buffer.from('00', 'hex'),
       time: FRAME_TIME,
     }),
-    sentence: /Looping.*(time|long)/is,
+    sentence: /Looping.*endless loop/s,
   },
   {
     what: 'a codec that throws',
@@ -302,10 +306,9 @@ for (const [name, makeBackend] of Object.entries(BACKENDS)) {
     const backend = makeBackend();
     let broker: Server;
     let installation: Installation;
-    let store: Store;
 
     before(async () => {
-      broker = await startMosquitto();
+      broker = await startMosquitto({ lines: COUNTING });
       installation = await Installation.prepare({
         BYFLYT_MQTT_URL: broker.url,
         ...(await backend.settings()),
@@ -321,7 +324,7 @@ for (const [name, makeBackend] of Object.entries(BACKENDS)) {
       await installation.write('list.csv', deviceList());
       await installation.start();
       await installation.command('devices', 'import', join(installation.folder, 'list.csv'));
-      store = backend.open(installation);
+      await untilSubscribed(broker.url, 10);
       await publishAll(broker.url, publications());
       await eventually(async () =>
         assert.ok((await rows('framed', ['air_temperature'])).length > 0, 'last one not stored'),
@@ -329,14 +332,23 @@ for (const [name, makeBackend] of Object.entries(BACKENDS)) {
     });
 
     after(async () => {
-      await store?.close();
       await installation?.remove();
       await broker?.stop();
       await backend.stop();
     });
 
+    /** Opened anew each time: another process makes the tables. */
+    async function query(question: StoreQuery): Promise<Row[]> {
+      const store = backend.open(installation);
+      try {
+        return await store.query(question);
+      } finally {
+        await store.close();
+      }
+    }
+
     const rows = (device: string, fields: readonly string[]): Promise<Row[]> =>
-      store.query({ measurement: 'ski_trail', fields, where: { device } });
+      query({ measurement: 'ski_trail', fields, where: { device } });
 
     it('stores the ski-trail readings at their own times, with flags', async () => {
       for (const [place, device] of [
@@ -363,7 +375,7 @@ for (const [name, makeBackend] of Object.entries(BACKENDS)) {
     });
 
     it('keeps battery and radio out of the measurements, in device_health', async () => {
-      const [first] = await store.query({
+      const [first] = await query({
         measurement: 'device_health',
         fields: ['battery_voltage', 'rssi', 'snr'],
         where: { device: 'ski-b' },
@@ -403,7 +415,9 @@ for (const [name, makeBackend] of Object.entries(BACKENDS)) {
         const at = Date.parse(expect.plausibleTime ?? expect.time ?? '');
         const length = (expect.payloadHex?.length ?? 0) / 2;
         const found =
-          Number.isNaN(at) || at < Date.UTC(2015, 0) ? stored : stored.filter((row) => row.time === at);
+          Number.isNaN(at) || at < Date.UTC(2015, 0)
+            ? stored
+            : stored.filter((row) => Math.abs(row.time - at) < SERVER_DELAY);
         assert.ok(
           found.some((row) => row.values.pulse_count === length),
           `${sample}: ${JSON.stringify(stored)}`,
@@ -419,7 +433,6 @@ for (const [name, makeBackend] of Object.entries(BACKENDS)) {
 
     for (const { what, publication, sentence } of BAD) {
       it(`answers ${what} with an error and goes on`, async () => {
-        const before = (await rejections(installation)).length;
         const probe = FRAME_PROBES.next().value as { fCnt: number; time: string };
         await publishAll(broker.url, [publication, framed(probe.fCnt, probe.time)]);
         await eventually(async () => {
@@ -429,15 +442,13 @@ for (const [name, makeBackend] of Object.entries(BACKENDS)) {
             'the next reading is not stored',
           );
         });
-        const sentences = await eventually(async () => {
-          const now = await rejections(installation);
-          assert.ok(now.length > before, 'no rejection is listed');
-          return now;
-        });
-        assert.ok(
-          sentences.some((text) => sentence.test(text)),
-          sentences.join('\n'),
-        );
+        await eventually(async () => {
+          const listed = await rejections(installation);
+          assert.ok(
+            listed.some((text) => sentence.test(text)),
+            listed.join('\n'),
+          );
+        }, 5000);
       });
     }
 
@@ -477,10 +488,9 @@ const FRAME_PROBES = (function* () {
     yield { fCnt, time: new Date(Date.parse(FRAME_TIME) + fCnt * 3_600_000).toISOString() };
 })();
 
-/** Sentences of the rejected messages, as the operator page lists them. */
+/** The rejected messages, as the operator page lists them. */
 async function rejections(installation: Installation): Promise<string[]> {
-  const overview = (await installation.read('byflyt/operator/overview')) as {
-    rejected: { sentence: string }[];
-  };
-  return overview.rejected.map(({ sentence }) => sentence);
+  const page = await installation.read('byflyt/operator/content');
+  const section = page.slice(page.indexOf('id="rejected"'));
+  return [...section.matchAll(/<tr>([\s\S]*?)<\/tr>/g)].map(([, item = '']) => item);
 }

@@ -1,7 +1,7 @@
 /** Real readings and payloads as the messages that a network server publishes. */
 import { readFileSync } from 'node:fs';
 import { encodeLht65n } from '../../nodes/simulator/payloads.ts';
-import type { Publication } from './installation.ts';
+import type { Publication } from '../support/mqtt.ts';
 
 const SHARED = new URL('../../../shared/', import.meta.url);
 

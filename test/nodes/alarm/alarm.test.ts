@@ -104,6 +104,14 @@ describe('AlarmWatch', () => {
     assert.deepEqual(statesOf(watchWith(), samples), expected);
   });
 
+  it('leaves alone what took hours to get here, even as the first of its device', () => {
+    const replayed = reading(0, 99);
+    const received = (hours: number) => new Date(Date.parse(replayed.phenomenonTime) + hours * 3_600_000);
+    const watch = watchWith();
+    assert.equal(watch.watch({ ...replayed, receivedTime: received(7).toISOString() }), undefined);
+    assert.equal(watch.watch({ ...replayed, receivedTime: received(5).toISOString() })?.state, 'raised');
+  });
+
   it('does not trust flagged values unless asked', () => {
     for (const flag of [3, 4, 9] satisfies QualityFlag[]) {
       const suspect = reading(0, 99);

@@ -163,8 +163,8 @@ describe('byflyt-open-data node', () => {
     assert.deepEqual(body, {
       columns: ['Sted', 'Målt', 'Snøtemperatur'],
       rows: [
-        ['Start', '18. mars kl. 10:17', '3,4 °C'],
-        ['Toppen', '18. mars kl. 11:08', '3,0 °C'],
+        ['Start', '18. mars 2018 kl. 10:17', '3,4 °C'],
+        ['Toppen', '18. mars 2018 kl. 11:08', '3,0 °C'],
       ],
       notes: [],
     });
