@@ -139,7 +139,7 @@ describe('byflyt-open-data node', () => {
     await load();
     await statusMatching(/waiting for data|2 places/);
     helper.getNode('publish').receive({ payload: 'anything' });
-    await statusMatching(/^published, 2 places, last 18 March 11:08$/);
+    await statusMatching(/^published, 2 places, last 18 March 2018 11:08$/);
   });
 
   it('says in red what is missing in the form', async () => {
