@@ -77,13 +77,11 @@ class FileRegistry implements DeviceRegistry {
   }
 
   byDevEui(devEui: string): Device | undefined {
-    this.#file.readable();
-    return this.#byDevEui.get(devEui);
+    return this.#lookUp(() => this.#byDevEui.get(devEui));
   }
 
   byDevAddr(devAddr: string): Device[] {
-    this.#file.readable();
-    return [...(this.#byDevAddr.get(devAddr) ?? [])];
+    return [...(this.#lookUp(() => this.#byDevAddr.get(devAddr)) ?? [])];
   }
 
   save(device: Device, keys?: DeviceKeys): void {
@@ -125,6 +123,15 @@ class FileRegistry implements DeviceRegistry {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Looks at the disk before it calls a device unknown: it may have been imported a moment ago. */
+  #lookUp<T>(find: () => T | undefined): T | undefined {
+    this.#file.readable();
+    const found = find();
+    if (found !== undefined) return found;
+    this.#file.refresh();
+    return find();
   }
 
   #index(devices: readonly Device[]): void {

@@ -120,6 +120,21 @@ describe('device registry', () => {
   });
 });
 
+describe('a device that was imported a moment ago', () => {
+  after(removeFolders);
+
+  it('is found at once', () => {
+    const folder = newFolder();
+    const registry = openRegistry(folder, SECRET);
+    registry.save(device());
+    const imported = device({ id: 'new', name: 'New', devEui: 'a84041000181273e', devAddr: '260b1f01' });
+    saveElsewhere(folder, imported);
+    assert.equal(registry.byDevEui('a84041000181273e')?.id, 'new');
+    saveElsewhere(folder, { ...imported, devAddr: '260b1f02' });
+    assert.equal(registry.byDevAddr('260b1f02').length, 1);
+  });
+});
+
 describe('damaged device file', () => {
   after(removeFolders);
 
