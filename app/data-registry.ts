@@ -1,21 +1,35 @@
 import { existsSync } from 'node:fs';
 import { type DeviceRegistry, openRegistry } from '../nodes/devices/registry.ts';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
+import { prepareDataFolder } from './files.ts';
 import { loadSecrets, secretsPath } from './secrets.ts';
 import { dataFolderOf } from './settings.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The data folder that the environment names.
  * @throws ConfigurationError if no Byflyt was ever started with it: rather than make one at a mistyped path.
  */
-export function existingDataFolder(environment: Readonly<Record<string, string | undefined>>): string {
+export function existingDataFolder(environment: Environment): string {
   const path = dataFolderOf(environment);
   if (existsSync(secretsPath(path))) return path;
   throw new ConfigurationError({ key: 'app.error.no_data', parameters: { path } });
 }
 
 /** The device registry of that data folder. */
-export function existingRegistry(environment: Readonly<Record<string, string | undefined>>): DeviceRegistry {
+export function existingRegistry(environment: Environment): DeviceRegistry {
   const path = existingDataFolder(environment);
+  return openRegistry(path, loadSecrets(path).credentialSecret);
+}
+
+/**
+ * As `existingRegistry`, but a folder that somebody named is made ready, so that a script can register devices before
+ * the first start.
+ */
+export function preparedRegistry(environment: Environment): DeviceRegistry {
+  if (!environment.BYFLYT_DATA) return existingRegistry(environment);
+  const path = dataFolderOf(environment);
+  prepareDataFolder(path);
   return openRegistry(path, loadSecrets(path).credentialSecret);
 }

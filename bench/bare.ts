@@ -11,8 +11,8 @@ function lineOf(body: Buffer): string {
     `air_temperature=${bytes.readInt16LE(2) / 10}`,
     `relative_humidity=${bytes.readUInt8(6) / 2}`,
     `co2_concentration=${bytes.readUInt16LE(9)}`,
-    `tvoc=${bytes.readUInt16LE(13) / 100}`,
-    `air_pressure=${bytes.readUInt16LE(17) / 10}`,
+    `light_level=${bytes.readUInt8(13)}`,
+    `air_pressure=${bytes.readUInt16LE(16) / 10}`,
   ];
   return `bare,device=${message.end_device_ids.device_id} ${fields} ${Date.parse(message.received_at)}`;
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import { untilSubscribed } from '../test/support/mqtt.ts';
-import type { PublishedUplink } from './uplinks.ts';
+import { type PublishedUplink, QUANTITIES } from './uplinks.ts';
 
 export interface Contender {
   command: readonly string[];
@@ -75,8 +75,7 @@ async function allStored(influxdb: string, contender: Contender, count: number):
   let stored = 0;
   let lastChange = performance.now();
   while (stored < count && performance.now() - lastChange < STALLED_SECONDS * 1000) {
-    const text = `SELECT count("air_temperature") FROM "${contender.measurement}"`;
-    const now = await query(influxdb, contender.database, text);
+    const now = Math.min(...(await counts(influxdb, contender)));
     if (now > stored) lastChange = performance.now();
     stored = now;
     if (stored < count) await delay(100);
@@ -84,14 +83,20 @@ async function allStored(influxdb: string, contender: Contender, count: number):
   return stored;
 }
 
-/** The first value of an InfluxQL query, 0 if it has no rows. */
-export async function query(influxdb: string, database: string, text: string): Promise<number> {
+/** How many values each quantity has. */
+function counts(influxdb: string, { database, measurement }: Contender): Promise<number[]> {
+  const fields = QUANTITIES.map((quantity) => `count("${quantity}")`);
+  return query(influxdb, database, `SELECT ${fields} FROM "${measurement}"`);
+}
+
+/** The first row of an InfluxQL query without its time; one 0 if there is none. */
+export async function query(influxdb: string, database: string, text: string): Promise<number[]> {
   const parameters = new URLSearchParams({ db: database, q: text });
   const response = await fetch(`${influxdb}/query`, { method: 'POST', body: parameters });
   const body = (await response.json()) as {
     results?: { series?: { values: number[][] }[]; error?: string }[];
   };
-  return body.results?.[0]?.series?.[0]?.values[0]?.[1] ?? 0;
+  return body.results?.[0]?.series?.[0]?.values[0]?.slice(1) ?? [0];
 }
 
 /** utime and stime of /proc/<pid>/stat (proc(5)). */

@@ -12,7 +12,7 @@ import { freePort, type Server, startInfluxdb, startMosquitto, tempFolder } from
 import { type Contender, type Cost, measure, query } from './contender.ts';
 import { handBuiltFlow } from './hand-built.ts';
 import { shares } from './shares.ts';
-import { DEVICES, deviceNumber, QUANTITIES_PER_UPLINK, uplinks } from './uplinks.ts';
+import { DEVICES, deviceNumber, QUANTITIES, uplinks } from './uplinks.ts';
 
 const COUNT = Math.ceil(Number(process.env.BENCH_UPLINKS ?? 20_000) / 500) * 500;
 const ROUNDS = 3;
@@ -103,7 +103,7 @@ async function bare(broker: Server): Promise<Contender> {
 
 function report(rounds: readonly Cost[][]): void {
   console.log(
-    `${COUNT} uplinks of ${DEVICES} devices, ${QUANTITIES_PER_UPLINK} quantities each, all stored, median of ${ROUNDS} rounds\n`,
+    `${COUNT} uplinks of ${DEVICES} devices, ${QUANTITIES.length} quantities each, all stored, median of ${ROUNDS} rounds\n`,
   );
   const median = (values: number[]) =>
     values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -6,7 +6,14 @@ export interface PublishedUplink {
 }
 
 export const DEVICES = 100;
-export const QUANTITIES_PER_UPLINK = 5;
+/** What one uplink carries; every contender stores all of them under these names. */
+export const QUANTITIES = [
+  'air_temperature',
+  'relative_humidity',
+  'co2_concentration',
+  'light_level',
+  'air_pressure',
+] as const;
 const INTERVAL_MS = 10 * 60_000;
 
 /** Identifiers of the n-th device. */
@@ -45,14 +52,14 @@ function uplink(n: number, fCnt: number, time: number): PublishedUplink {
   return { topic: `v3/bench/devices/${name}/up`, body: JSON.stringify(body) };
 }
 
-/** Channel id, channel type and little-endian value of temperature, humidity, CO2, TVOC and air pressure. */
+/** Channel id, channel type and little-endian value of temperature, humidity, CO2, light level and air pressure. */
 function payload(n: number, time: number): Buffer {
   const day = Math.sin((2 * Math.PI * time) / 86_400_000 + n);
-  const bytes = Buffer.from([3, 0x67, 0, 0, 4, 0x68, 0, 7, 0x7d, 0, 0, 8, 0x7d, 0, 0, 9, 0x73, 0, 0]);
+  const bytes = Buffer.from([3, 0x67, 0, 0, 4, 0x68, 0, 7, 0x7d, 0, 0, 6, 0xcb, 0, 9, 0x73, 0, 0]);
   bytes.writeInt16LE(Math.round(210 + 25 * day), 2);
   bytes.writeUInt8(Math.round(90 + 20 * day), 6);
   bytes.writeUInt16LE(Math.round(600 + 150 * day), 9);
-  bytes.writeUInt16LE(Math.round(120 + 30 * day), 13);
-  bytes.writeUInt16LE(Math.round(10_130 + 60 * day), 17);
+  bytes.writeUInt8(Math.round(3 + 2 * day), 13);
+  bytes.writeUInt16LE(Math.round(10_130 + 60 * day), 16);
   return bytes;
 }

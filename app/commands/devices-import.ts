@@ -4,7 +4,7 @@ import { rowSentence } from '../../nodes/devices/admin.ts';
 import { importCsv } from '../../nodes/devices/csv-import.ts';
 import { ConfigurationError } from '../../nodes/observation/errors.ts';
 import type { Command } from '../command.ts';
-import { existingRegistry } from '../data-registry.ts';
+import { preparedRegistry } from '../data-registry.ts';
 import { print } from '../lines.ts';
 
 /** Stands for the standard input in the place of a file. */
@@ -15,8 +15,9 @@ export const command: Command = {
   options: { values: ['data'], flags: ['skip-invalid'] },
   required: ['file'],
   async run({ environment, language, values: [path = ''], flag }) {
-    const registry = existingRegistry(environment);
-    const result = importCsv(registry, contentOf(path), { skipInvalid: flag('skip-invalid') });
+    const content = contentOf(path);
+    const registry = preparedRegistry(environment);
+    const result = importCsv(registry, content, { skipInvalid: flag('skip-invalid') });
     for (const problem of result.problems) stderr.write(`${rowSentence(problem, language)}\n`);
     await print(
       JSON.stringify({ added: result.added, updated: result.updated, wrong: result.problems.length }),

@@ -57,6 +57,16 @@ describe('byflyt with a data folder', () => {
     assert.ok(!listed.output.includes(APP_KEY));
   });
 
+  it('imports devices into a folder that was never started, if the folder was named', async () => {
+    const [file, fresh] = [join(folder, 'devices.csv'), join(folder, 'fresh')];
+    writeFileSync(file, 'id;name;area;devEui;model\na;A;waste;70b3d57ed0000001;milesight-em310-udl\n');
+    const imported = await byflyt(['devices', 'import', file, '--data', fresh]);
+    assert.equal(imported.status, 0, imported.errors);
+    const listed = await byflyt(['devices', 'list', '--data', fresh]);
+    assert.equal(JSON.parse(listed.output).id, 'a');
+    assert.equal(statSync(fresh).mode & 0o777, 0o700);
+  });
+
   it('imports nothing if a row is wrong, unless asked', async () => {
     const file = join(folder, 'devices.csv');
     const header = 'id;name;area;devEui;model';
