@@ -15,6 +15,7 @@ function copy(pattern: string, target: (path: string) => string): void {
 
 copy('nodes/**/*.{html,json,svg,css,js}', (path) => join('dist', path));
 copy('{app,dashboards}/locales/**/*.json', (path) => join('dist', path));
+copy('app/editor/*.js', (path) => join('dist', path));
 rmSync(join(root, 'examples'), { recursive: true, force: true });
 copy('flows/*.json', (path) => path.replace(/^flows/, 'examples'));
 await writeDashboards(join(root, 'docker/grafana/dashboards'));

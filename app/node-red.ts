@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import RED from 'node-red';
+import type { Language } from '../nodes/observation/messages.ts';
 import type { Preparation } from './first-start.ts';
 import { listen } from './listen.ts';
 import { LogFile } from './log-file.ts';
@@ -79,6 +80,23 @@ async function stop(server: Server, log: LogFile): Promise<void> {
   await log.flush();
 }
 
+/** What the flows of a municipality are made of comes first. */
+const PALETTE_ORDER = [
+  'Byflyt',
+  'common',
+  'function',
+  'network',
+  'parser',
+  'sequence',
+  'storage',
+  'subflows',
+];
+
+/** Makes the editor speak this Byflyt's language; Node-RED's own default is the browser's. */
+function languageScripts(language: Language): string[] {
+  return language === 'nb' ? [join(import.meta.dirname, 'editor/nb.js')] : [];
+}
+
 /** Node-RED's settings file, as an object. */
 function runtimeSettings(
   settings: Settings,
@@ -107,8 +125,9 @@ function runtimeSettings(
     },
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: {
-      page: { title: 'Byflyt' },
+      page: { title: 'Byflyt', scripts: languageScripts(settings.language) },
       header: { title: 'Byflyt' },
+      palette: { categories: PALETTE_ORDER },
       tours: false,
       projects: { enabled: false },
     },

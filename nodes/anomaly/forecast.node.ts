@@ -81,9 +81,14 @@ function goalOf(config: ForecastDef): LevelGoal & { quantity: QuantityId } {
   if (!isQuantity(quantity)) {
     throw new ConfigurationError({ key: 'anomaly.error.unknown_quantity', parameters: { quantity } });
   }
-  const goal = { quantity, target: Number(target), resetDrop: Number(resetDrop) };
+  const goal = { quantity, target: numberOf(target), resetDrop: numberOf(resetDrop) };
   if (!Number.isFinite(goal.target) || !(goal.resetDrop > 0)) {
     throw new ConfigurationError({ key: 'anomaly.error.level' });
   }
   return goal;
+}
+
+/** NaN for anything that is no number; a decimal comma is accepted. */
+function numberOf(text: string | number): number {
+  return text === '' ? Number.NaN : Number(String(text).replace(',', '.'));
 }
