@@ -135,8 +135,11 @@ const AXIS = {
 function valueAxis({ language }: Locale): Axis {
   const axis: Axis = { ...AXIS, orient: 'left', scale: 'value', tickCount: 5 };
   if (language !== 'nb') return axis;
-  return { ...axis, encode: { labels: { update: { text: { signal: "replace(datum.label, '.', ',')" } } } } };
+  return { ...axis, encode: { labels: { update: { text: { signal: NORWEGIAN_NUMBER } } } } };
 }
+
+/** Vega writes 1,234.5: a narrow space between thousands, and a decimal comma. */
+const NORWEGIAN_NUMBER = "replace(replace(datum.label, regexp(',', 'g'), '\\u202f'), '.', ',')";
 
 function lines(): Mark {
   return {

@@ -30,6 +30,7 @@ export async function datasetPage(entry: Entry, locale: Locale, now: number): Pr
   const charts = await Promise.all(
     recent.quantities.map((quantity) => chartSection(quantity, recent, dataset, locale)),
   );
+  const isOld = latest.places.some(({ time }) => time !== undefined && time < recent.from);
   const title = inLanguage(dataset.title, language);
   return page({
     language,
@@ -45,7 +46,7 @@ export async function datasetPage(entry: Entry, locale: Locale, now: number): Pr
 ${latest.sandbox && sandboxNotice(language)}
 <p class="lead">${inLanguage(dataset.description, language)}</p>
 <section aria-labelledby="now"><h2 id="now">${text('now')}</h2>${placesNow(entry, latest, locale, now)}</section>
-${charts}
+${charts.length > 0 ? charts : isOld && html`<p>${text('no_recent')}</p>`}
 <section aria-labelledby="data"><h2 id="data">${text('data')}</h2>${downloads(locale, now)}</section>
 <section aria-labelledby="about"><h2 id="about">${text('about')}</h2>${facts(entry, locale)}</section>`,
   });

@@ -18,6 +18,11 @@ import { PublishedStatus } from './status.ts';
 /** The form: the dataset, and the ids of the config nodes it uses. */
 type OpenDataConfig = DatasetConfig & { catalogue?: string; devices?: string; database?: string };
 
+interface WatchedSources extends Sources {
+  /** Returns how to stop it. */
+  onDevicesChange(listener: () => void): () => void;
+}
+
 export default function (RED: NodeAPI): void {
   const language = runtimeLanguage(RED.settings);
   const { timeZone, publicUrl } = publicSettings(RED.settings);
@@ -43,22 +48,32 @@ export default function (RED: NodeAPI): void {
       'opendata.config.publisher',
     );
     const withdraw = site.publish({ dataset, sources, publisher });
-    const status = new PublishedStatus(node, () => readLatest(dataset, sources), { language, timeZone });
+    const look = () => {
+      site.changed(dataset.id);
+      return readLatest(dataset, sources);
+    };
+    const status = new PublishedStatus(node, look, { language, timeZone });
+    const unwatch = sources.onDevicesChange(() => status.changed());
     status.show();
     node.on('input', (_message, _send, done) => {
       status.changed();
       done();
     });
     node.on('close', () => {
+      unwatch();
       status.close();
       withdraw();
     });
   }
 
-  function sourcesOf({ devices, database }: OpenDataConfig): Sources {
+  function sourcesOf({ devices, database }: OpenDataConfig): WatchedSources {
     const { registry } = configNode<DevicesNode>(devices, 'registry', 'opendata.config.nodes');
     const store = configNode<DatabaseNode>(database, 'store', 'opendata.config.nodes');
-    return { devices: () => registry.list(), store: (sandbox) => store.store(sandbox) };
+    return {
+      devices: () => registry.list(),
+      store: (sandbox) => store.store(sandbox),
+      onDevicesChange: (listener) => registry.onChange(listener),
+    };
   }
 
   /** A deployed config node that offers `member`. Throws ConfigurationError with `key` if there is none. */

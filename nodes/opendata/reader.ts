@@ -1,7 +1,7 @@
 import type { Device } from '../devices/device.ts';
 import type { Value } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
-import type { Store } from '../timeseries/store.ts';
+import type { LatestRow, Row, Store } from '../timeseries/store.ts';
 import type { Dataset } from './dataset.ts';
 import { type PublicDevices, type PublicRow, publicDevices, publicFields, publicRow } from './privacy.ts';
 
@@ -104,11 +104,13 @@ const LOOK_BACK = 10;
  */
 export async function readLatest(dataset: Dataset, sources: Sources): Promise<Latest> {
   const devices = publicDevices(dataset, sources.devices());
+  const newest = await newestByDevice(dataset, sources, devices);
   const places = new Map<string, LatestPlace>();
   for (const [device, place] of devices.places) {
     const entry = places.get(place) ?? { place, time: undefined, values: {} };
     places.set(place, entry);
-    for (const [quantity, latest] of await latestOfDevice(dataset, sources, devices, device)) {
+    const values = await latestOfDevice(dataset, sources, devices, newest.get(device) ?? []);
+    for (const [quantity, latest] of values) {
       if (latest.time < (entry.values[quantity]?.time ?? 0)) continue;
       entry.values[quantity] = latest;
       entry.time = Math.max(entry.time ?? 0, latest.time);
@@ -124,30 +126,72 @@ export async function readBeginning(dataset: Dataset, sources: Sources): Promise
   return rows[0]?.time;
 }
 
+/** The newest of every series, in one question to the store. A device that was moved has a series per site. */
+async function newestByDevice(
+  dataset: Dataset,
+  sources: Sources,
+  devices: PublicDevices,
+): Promise<Map<string, LatestRow[]>> {
+  if (devices.places.size === 0) return new Map();
+  const rows = await sources.store(devices.sandbox).latest(selection(dataset, devices));
+  return Map.groupBy(rows, ({ tags }) => tags.device ?? '');
+}
+
 async function latestOfDevice(
   dataset: Dataset,
   sources: Sources,
   devices: PublicDevices,
-  device: string,
+  series: readonly LatestRow[],
 ): Promise<[QuantityId, LatestValue][]> {
-  const store = sources.store(devices.sandbox);
   const found = await Promise.all(
     dataset.quantities.map(async (quantity): Promise<[QuantityId, LatestValue][]> => {
-      const rows = await store.query({
-        measurement: dataset.area,
-        fields: publicFields([quantity]),
-        where: { device },
-        order: 'descending',
-        limit: LOOK_BACK,
-      });
-      for (const row of rows) {
-        const value = publicRow(row, dataset, devices.places)?.values[quantity];
-        if (value !== undefined) return [[quantity, { value, time: row.time }]];
-      }
-      return [];
+      const candidates = await Promise.all(
+        series
+          .filter(({ times }) => times[quantity] !== undefined)
+          .map((row) => newestGood(quantity, row, dataset, sources, devices)),
+      );
+      const [best] = candidates.flatMap((one) => one ?? []).sort((a, b) => b.time - a.time);
+      return best ? [[quantity, best]] : [];
     }),
   );
   return found.flat();
+}
+
+/** The newest value of a series, or the newest before it that passed the checks. */
+async function newestGood(
+  quantity: QuantityId,
+  row: LatestRow,
+  dataset: Dataset,
+  sources: Sources,
+  { sandbox, places }: PublicDevices,
+): Promise<LatestValue | undefined> {
+  const time = row.times[quantity];
+  const flag = `${quantity}_qc`;
+  const current = time !== undefined && (row.times[flag] ?? time) === time;
+  const newest = current ? [{ ...row, time }] : [];
+  const good = goodValue(quantity, newest, dataset, places);
+  if (good) return good;
+  const earlier = await sources.store(sandbox).query({
+    measurement: dataset.area,
+    fields: publicFields([quantity]),
+    where: row.tags,
+    order: 'descending',
+    limit: LOOK_BACK,
+  });
+  return goodValue(quantity, earlier, dataset, places);
+}
+
+function goodValue(
+  quantity: QuantityId,
+  rows: readonly Row[],
+  dataset: Dataset,
+  places: PublicDevices['places'],
+): LatestValue | undefined {
+  for (const row of rows) {
+    const value = publicRow(row, dataset, places)?.values[quantity];
+    if (value !== undefined) return { value, time: row.time };
+  }
+  return undefined;
 }
 
 function selection(dataset: Dataset, devices: PublicDevices) {

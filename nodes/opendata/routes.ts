@@ -54,7 +54,7 @@ const DATASET_ROUTES: Readonly<Record<string, (entry: Entry, context: Context) =
   '': citizenPage,
   'data.csv': (entry, context) => csvFile(entry, historyRequest(context)),
   'data.json': (entry, context) => jsonFile(entry, historyRequest(context)),
-  'latest.json': (entry, context) => latestFile(entry, fileRequest(context)),
+  'latest.json': latestValues,
   'data.csv-metadata.json': async (entry) => csvMetadata(entry),
 };
 
@@ -96,16 +96,28 @@ async function dispatch(context: Context): Promise<PublicResponse> {
   return success(await datasetRoute(entry, context), ifNoneMatch);
 }
 
-async function overview({ site, options, owner, language }: Context): Promise<Content> {
-  const entries = await describeEntries(site.list());
-  const locale = { language, timeZone: options.timeZone };
-  const body = overviewPage(entries, owner, locale, options.now());
-  return { type: HTML, body, maxAge: 60, vary: 'Accept-Language' };
+function overview({ site, options, owner, language }: Context): Promise<Content> {
+  const now = options.now();
+  return site.answer(undefined, `overview ${language}`, now, async () => {
+    const entries = await describeEntries(site.list());
+    const body = overviewPage(entries, owner, { language, timeZone: options.timeZone }, now);
+    return { type: HTML, body, maxAge: 60, vary: 'Accept-Language' };
+  });
 }
 
-async function citizenPage(entry: Entry, { options, language }: Context): Promise<Content> {
-  const body = await datasetPage(entry, { language, timeZone: options.timeZone }, options.now());
-  return { type: HTML, body, maxAge: 60, vary: 'Accept-Language' };
+function citizenPage(entry: Entry, { site, options, language }: Context): Promise<Content> {
+  const now = options.now();
+  return site.answer(entry, `page ${language}`, now, async () => {
+    const body = await datasetPage(entry, { language, timeZone: options.timeZone }, now);
+    return { type: HTML, body, maxAge: 60, vary: 'Accept-Language' };
+  });
+}
+
+function latestValues(entry: Entry, context: Context): Promise<Content> {
+  const { site, options, language } = context;
+  return site.answer(entry, `latest ${language}`, options.now(), () =>
+    latestFile(entry, fileRequest(context)),
+  );
 }
 
 async function negotiatedCatalog(context: Context): Promise<Content> {
@@ -113,11 +125,13 @@ async function negotiatedCatalog(context: Context): Promise<Content> {
   return { ...(await catalog(context, wanted === 'text/turtle' ? 'turtle' : 'json-ld')), vary: 'Accept' };
 }
 
-async function catalog({ site, owner, base }: Context, format: 'turtle' | 'json-ld'): Promise<Content> {
-  const graph = catalogGraph(await describeEntries(site.list()), owner, base);
-  return format === 'turtle'
-    ? { type: TURTLE, body: graph.toTurtle(), maxAge: 300 }
-    : { type: JSON_LD, body: JSON.stringify(graph.toJsonLd(), undefined, 1), maxAge: 300 };
+function catalog({ site, options, owner, base }: Context, format: 'turtle' | 'json-ld'): Promise<Content> {
+  return site.answer(undefined, `catalog ${format} ${base}`, options.now(), async () => {
+    const graph = catalogGraph(await describeEntries(site.list()), owner, base);
+    return format === 'turtle'
+      ? { type: TURTLE, body: graph.toTurtle(), maxAge: 300 }
+      : { type: JSON_LD, body: JSON.stringify(graph.toJsonLd(), undefined, 1), maxAge: 300 };
+  });
 }
 
 function fileRequest({ language, query }: Context): FileRequest {

@@ -1,6 +1,8 @@
 import { ConfigurationError } from '../observation/errors.ts';
 import type { Dataset, Publisher } from './dataset.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import type { Sources } from './reader.ts';
+import type { Content } from './response.ts';
 
 /** A dataset that is published now. */
 export interface Entry {
@@ -9,9 +11,20 @@ export interface Entry {
   sources: Sources;
 }
 
+/** ms that an answer is kept if nobody says that something changed: readings may reach the database late. */
+const KEPT = 30_000;
+/** Group of the answers about all datasets. */
+const ALL = '';
+
 /** All datasets of one running Node-RED. Its routes consult it at each request, so that a redeploy leaves none behind. */
 export class Site {
   readonly #entries = new Map<string, Entry>();
+  readonly #answers: KeptAnswers;
+
+  /** `kept`: ms that answers are kept. */
+  constructor(kept = KEPT) {
+    this.#answers = new KeptAnswers(kept);
+  }
 
   /** Publishes a dataset; the returned function withdraws it. Throws ConfigurationError if its address is taken. */
   publish(entry: Entry): () => void {
@@ -19,9 +32,27 @@ export class Site {
     if (this.#entries.has(id))
       throw new ConfigurationError({ key: 'opendata.config.taken', parameters: { id } });
     this.#entries.set(id, entry);
+    this.changed(id);
     return () => {
-      if (this.#entries.get(id) === entry) this.#entries.delete(id);
+      if (this.#entries.get(id) !== entry) return;
+      this.#entries.delete(id);
+      this.changed(id);
     };
+  }
+
+  /** A dataset's devices or values are not what they were. */
+  changed(id: string): void {
+    for (const group of [id, ALL]) this.#answers.forget(group);
+  }
+
+  /** An answer about a dataset (`entry`) or about all of them: a kept one, else what `make` gives. */
+  answer(
+    entry: Entry | undefined,
+    name: string,
+    now: number,
+    make: () => Promise<Content>,
+  ): Promise<Content> {
+    return this.#answers.get(entry?.dataset.id ?? ALL, name, now, make);
   }
 
   get(id: string): Entry | undefined {

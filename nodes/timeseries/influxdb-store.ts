@@ -17,6 +17,7 @@ import { identifier, latestOf, selectOf } from './influxql.ts';
 import { lineOf } from './line-protocol.ts';
 import { aggregable, arrange, type FieldType, LatestRows } from './series.ts';
 import {
+  type LatestRow,
   type Point,
   PointsRefusedError,
   type RefusedPoint,
@@ -86,7 +87,7 @@ export class InfluxdbStore implements Store {
     return arrange(rows, query);
   }
 
-  async latest(query: StoreQuery): Promise<Row[]> {
+  async latest(query: StoreQuery): Promise<LatestRow[]> {
     if (isEmpty(query)) return [];
     const latest = new LatestRows();
     for (const series of await this.#read(latestOf(query))) {

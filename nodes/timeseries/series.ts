@@ -1,6 +1,6 @@
 /** Rules about names, tags and field types that both databases share. */
 import type { Value } from '../observation/observation.ts';
-import type { Row, StoreQuery } from './store.ts';
+import type { LatestRow, Row, StoreQuery } from './store.ts';
 
 /** `integer` is for `<quantity>_qc` and nothing else, so that a whole-numbered reading never decides a field's type. */
 export type FieldType = 'number' | 'integer' | 'boolean' | 'string';
@@ -62,7 +62,7 @@ export function aggregable(query: StoreQuery, typeOf: (field: string) => FieldTy
 }
 
 /** Orders rows by time, then tags, and cuts them to `offset` and `limit`. */
-export function arrange(rows: Row[], { order, limit, offset = 0 }: StoreQuery): Row[] {
+export function arrange<T extends Row>(rows: T[], { order, limit, offset = 0 }: StoreQuery): T[] {
   const direction = order === 'descending' ? -1 : 1;
   const keys = new Map<Row['tags'], string>();
   const keyOf = ({ tags }: Row) => {
@@ -83,18 +83,19 @@ function compare(a: string, b: string): number {
 
 /** Builds up one row per series for `latest`. */
 export class LatestRows {
-  readonly #rows = new Map<string, Row>();
+  readonly #rows = new Map<string, LatestRow>();
 
   add(tags: Record<string, string>, field: string, time: number, value: Value): void {
     const key = seriesKey(tags);
-    const row = this.#rows.get(key) ?? { time, tags, values: {} };
+    const row = this.#rows.get(key) ?? { time, tags, values: {}, times: {} };
     row.time = Math.max(row.time, time);
     row.values[field] = value;
+    row.times[field] = time;
     this.#rows.set(key, row);
   }
 
   /** Newest first. */
-  rows(): Row[] {
+  rows(): LatestRow[] {
     return arrange([...this.#rows.values()], { measurement: '', fields: [], order: 'descending' });
   }
 }

@@ -11,6 +11,7 @@ import {
   SqliteSchema,
 } from './sqlite-schema.ts';
 import {
+  type LatestRow,
   type Point,
   PointsRefusedError,
   type RefusedPoint,
@@ -66,7 +67,7 @@ export class SqliteStore implements Store {
       : this.#raw(measurement, series, fields, query);
   }
 
-  async latest({ measurement: name, fields, where }: StoreQuery): Promise<Row[]> {
+  async latest({ measurement: name, fields, where }: StoreQuery): Promise<LatestRow[]> {
     const latest = new LatestRows();
     const measurement = this.#schema.find(name);
     if (!measurement) return [];

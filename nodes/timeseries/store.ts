@@ -38,6 +38,12 @@ export interface Row {
   values: Record<string, Value>;
 }
 
+/** The newest values of a series, which may have come at different times; `time` is the newest of them. */
+export interface LatestRow extends Row {
+  /** Field -> time of its value, ms since 1970 UTC. */
+  times: Record<string, number>;
+}
+
 /** The database has all points but these, and will never take them (a field that has another type ...). */
 export class PointsRefusedError extends ByflytError {
   readonly refused: readonly RefusedPoint[];
@@ -68,7 +74,7 @@ export interface Store {
    * Nothing known under a name is no error: the result is empty.
    */
   query(query: StoreQuery): Promise<Row[]>;
-  /** Per series its newest value of each field, and the newest time of any of them. Newest row first. */
-  latest(query: Pick<StoreQuery, 'measurement' | 'fields' | 'where'>): Promise<Row[]>;
+  /** Per series its newest value of each field, with the times. Newest row first. */
+  latest(query: Pick<StoreQuery, 'measurement' | 'fields' | 'where'>): Promise<LatestRow[]>;
   close(): Promise<void>;
 }

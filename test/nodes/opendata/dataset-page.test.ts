@@ -59,6 +59,16 @@ describe('page for citizens', () => {
     await later.close();
   });
 
+  it('says why there is no chart when nothing was measured for two days', async () => {
+    const later = await openSkiTrail({}, NOW + 3 * DAY);
+    const markup = await page(later, 'en');
+    assert.match(plain(markup), /Nothing was measured in the last two days/);
+    assert.doesNotMatch(markup, /<svg/);
+    later.devices.length = 0;
+    assert.doesNotMatch(plain(await page(later, 'en')), /Nothing was measured/);
+    await later.close();
+  });
+
   it('marks one quantity that stopped coming while the others go on', async () => {
     const other = await openSkiTrail({}, NOW + 6 * 3_600_000);
     await other.real.write([

@@ -142,6 +142,17 @@ describe('byflyt-open-data node', () => {
     await statusMatching(/^published, 2 places, last 18 March 2018 11:08$/);
   });
 
+  it('shows visitors soon that a place has another name', async () => {
+    await load();
+    const latest = async () => (await page('/ski-trail/latest.json')).text();
+    assert.match(await latest(), /"place":"Start"/);
+    openRegistry(dataFolder, SECRET).save({ ...START, site: 'Startplassen' });
+    for (let tries = 0; tries < 60 && !/Startplassen/.test(await latest()); tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert.match(await latest(), /"place":"Startplassen"/);
+  });
+
   it('says in red what is missing in the form', async () => {
     await load({ quantities: [] });
     assert.equal(

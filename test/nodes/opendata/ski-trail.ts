@@ -103,7 +103,8 @@ export async function openSkiTrail(config: object = {}, now = NOW): Promise<SkiT
   const devices = [START, SUMMIT];
   const sources = { store: (isSandbox: boolean) => (isSandbox ? sandbox : real), devices: () => devices };
   const dataset = datasetFromConfig({ ...CONFIG, ...config });
-  const site = new Site();
+  // Nothing is kept: tests change what is behind the site.
+  const site = new Site(0);
   site.publish({ dataset, publisher: PUBLISHER, sources });
   const options = { timeZone: 'Europe/Stockholm', fallback: PUBLISHER, now: () => now };
   return {

@@ -299,11 +299,17 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           point(m, 'b', START + 9000, { t: 9 }),
         ]);
         assert.deepEqual(await store.latest({ measurement: m, fields: ['t', 'h', 'h_qc', 'door', 'none'] }), [
-          { time: START + 9000, tags: { device: 'b', site: 'at b' }, values: { t: 9 } },
+          {
+            time: START + 9000,
+            tags: { device: 'b', site: 'at b' },
+            values: { t: 9 },
+            times: { t: START + 9000 },
+          },
           {
             time: START + 2000,
             tags: { device: 'a', site: 'at a' },
             values: { t: 2, h: 50, h_qc: 1, door: true },
+            times: { t: START + 1000, h: START + 2000, h_qc: START + 2000, door: START },
           },
         ]);
         const one = await store.latest({ measurement: m, fields: ['t'], where: { device: ['a'] } });
