@@ -1,9 +1,12 @@
 /** After `tsc`: copies what Node-RED and the app read beside the compiled files, the examples, and the dashboards. */
-import { cpSync, globSync, mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { writeDashboards } from '../dashboards/build.ts';
+import { LANGUAGES } from '../nodes/observation/messages.ts';
+import { areaFlows } from './shipped-flows.ts';
 
 const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
 
 function copy(pattern: string, target: (path: string) => string): void {
   for (const path of globSync(pattern, { cwd: root })) {
@@ -16,6 +19,28 @@ function copy(pattern: string, target: (path: string) => string): void {
 copy('nodes/**/*.{html,json,svg,css,js}', (path) => join('dist', path));
 copy('{app,dashboards}/locales/**/*.json', (path) => join('dist', path));
 copy('app/editor/*.js', (path) => join('dist', path));
-rmSync(join(root, 'examples'), { recursive: true, force: true });
-copy('flows/*.json', (path) => path.replace(/^flows/, 'examples'));
+removeStale();
+writeExamples();
 await writeDashboards(join(root, 'docker/grafana/dashboards'));
+
+/** What an earlier build left in dist/ and no source stands for any more. */
+function removeStale(): void {
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const built = join(entry.parentPath, entry.name);
+    const source = join(root, relative(dist, built));
+    if (!existsSync(source) && !existsSync(source.replace(/\.js$/, '.ts'))) rmSync(built, { force: true });
+  }
+}
+
+/** The flows for Import > Examples, a folder per language; `en` is shorter than our own tag and says as much. */
+function writeExamples(): void {
+  rmSync(join(root, 'examples'), { recursive: true, force: true });
+  for (const language of LANGUAGES) {
+    const folder = join(root, 'examples', language.replace(/-.*/, ''));
+    mkdirSync(folder, { recursive: true });
+    for (const [area, nodes] of areaFlows(language)) {
+      writeFileSync(join(folder, `${area}.json`), `${JSON.stringify(nodes, null, 2)}\n`);
+    }
+  }
+}

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Language } from '../nodes/observation/messages.ts';
 import { readJson } from './files.ts';
 import { packageRoot } from './package-root.ts';
@@ -13,24 +13,30 @@ interface FlowFileNode {
 /** Node id -> its properties in another language. */
 type Translation = Record<string, Record<string, unknown>>;
 
+/** The prebuilt flow of each application area, by the name of its file, labels and descriptions in the language. */
+export function areaFlows(language: Language, folder = shippedFolder()): Map<string, FlowFileNode[]> {
+  const texts = (readJson(join(folder, 'locales', `${language}.json`)) ?? {}) as Translation;
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return new Map(
+    files.sort().map((file) => {
+      const nodes = readJson(join(folder, file)) as FlowFileNode[];
+      return [basename(file, '.json'), nodes.map((node) => ({ ...node, ...texts[node.id] }))];
+    }),
+  );
+}
+
 /**
- * All prebuilt flows as one Node-RED flow file, their labels and descriptions in the language. The areas share
- * configuration nodes (devices, database): a node id that occurs in several files is taken once.
+ * All prebuilt flows as one Node-RED flow file. The areas share configuration nodes (devices, database): a node id
+ * that occurs in several files is taken once.
  */
 export function composeFlows(language: Language, folder = shippedFolder()): FlowFileNode[] {
   const nodes = new Map<string, FlowFileNode>();
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  const texts = (readJson(join(folder, 'locales', `${language}.json`)) ?? {}) as Translation;
-  for (const file of files.sort()) {
-    for (const node of readJson(join(folder, file)) as FlowFileNode[]) {
-      if (!nodes.has(node.id)) nodes.set(node.id, { ...node, ...texts[node.id] });
-    }
+  for (const node of [...areaFlows(language, folder).values()].flat()) {
+    if (!nodes.has(node.id)) nodes.set(node.id, node);
   }
   return [...nodes.values()];
 }
 
-/** `flows/` in a checkout; the published package has the same files as `examples/`. */
 function shippedFolder(): string {
-  const flows = join(packageRoot(), 'flows');
-  return existsSync(flows) ? flows : join(packageRoot(), 'examples');
+  return join(packageRoot(), 'flows');
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composeFlows } from '../../app/shipped-flows.ts';
+import { areaFlows, composeFlows } from '../../app/shipped-flows.ts';
 
 describe('shipped flows', () => {
   let folder: string;
@@ -22,6 +22,16 @@ describe('shipped flows', () => {
   it('become one flow file in which the areas share their configuration nodes', () => {
     const ids = composeFlows('en-US', folder).map(({ id }) => id);
     assert.deepEqual(ids, ['tab-a', 'database', 'tab-b']);
+  });
+
+  it('are complete by themselves for each area', () => {
+    assert.deepEqual(
+      [...areaFlows('nb', folder)].map(([area, nodes]) => [area, nodes.map(({ id }) => id)]),
+      [
+        ['a', ['tab-a', 'database']],
+        ['b', ['database', 'tab-b']],
+      ],
+    );
   });
 
   it('have their texts in the language, as far as they are translated', () => {
