@@ -1,17 +1,13 @@
 import { quantityLabel } from '../observation/labels.ts';
 import { translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
-import { type ChartSeries, drawChart } from './chart.ts';
+import type { ChartSeries } from './chart.ts';
 import type { Dataset } from './dataset.ts';
-import { type Html, html, trusted } from './html.ts';
+import { type Html, html } from './html.ts';
 import type { Recent, RecentQuantity } from './recent.ts';
+import { responsiveChart } from './responsive-chart.ts';
 import { type Locale, momentText, unitSign, valueText } from './wording.ts';
 
-/** The same chart in two shapes: the page's style sheet shows the one that fits the screen. */
-const SHAPES = [
-  { name: 'narrow', width: 400, height: 280 },
-  { name: 'wide', width: 820, height: 300 },
-] as const;
 const MINUTE = 60_000;
 
 /** A quantity's last two days: the drawing, and the same values as a table. */
@@ -23,32 +19,25 @@ export async function chartSection(
 ): Promise<Html> {
   const { quantity, series } = recent;
   const title = titleOf(quantity, locale);
-  const drawings = await Promise.all(
-    SHAPES.map(async ({ name, width, height }) => {
-      const svg = await drawChart(
-        {
-          id: `${quantity}-${name}`,
-          title,
-          description: summary(series, quantity, to, locale),
-          series,
-          from,
-          to,
-          width,
-          height,
-          span: leastSpan(quantity),
-          gap: 3 * dataset.updateMinutes * MINUTE,
-        },
-        locale,
-      );
-      return html`<div class="${name}">${trusted(svg)}</div>`;
-    }),
+  const drawing = await responsiveChart(
+    {
+      id: quantity,
+      title,
+      description: summary(series, quantity, to, locale),
+      series,
+      from,
+      to,
+      span: leastSpan(quantity),
+      gap: 3 * dataset.updateMinutes * MINUTE,
+    },
+    locale,
   );
   return html`<section aria-labelledby="${quantity}"><h2 id="${quantity}">${title}</h2>
-<figure>${drawings}</figure>${hourTable(recent, to, locale)}</section>`;
+${drawing}${hourTable(recent, to, locale)}</section>`;
 }
 
-/** A 25th of what the quantity can be. */
-function leastSpan(quantity: QuantityId): number {
+/** Least height of a value axis: a 25th of what the quantity can be. */
+export function leastSpan(quantity: QuantityId): number {
   const [lowest, highest] = QUANTITIES[quantity].range ?? [0, 25];
   return (highest - lowest) / 25;
 }
@@ -92,7 +81,7 @@ function hourTable({ quantity, series, hours }: RecentQuantity, now: number, loc
       )}</tr>`,
   );
   return html`<details><summary>${translate(language, 'opendata.chart.as_table')}</summary>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="${quantity}"><table>
+<div class="scroll" tabindex="0" role="group" aria-labelledby="${quantity}"><table>
 <caption>${translate(language, 'opendata.chart.caption')}</caption>
 <thead><tr><th scope="col">${translate(language, 'opendata.chart.hour')}</th>${head}</tr></thead><tbody>${rows}</tbody></table></div></details>`;
 }

@@ -15,12 +15,19 @@ export interface ChartSeries {
   points: readonly ChartPoint[];
 }
 
+/** Single values beside the lines. One that the axis has no room for is drawn at its end. */
+export interface ChartSigns {
+  shape: 'cross' | 'diamond';
+  points: readonly ChartPoint[];
+}
+
 export interface Chart {
   /** Read aloud by screen readers; unique ids are derived from `id`. */
   id: string;
   title: string;
   description: string;
   series: readonly ChartSeries[];
+  signs?: readonly ChartSigns[];
   /** ms since 1970 UTC. */
   from: number;
   to: number;
@@ -61,10 +68,21 @@ function specification(chart: Chart, locale: Locale): Spec {
     height,
     autosize: { type: 'fit', contains: 'padding' },
     padding: 4,
-    data: [{ name: 'points', values: series.flatMap((entry) => brokenLine(entry, chart.gap)) }],
+    data: [
+      { name: 'points', values: series.flatMap((entry) => brokenLine(entry, chart.gap)) },
+      ...(chart.signs ?? []).map(({ points }, index) => ({ name: `signs-${index}`, values: [...points] })),
+    ],
     scales: [
       { name: 'time', type: 'linear', domain: [from, to], range: 'width', zero: false },
-      { name: 'value', type: 'linear', domain: valueDomain(chart), range: 'height', nice: 5, zero: false },
+      {
+        name: 'value',
+        type: 'linear',
+        domain: valueDomain(chart),
+        range: 'height',
+        nice: 5,
+        zero: false,
+        clamp: true,
+      },
       { name: 'colour', type: 'ordinal', domain: labels, range: labels.map((_, index) => colour(index)) },
       {
         name: 'dash',
@@ -74,7 +92,7 @@ function specification(chart: Chart, locale: Locale): Spec {
       },
     ],
     axes: [timeAxis(chart, locale), valueAxis(locale)],
-    marks: [lines()],
+    marks: [lines(), ...(chart.signs ?? []).map((_, index) => signs(chart, index))],
     ...(labels.length > 1 && { legends: [legend()] }),
   };
 }
@@ -164,6 +182,23 @@ function lines(): Mark {
         },
       },
     ],
+  };
+}
+
+function signs({ signs: all = [] }: Chart, index: number): Mark {
+  return {
+    type: 'symbol',
+    aria: false,
+    from: { data: `signs-${index}` },
+    encode: {
+      update: {
+        x: { scale: 'time', field: 'time' },
+        y: { scale: 'value', field: 'value' },
+        shape: { value: all[index]?.shape ?? 'cross' },
+        size: { value: 70 },
+        fill: { value: colour(index + 1) },
+      },
+    },
   };
 }
 

@@ -88,7 +88,7 @@ function placesTable(entry: Entry, places: readonly LatestPlace[], locale: Local
     });
     return html`<tr><th scope="row">${place}</th>${cells}<td>${whenText(entry, time, locale, now)}</td></tr>`;
   });
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="now"><table><thead><tr><th scope="col">${text('place')}</th>${head}
+  return html`<div class="scroll" tabindex="0" role="group" aria-labelledby="now"><table><thead><tr><th scope="col">${text('place')}</th>${head}
 <th scope="col">${text('time')}</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 

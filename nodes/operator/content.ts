@@ -2,7 +2,7 @@ import { type AlarmEvent, openAlarms } from '../alarm/alarm.ts';
 import { translate } from '../observation/messages.ts';
 import { type Html, html } from '../opendata/html.ts';
 import { type Locale, momentText } from '../opendata/wording.ts';
-import { areaTable } from './area-table.ts';
+import { deviceList } from './device-list.ts';
 import { devicesOfArea } from './device-overview.ts';
 import { sandboxMark } from './marks.ts';
 import { rejectedSection, unknownSection } from './message-sections.ts';
@@ -19,15 +19,15 @@ export async function operatorContent(
   const text = (key: string) => translate(locale.language, `operator.${key}`);
   const devices = sources.registry.list();
   const areas = [...Map.groupBy(devices, ({ area }) => area)];
-  const tables = await Promise.all(
+  const lists = await Promise.all(
     areas.map(async ([area, members]) =>
-      areaTable(area, await devicesOfArea(area, members, sources, now), locale, now),
+      deviceList(area, await devicesOfArea(area, members, sources, now), locale, now),
     ),
   );
   return html`${devices.some(({ sandbox }) => sandbox) && html`<p class="notice">${text('sandbox.on')}</p>`}
 ${alarmSection(openAlarms(sources.state), locale, now)}
 ${workLists(sources.state).map((list) => workListSection(list, sources.registry, locale, now))}
-${devices.length === 0 ? html`<p>${text('devices.none')}</p>` : tables}
+${devices.length === 0 ? html`<p>${text('devices.none')}</p>` : lists}
 ${unknownSection(sources.registry.unknown.list(), locale, now)}
 ${rejectedSection(sources.journal, locale, now)}`.markup;
 }
@@ -43,6 +43,6 @@ function alarmSection(alarms: readonly AlarmEvent[], locale: Locale, now: number
   return html`<section aria-labelledby="alarms"><h2 id="alarms">${text('title')}</h2>${
     rows.length === 0
       ? html`<p>${text('none')}</p>`
-      : html`<div class="scroll" tabindex="0" role="region" aria-labelledby="alarms"><table><thead><tr><th scope="col">${text('severity')}</th><th scope="col">${text('what')}</th><th scope="col">${text('since')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="alarms"><table><thead><tr><th scope="col">${text('severity')}</th><th scope="col">${text('what')}</th><th scope="col">${text('since')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
   }</section>`;
 }

@@ -1,16 +1,20 @@
 import type { Device } from '../devices/device.ts';
 import type { QualityFlag, Value } from '../observation/observation.ts';
-import { isQuantity, type QuantityId } from '../observation/quantities.ts';
+import type { QuantityId } from '../observation/quantities.ts';
 import { areaOverview } from '../opendata/area-overview.ts';
 import { DEVICE_HEALTH } from '../timeseries/points.ts';
-import type { Row, Store } from '../timeseries/store.ts';
+import type { LatestRow, Store } from '../timeseries/store.ts';
 import type { OperatorSources } from './sources.ts';
 
 /** The newest value of a quantity, with its quality flag if it was checked. */
 export interface CurrentValue {
   quantity: QuantityId;
   value: Value;
+  /** ms since 1970 UTC. */
+  time: number;
   flag?: QualityFlag;
+  /** The device was heard more than three intervals after it. */
+  isOld: boolean;
 }
 
 /** A device as the people who look after it see it. */
@@ -27,6 +31,8 @@ export interface DeviceOverview {
 }
 
 const MINUTE = 60_000;
+/** Intervals without a sign of life. */
+const SILENT_AFTER = 3;
 /** Minutes, for a device whose model is not known. */
 const DEFAULT_INTERVAL = 60;
 const HEALTH_FIELDS = ['battery_level', 'battery_voltage', 'internal_temperature', 'rssi'];
@@ -44,7 +50,7 @@ export async function devicesOfArea(
     newest(sources, true, area, quantities, devices),
   ]);
   return devices.map((device) =>
-    overviewOf(device, (device.sandbox ? sandbox : real).get(device.id) ?? [], sources, now),
+    overviewOf(device, (device.sandbox ? sandbox : real).get(device.id) ?? [], quantities, sources, now),
   );
 }
 
@@ -55,7 +61,7 @@ async function newest(
   area: string,
   quantities: readonly QuantityId[],
   devices: readonly Device[],
-): Promise<Map<string, Row[]>> {
+): Promise<Map<string, LatestRow[]>> {
   const ids = devices.filter((device) => Boolean(device.sandbox) === isSandbox).map(({ id }) => id);
   if (ids.length === 0) return new Map();
   const store: Store = sources.store(isSandbox);
@@ -70,30 +76,49 @@ async function newest(
 
 function overviewOf(
   device: Device,
-  rows: readonly Row[],
+  rows: readonly LatestRow[],
+  quantities: readonly QuantityId[],
   { model }: OperatorSources,
   now: number,
 ): DeviceOverview {
-  // Newest first: a device that was moved has a series per site, and only the newest value of each counts.
-  const sorted = [...rows].sort((a, b) => b.time - a.time);
-  const fields: Row['values'] = Object.assign({}, ...sorted.map(({ values }) => values).reverse());
-  const lastSeen = sorted[0]?.time;
   const interval = (device.interval ?? model(device.model)?.interval ?? DEFAULT_INTERVAL) * MINUTE;
-  const { battery_level: level, battery_voltage: voltage } = fields;
+  const times = rows.map(({ time }) => time);
+  const lastSeen = times.length > 0 ? Math.max(...times) : undefined;
+  const level = newestOf(rows, 'battery_level')?.value;
+  const voltage = newestOf(rows, 'battery_voltage')?.value;
+  const oldest = (lastSeen ?? 0) - SILENT_AFTER * interval;
   return {
     device,
-    values: valuesOf(fields),
-    silent: lastSeen === undefined || now - lastSeen > 3 * interval,
+    values: quantities.flatMap((quantity) => currentValue(rows, quantity, oldest) ?? []),
+    silent: lastSeen === undefined || now - lastSeen > SILENT_AFTER * interval,
     ...(lastSeen !== undefined && { lastSeen }),
     ...(typeof level === 'number' && { batteryLevel: level }),
     ...(typeof voltage === 'number' && { batteryVoltage: voltage }),
   };
 }
 
-function valuesOf(fields: Row['values']): CurrentValue[] {
-  return Object.entries(fields).flatMap(([quantity, value]) => {
-    if (!isQuantity(quantity) || HEALTH_FIELDS.includes(quantity)) return [];
-    const flag = fields[`${quantity}_qc`] as QualityFlag | undefined;
-    return [{ quantity, value, ...(flag !== undefined && { flag }) }];
+/** A flag that is newer than the value says that the value is missing since; an older one belongs to another value. */
+function currentValue(
+  rows: readonly LatestRow[],
+  quantity: QuantityId,
+  oldest: number,
+): CurrentValue | undefined {
+  const newest = HEALTH_FIELDS.includes(quantity) ? undefined : newestOf(rows, quantity);
+  if (!newest) return undefined;
+  const flag = newestOf(rows, `${quantity}_qc`);
+  return {
+    quantity,
+    ...newest,
+    isOld: newest.time < oldest,
+    ...(flag && flag.time >= newest.time && { flag: flag.value as QualityFlag }),
+  };
+}
+
+/** A device that was moved has a series per site: the newest value of all of them. */
+function newestOf(rows: readonly LatestRow[], field: string): { value: Value; time: number } | undefined {
+  const found = rows.flatMap(({ values, times }) => {
+    const [value, time] = [values[field], times[field]];
+    return value === undefined || time === undefined ? [] : [{ value, time }];
   });
+  return found.sort((a, b) => b.time - a.time)[0];
 }

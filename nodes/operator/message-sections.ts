@@ -21,7 +21,7 @@ export function unknownSection(unknown: readonly UnknownDevice[], locale: Locale
   return html`<section aria-labelledby="unknown"><h2 id="unknown">${text('title', { count: unknown.length })}</h2>${
     rows.length === 0
       ? html`<p>${text('none')}</p>`
-      : html`<p>${text('what_to_do')}</p><div class="scroll" tabindex="0" role="region" aria-labelledby="unknown"><table><thead><tr><th scope="col">DevEUI</th><th scope="col">${text('network')}</th><th scope="col" class="number">${text('messages')}</th><th scope="col">${text('last_seen')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+      : html`<p>${text('what_to_do')}</p><div class="scroll" tabindex="0" role="group" aria-labelledby="unknown"><table><thead><tr><th scope="col">DevEUI</th><th scope="col">${text('network')}</th><th scope="col" class="number">${text('messages')}</th><th scope="col">${text('last_seen')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
   }</section>`;
 }
 
@@ -39,7 +39,7 @@ export function rejectedSection(journal: OperatorSources['journal'], locale: Loc
   return html`<section aria-labelledby="rejected"><h2 id="rejected">${text('title', { count: rejected })}</h2>${
     rows.length === 0
       ? html`<p>${text('none')}</p>`
-      : html`<div class="scroll" tabindex="0" role="region" aria-labelledby="rejected"><table><thead><tr><th scope="col">${text('time')}</th><th scope="col">${text('reason')}</th><th scope="col">${text('topic')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="rejected"><table><thead><tr><th scope="col">${text('time')}</th><th scope="col">${text('reason')}</th><th scope="col">${text('topic')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
   }</section>`;
 }
 

@@ -1,11 +1,13 @@
 import { ConfigurationError } from '../observation/errors.ts';
 import { quantityLabel } from '../observation/labels.ts';
 import { translate } from '../observation/messages.ts';
-import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantities.ts';
-import { drawChart } from '../opendata/chart.ts';
-import { html, trusted } from '../opendata/html.ts';
+import { isQuantity, type QuantityId } from '../observation/quantities.ts';
+import type { ChartPoint } from '../opendata/chart.ts';
+import { leastSpan } from '../opendata/chart-section.ts';
+import { html } from '../opendata/html.ts';
+import { responsiveChart } from '../opendata/responsive-chart.ts';
 import { type Locale, unitSign, valueText } from '../opendata/wording.ts';
-import type { Row, StoreQuery } from '../timeseries/store.ts';
+import { seriesValues } from './series-values.ts';
 import type { OperatorSources } from './sources.ts';
 
 const MINUTE = 60_000;
@@ -34,51 +36,50 @@ export async function seriesChart(
   }
   const { quantity } = request;
   const from = now - Number(request.days) * DAY;
-  const query: StoreQuery = {
+  const rows = await sources.store(Boolean(device.sandbox)).query({
     measurement: device.area,
-    fields: [quantity],
+    fields: [quantity, `${quantity}_qc`],
     where: { device: device.id },
     from,
     to: now + 1,
-    every,
-    aggregate: 'mean',
-  };
-  const rows = await sources.store(Boolean(device.sandbox)).query(query);
+  });
+  const { line, suspect, failed } = seriesValues(rows, quantity, every);
   const interval = (device.interval ?? sources.model(device.model)?.interval ?? 60) * MINUTE;
-  const points = pointsOf(rows, quantity);
   const title = titleOf(device.name, quantity, request.days, locale);
-  const drawing = await drawChart(
+  const notes = [
+    ...flagNote('failed', failed.length, locale),
+    ...flagNote('suspect', suspect.length, locale),
+    ...(rows.length === 0 ? [translate(locale.language, 'operator.chart.empty')] : []),
+  ];
+  const drawing = await responsiveChart(
     {
       id: 'series',
       title,
-      description: translate(
-        locale.language,
-        points.length > 0 ? 'operator.chart.summary' : 'operator.chart.empty',
-        extremes(points, quantity, locale),
-      ),
-      series: [{ label: device.name, points }],
+      description: [...extremes(line, quantity, locale), ...notes].join(' '),
+      series: [{ label: device.name, points: line }],
+      signs: [
+        { shape: 'cross', points: failed },
+        { shape: 'diamond', points: suspect },
+      ],
       from,
       to: now,
-      width: 820,
-      height: 320,
-      gap: 3 * Math.max(interval, every, usualStep(points)),
-      span: spanOf(quantity),
+      gap: 3 * Math.max(interval, every, usualStep(line)),
+      span: leastSpan(quantity),
     },
     locale,
   );
-  return html`<h2 id="series-heading">${title}</h2>${points.length === 0 && html`<p>${translate(locale.language, 'operator.chart.empty')}</p>`}<figure>${trusted(drawing)}</figure>`
+  return html`<h2 id="series-heading">${title}</h2>${notes.map((note) => html`<p>${note}</p>`)}${drawing}`
     .markup;
 }
 
-function pointsOf(rows: readonly Row[], quantity: QuantityId) {
-  return rows.flatMap(({ time, values }) => {
-    const value = values[quantity];
-    return typeof value === 'number' ? [{ time, value }] : [];
-  });
+/** How many values a check did not let pass, and how they are drawn. */
+function flagNote(kind: 'failed' | 'suspect', count: number, { language }: Locale): string[] {
+  const key = `operator.chart.${kind}_${count === 1 ? 'one' : 'many'}`;
+  return count === 0 ? [] : [translate(language, key, { count })];
 }
 
 /** Median time between two points, ms: the device may send more seldom than its model says. */
-function usualStep(points: readonly { time: number }[]): number {
+function usualStep(points: readonly ChartPoint[]): number {
   const steps = points.slice(1).map(({ time }, index) => time - (points[index]?.time ?? time));
   return steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
 }
@@ -92,14 +93,10 @@ function titleOf(device: string, quantity: QuantityId, days: string, { language 
   });
 }
 
-function extremes(points: readonly { value: number }[], quantity: QuantityId, { language }: Locale) {
+function extremes(points: readonly ChartPoint[], quantity: QuantityId, { language }: Locale): string[] {
+  if (points.length === 0) return [];
   const values = points.map(({ value }) => value);
   const number = (value: number) => `${valueText(quantity, value, language)} ${unitSign(quantity)}`.trim();
-  return { lowest: number(Math.min(...values)), highest: number(Math.max(...values)) };
-}
-
-/** As on the public page: a 25th of what the quantity can be. */
-function spanOf(quantity: QuantityId): number {
-  const [lowest, highest] = QUANTITIES[quantity].range ?? [0, 25];
-  return (highest - lowest) / 25;
+  const [lowest, highest] = [number(Math.min(...values)), number(Math.max(...values))];
+  return [translate(language, 'operator.chart.summary', { lowest, highest })];
 }

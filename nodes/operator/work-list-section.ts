@@ -25,7 +25,7 @@ export function workListSection(list: WorkList, devices: Devices, locale: Locale
 <p class="quiet">${text('made', { moment: momentText(Date.parse(time), now, locale) })}</p>${
     rows.length === 0
       ? html`<p>${text('empty')}</p>`
-      : html`<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table><thead><tr><td class="tick"></td>${head}</tr></thead><tbody>${body}</tbody></table></div>
+      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="${id}"><table><thead><tr><td class="tick"></td>${head}</tr></thead><tbody>${body}</tbody></table></div>
 <button type="button" class="print">${text('print')}</button>`
   }</section>`;
 }
@@ -33,12 +33,17 @@ export function workListSection(list: WorkList, devices: Devices, locale: Locale
 function columnsOf({ columns, rows }: WorkList): WorkListColumn[] {
   if (columns.length > 0) return columns;
   const keys = new Set(rows.flatMap((row) => Object.keys(row)));
-  // Rows of a query node name the device twice, and flags are for programs.
+  // Rows of a query node name the device twice, many names hold the place, and flags are for programs.
   if (keys.has('name')) keys.delete('device');
+  if (rows.every(namesPlace)) keys.delete('site');
   const shown = [...keys].filter((key) => !key.endsWith('_qc'));
   return [...shown.filter((key) => key !== 'time'), ...shown.filter((key) => key === 'time')].map((key) => ({
     key,
   }));
+}
+
+function namesPlace({ name, site }: WorkListRow): boolean {
+  return typeof name === 'string' && (site === undefined || name.includes(String(site)));
 }
 
 function rowOf(

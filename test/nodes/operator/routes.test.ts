@@ -48,8 +48,11 @@ describe('operator page', () => {
       point('bin-1', 10, { fill_level: 81.5, fill_level_qc: 3, distance: 0.52, distance_qc: 1 }),
       point('bin-1', 10, { battery_level: 97.4, rssi: -101 }, 'device_health'),
     ]);
-    const row = text(/<tr><th scope="row">Dunk 1[\s\S]*?<\/tr>/.exec(await content())?.[0] ?? '');
-    assert.match(row, /Dunk 1 Storgata 1 .*81,5 % mistenkelig .*0,52 m god .*15:00 97 %/);
+    const row = text(/<li><h3>Dunk 1[\s\S]*?class="signs"[\s\S]*?<\/li>/.exec(await content())?.[0] ?? '');
+    assert.match(
+      row,
+      /Dunk 1 Storgata 1 Fyllingsgrad 81,5 % mistenkelig .*0,52 m god .*hørt 15:00 batteri 97 %/,
+    );
   });
 
   it('names silent devices by their own interval, and those never heard', async () => {
@@ -64,7 +67,7 @@ describe('operator page', () => {
     await town.sandbox.write([point('bin-3', 1, { distance: 0.9 }), point('bin-1', 1, { distance: 99 })]);
     const shown = text(await content('en'));
     assert.match(shown, /Sandbox devices are switched on/);
-    assert.match(shown, /Dunk 3 sandbox 0\.9 m not checked/);
+    assert.match(shown, /Dunk 3 sandbox Distance 0\.9 m not checked/);
     assert.doesNotMatch(shown, /99/);
   });
 
@@ -164,6 +167,28 @@ describe('operator page', () => {
       text((await get('/chart?device=bin-1&quantity=distance&days=2&lang=en')).body),
       /No values in this time/,
     );
+  });
+
+  it('leaves failed values out of the line, and says which are suspect', async () => {
+    await town.real.write([
+      point('bin-1', 60, { distance: 0.9, distance_qc: 1 }),
+      point('bin-1', 40, { distance: 65.5, distance_qc: 4 }),
+      point('bin-1', 20, { distance: 0.8, distance_qc: 3 }),
+    ]);
+    for (const days of [2, 30]) {
+      const { body } = await get(`/chart?device=bin-1&quantity=distance&days=${days}&lang=en`);
+      assert.match(text(body), /1 value failed a check. .*1 value is suspect/);
+      assert.doesNotMatch(body, /65\.5/);
+      assert.equal(body.match(/class="mark-symbol/g)?.length, 4);
+    }
+  });
+
+  it('gives a value its own time when the device was heard long after it', async () => {
+    await town.real.write([
+      point('bin-1', 400, { fill_level: 60 }),
+      point('bin-1', 10, { distance: 0.5, distance_qc: 1, fill_level_qc: 9 }),
+    ]);
+    assert.match(text(await content()), /Fyllingsgrad 60 % mangler målt 08:30 Avstand 0,5 m god hørt 15:00/);
   });
 
   it('refuses series that do not exist', async () => {
