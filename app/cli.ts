@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   'devices export': () => import('./commands/devices-export.ts'),
   'devices list': () => import('./commands/devices-list.ts'),
   export: () => import('./commands/export.ts'),
+  migrate: () => import('./commands/migrate.ts'),
   'user reset': () => import('./commands/user-reset.ts'),
 };
 

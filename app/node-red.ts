@@ -15,6 +15,7 @@ export interface NodeSettings {
   language: string;
   timeZone: string;
   sandbox: boolean;
+  journal: Settings['journal'];
   publicUrl?: string;
   mqtt: { url: string; username?: string; password?: string };
   database?: Settings['database'];

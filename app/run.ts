@@ -63,6 +63,7 @@ function nodeSettings(settings: Settings, secrets: Secrets): NodeSettings {
     language: settings.language,
     timeZone: settings.timeZone,
     sandbox: settings.sandbox,
+    journal: settings.journal,
     ...(settings.publicUrl && { publicUrl: settings.publicUrl }),
     mqtt: settings.broker ?? embedded,
     ...(settings.database && { database: settings.database }),

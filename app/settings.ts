@@ -21,6 +21,8 @@ export interface Settings {
   timeZone: string;
   publicUrl?: string;
   sandbox: boolean;
+  /** How long raw messages are kept at most. */
+  journal: { days: number; bytes: number };
 }
 
 interface DatabaseSettings {
@@ -57,7 +59,11 @@ export const SETTINGS = [
   { name: 'BYFLYT_TIMEZONE', default: 'Europe/Oslo' },
   { name: 'BYFLYT_PUBLIC_URL', default: '' },
   { name: 'BYFLYT_SANDBOX', default: 'on' },
+  { name: 'BYFLYT_JOURNAL_DAYS', default: '30' },
+  { name: 'BYFLYT_JOURNAL_MB', default: '1000' },
 ] as const;
+
+const MEGABYTE = 1_000_000;
 
 type SettingName = (typeof SETTINGS)[number]['name'];
 
@@ -95,6 +101,10 @@ export function readSettings(environment: Environment): Settings {
     timeZone: timeZoneOf(get('BYFLYT_TIMEZONE')),
     ...(publicUrl && { publicUrl }),
     sandbox: switchOf(get, 'BYFLYT_SANDBOX'),
+    journal: {
+      days: amountOf(get, 'BYFLYT_JOURNAL_DAYS'),
+      bytes: amountOf(get, 'BYFLYT_JOURNAL_MB') * MEGABYTE,
+    },
   };
 }
 
@@ -149,6 +159,13 @@ function portOf(get: Get, name: SettingName): number {
   const port = Number(value);
   if (/^\d+$/.test(value) && port >= 1 && port <= 65535) return port;
   throw new ConfigurationError({ key: 'app.error.port', parameters: { name, value } });
+}
+
+function amountOf(get: Get, name: SettingName): number {
+  const value = get(name);
+  const amount = Number(value);
+  if (/^\d{1,7}$/.test(value) && amount >= 1) return amount;
+  throw new ConfigurationError({ key: 'app.error.amount', parameters: { name, value } });
 }
 
 function switchOf(get: Get, name: SettingName): boolean {

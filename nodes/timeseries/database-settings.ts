@@ -5,7 +5,7 @@ import type { InfluxdbSettings } from './influxdb-connection.ts';
 import { InfluxdbStore } from './influxdb-store.ts';
 import type { Store } from './store.ts';
 
-/** settings: as set for this Byflyt; embedded: a file in the data folder; influxdb: the server of the form. */
+/** settings: from Byflyt's settings; embedded: a file in the data folder; influxdb: the server of the form. */
 export type DatabaseKind = 'settings' | 'embedded' | 'influxdb';
 
 /** The config node's form, as saved in the flow file. */
@@ -90,13 +90,18 @@ function serverTarget(set: SettingsDatabase): DatabaseTarget {
   };
 }
 
+/** Path of the embedded database in a data folder. */
+export function embeddedFile(folder: string, sandbox: boolean): string {
+  return join(folder, sandbox ? 'measurements-sandbox.db' : 'measurements.db');
+}
+
 /**
  * Opens the database of a target; sandbox devices' data have one of their own. `folder` is the data folder's path.
  * Throws ByflytError if the embedded file cannot be used.
  */
 export function openStore(target: DatabaseTarget, folder: string, sandbox: boolean): Store {
   if (target.kind === 'embedded') {
-    return openEmbeddedStore(join(folder, sandbox ? 'measurements-sandbox.db' : 'measurements.db'));
+    return openEmbeddedStore(embeddedFile(folder, sandbox));
   }
   return new InfluxdbStore(sandbox ? { ...target, bucket: `${target.bucket}_sandbox` } : target);
 }

@@ -18,6 +18,7 @@ export function openEmbeddedStore(path: string): Store {
     write: (points) => entry.store.write(points),
     query: (query) => entry.store.query(query),
     latest: (query) => entry.store.latest(query),
+    measurements: () => entry.store.measurements(),
     async close() {
       if (closed) return;
       closed = true;

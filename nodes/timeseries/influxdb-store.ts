@@ -98,6 +98,11 @@ export class InfluxdbStore implements Store {
     return latest.rows();
   }
 
+  async measurements(): Promise<Map<string, string[]>> {
+    const [series = []] = await this.#read('SHOW FIELD KEYS');
+    return new Map(series.map(({ name, values }) => [name, values.map(([field]) => String(field))]));
+  }
+
   async close(): Promise<void> {
     const writer = await this.#writer?.catch(() => undefined);
     await writer?.close();

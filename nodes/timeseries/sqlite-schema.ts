@@ -58,6 +58,11 @@ export class SqliteSchema {
     }
   }
 
+  /** Each measurement with the names of its fields. */
+  names(): Map<string, string[]> {
+    return new Map([...this.#measurements].map(([name, { fields }]) => [name, [...fields.keys()]]));
+  }
+
   find(name: string): Measurement | undefined {
     return this.#measurements.get(name);
   }

@@ -84,6 +84,10 @@ export class SqliteStore implements Store {
     return latest.rows();
   }
 
+  async measurements(): Promise<Map<string, string[]>> {
+    return this.#schema.names();
+  }
+
   async close(): Promise<void> {
     this.#database.close();
   }

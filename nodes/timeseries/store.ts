@@ -76,5 +76,7 @@ export interface Store {
   query(query: StoreQuery): Promise<Row[]>;
   /** Per series its newest value of each field, with the times. Newest row first. */
   latest(query: Pick<StoreQuery, 'measurement' | 'fields' | 'where'>): Promise<LatestRow[]>;
+  /** What there is: each measurement with the names of its fields. */
+  measurements(): Promise<Map<string, string[]>>;
   close(): Promise<void>;
 }

@@ -13,6 +13,7 @@ const COMMANDS = [
   'devices export',
   'devices list',
   'export',
+  'migrate',
   'user reset',
 ];
 

@@ -39,6 +39,7 @@ describe('settings', () => {
       mqttPort: 1883,
       timeZone: 'Europe/Oslo',
       sandbox: true,
+      journal: { days: 30, bytes: 1_000_000_000 },
     });
   });
 
@@ -74,6 +75,8 @@ describe('settings', () => {
     ['BYFLYT_PORT', '0'],
     ['BYFLYT_MQTT_PORT', '70000'],
     ['BYFLYT_SANDBOX', 'maybe'],
+    ['BYFLYT_JOURNAL_DAYS', '0'],
+    ['BYFLYT_JOURNAL_MB', '1.5'],
     ['BYFLYT_LANGUAGE', 'klingon'],
     ['BYFLYT_TIMEZONE', 'Europe/Nowhere'],
     ['BYFLYT_DATABASE_URL', 'influx.example'],

@@ -325,6 +325,13 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       });
     });
 
+    it('names its measurements with their fields', async () => {
+      await store.write([point(m, 'a', START, { t: 1, t_qc: 1 }), point(m, 'b', START, { state: 'open' })]);
+      const fields = (await store.measurements()).get(m);
+      assert.deepEqual(fields?.sort(), ['state', 't', 't_qc']);
+      assert.equal((await store.measurements()).has('nothing'), false);
+    });
+
     describe('points that the database will never take', () => {
       it('are named with the reason; all others are there', async () => {
         await store.write([point(m, 'a', START, { t: 1 })]);
