@@ -78,11 +78,11 @@ async function byflyt(broker: Server, nodeOptions: readonly string[]): Promise<C
   });
   const csv = join(data, 'devices.csv');
   writeFileSync(csv, ['id;name;area;devEui;model', ...rows].join('\n'));
-  execFileSync('node', [join(root, 'app/byflyt.js'), 'devices', 'import', csv], {
+  execFileSync(process.execPath, [join(root, 'app/byflyt.js'), 'devices', 'import', csv], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const command = ['node', ...nodeOptions, join(root, 'dist/app/start.js')];
+  const command = [process.execPath, ...nodeOptions, join(root, 'dist/app/start.js')];
   return { command, environment, database: 'byflyt', measurement: 'ski_trail', subscriptions: 10 };
 }
 
@@ -91,13 +91,13 @@ async function handBuilt(broker: Server): Promise<Contender> {
   const flow = handBuiltFlow(broker.port, influxdb.port, 'comparison');
   await writeFile(join(userDir, 'flows.json'), JSON.stringify(flow));
   const program = join(root, 'node_modules/node-red/red.js');
-  const command = ['node', program, '-u', userDir, '-p', `${await freePort()}`];
+  const command = [process.execPath, program, '-u', userDir, '-p', `${await freePort()}`];
   return { command, database: 'comparison', measurement: 'hand_built', subscriptions: 1 };
 }
 
 async function bare(broker: Server): Promise<Contender> {
   const writeUrl = `${influxdb.url}/write?db=comparison&precision=ms`;
-  const command = ['node', join(root, 'bench/bare.ts'), broker.url, writeUrl];
+  const command = [process.execPath, join(root, 'bench/bare.ts'), broker.url, writeUrl];
   return { command, database: 'comparison', measurement: 'bare', subscriptions: 1 };
 }
 

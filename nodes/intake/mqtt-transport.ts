@@ -44,6 +44,8 @@ export class MqttTransport implements Transport {
   /** Counts connections: packet ids mean something in one connection only. */
   #connection = 0;
   #inFlight = 0;
+  /** On disk; acknowledged together when this turn of the event loop ends, in one write to the network. */
+  #toAcknowledge: IPublishPacket[] = [];
   #paused: (() => void) | undefined;
 
   /** Throws ConfigurationError if the address is not one of an MQTT broker. */
@@ -61,6 +63,7 @@ export class MqttTransport implements Transport {
     client.on('connect', () => this.#subscribe(client));
     client.on('close', () => {
       this.#connection++;
+      this.#toAcknowledge = [];
       this.#events.onState('disconnected');
     });
     client.on('error', (error) => this.#events.onError(connectionError(this.#options.url, error)));
@@ -71,6 +74,7 @@ export class MqttTransport implements Transport {
     this.#client = undefined;
     if (!client) return;
     await this.#idle();
+    this.#acknowledge(client);
     await client.endAsync(!client.connected);
   }
 
@@ -88,7 +92,7 @@ export class MqttTransport implements Transport {
     this.#inFlight++;
     this.#keep(packet)
       .then(() => {
-        if (packet.qos === 1 && connection === this.#connection) acknowledge(client, packet);
+        if (packet.qos === 1 && connection === this.#connection) this.#acknowledgeSoon(client, packet);
       })
       .catch((error: unknown) => this.#refused(client, error))
       .finally(() => this.#finished());
@@ -101,6 +105,17 @@ export class MqttTransport implements Transport {
       body: Buffer.from(payload),
       ...(contentType === undefined ? {} : { contentType }),
     });
+  }
+
+  #acknowledgeSoon(client: MqttClient, packet: IPublishPacket): void {
+    if (this.#toAcknowledge.length === 0) setImmediate(() => this.#acknowledge(client));
+    this.#toAcknowledge.push(packet);
+  }
+
+  #acknowledge(client: MqttClient): void {
+    const packets = this.#toAcknowledge;
+    this.#toAcknowledge = [];
+    for (const packet of packets) acknowledge(client, packet);
   }
 
   /** Not on disk, so not acknowledged: the broker delivers again on a new connection. */

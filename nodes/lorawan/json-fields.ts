@@ -41,7 +41,12 @@ export function hexOfBase64(value: unknown): string | undefined {
 
 /** A copy without undefined fields, so that "not present" stays absent. */
 export function present<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+  const result: Partial<T> = {};
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== undefined) result[name] = value;
+  }
+  return result as T;
 }
 
 const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)$/;

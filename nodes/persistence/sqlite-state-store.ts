@@ -29,8 +29,9 @@ export class SqliteStateStore implements StateStore {
   }
 
   get<T>(key: string): T | undefined {
+    const live = this.#live.get(key) as T | undefined;
     // A key that is changed and not live was deleted.
-    if (this.#live.has(key) || this.#changed.has(key)) return this.#live.get(key) as T | undefined;
+    if (live !== undefined || this.#changed.has(key)) return live;
     const row = this.#database.prepare('SELECT value FROM state WHERE key = ?').get(key);
     if (!row) return undefined;
     const value = JSON.parse(String(row.value)) as T;
