@@ -7,6 +7,8 @@ import {
   runInput,
   runStart,
   runtimeLanguage,
+  STATUS_LENGTH,
+  shorten,
 } from '../observation/flow-node.ts';
 import { type Language, translate } from '../observation/messages.ts';
 import { numericChoices } from '../observation/quantity-choices.ts';
@@ -73,6 +75,7 @@ export default function (RED: NodeAPI): void {
 function statusOf(open: readonly AlarmEvent[], severity: Severity, language: Language): Status {
   const newest = open.toSorted((a, b) => b.time.localeCompare(a.time))[0];
   if (!newest) return { fill: 'green', shape: 'dot', text: translate(language, 'alarm.status.none') };
-  const parameters = { count: open.length, device: newest.name };
-  return { fill: FILL[severity], shape: 'dot', text: translate(language, 'alarm.status.open', parameters) };
+  const key = open.length === 1 ? 'alarm.status.open_one' : 'alarm.status.open_many';
+  const text = translate(language, key, { count: open.length, device: newest.name });
+  return { fill: FILL[severity], shape: 'dot', text: shorten(text, STATUS_LENGTH) };
 }

@@ -8,6 +8,8 @@ import {
   runStart,
   runtimeLanguage,
   runtimeTimeZone,
+  STATUS_LENGTH,
+  shorten,
 } from '../observation/flow-node.ts';
 import { translate } from '../observation/messages.ts';
 import type { Observation } from '../observation/observation.ts';
@@ -49,9 +51,12 @@ export default function (RED: NodeAPI): void {
         status.show(() => ({
           fill: forecast ? 'green' : 'grey',
           shape: 'dot',
-          text: forecast
-            ? translate(language, 'anomaly.status.forecast', { device, sentence: forecast.sentence })
-            : translate(language, 'anomaly.status.no_forecast', { device }),
+          text: shorten(
+            forecast
+              ? translate(language, 'anomaly.status.forecast', { device, sentence: forecast.sentence })
+              : translate(language, 'anomaly.status.no_forecast', { device }),
+            STATUS_LENGTH,
+          ),
         }));
       }),
     );

@@ -87,7 +87,10 @@ export async function runInput(
   }
 }
 
-/** A status text that fits under a node. */
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+/** Characters that have room between two nodes of a shipped flow. */
+export const STATUS_LENGTH = 48;
+
+/** A status text that fits under a node; `length` in characters. */
+export function shorten(text: string, length = 80): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }

@@ -49,7 +49,7 @@ describe('nodes of the room anomaly', () => {
     assert.deepEqual(Object.keys(anomalies), ['snow_temperature']);
     assert.match(anomalies.snow_temperature.sentence, /^Snow temperature at Start /);
     assert.ok(anomalies.snow_temperature.score > 0.9 && anomalies.snow_temperature.score <= 1);
-    assert.ok(second.statuses('node').includes('1 values watched, 1 unusual'));
+    assert.ok(second.statuses('node').includes('1 watched, 1 unusual'));
   });
 
   it('byflyt-anomaly-detect refuses a quantity that does not exist', async () => {
