@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import { argv, env, exit, stderr, stdout } from 'node:process';
+import { argv, env, exit, stderr, stdout, versions } from 'node:process';
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
 import { describeError, type Language, translate } from '../nodes/observation/messages.ts';
 import type { Call, Command } from './command.ts';
+import { checkRuntime } from './runtime-version.ts';
 import { environmentLanguage } from './settings.ts';
 
 /** Loaded when asked for: `byflyt score` does not wait for a database driver. */
@@ -36,8 +37,23 @@ async function main(words: readonly string[], language: Language): Promise<boole
   if (rest.includes('--help') || rest.includes('-h')) return say(help(name, language));
   const load = COMMANDS[name];
   if (load === undefined) return false;
-  const { command } = await load();
+  checkRuntime(versions.node);
+  const { command } = await loaded(name, load);
   return command.run(readCall(name, command, rest, language));
+}
+
+/** The published package of nodes lacks what a whole Byflyt has (sign-in), and with it commands that need that. */
+async function loaded(
+  command: string,
+  load: () => Promise<{ command: Command }>,
+): Promise<{ command: Command }> {
+  try {
+    return await load();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    const problem = { key: 'app.error.command_elsewhere', parameters: { command } };
+    throw new ConfigurationError(problem, { cause: error });
+  }
 }
 
 /** The command at the front of the words: of one or of two. */

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { type DeviceRegistry, openRegistry } from '../nodes/devices/registry.ts';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
 import { prepareDataFolder } from './files.ts';
-import { loadSecrets, secretsPath } from './secrets.ts';
+import { type Installation, installationAt } from './installation.ts';
+import { loadSecrets } from './secrets.ts';
 import { dataFolderOf } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,14 +13,21 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function existingDataFolder(environment: Environment): string {
   const path = dataFolderOf(environment);
-  if (existsSync(secretsPath(path))) return path;
+  existingInstallation(path);
+  return path;
+}
+
+/** The Byflyt that uses this data folder. Throws as `existingDataFolder` does. */
+export function existingInstallation(path: string): Installation {
+  const installation = installationAt(path);
+  if (installation) return installation;
   throw new ConfigurationError({ key: 'app.error.no_data', parameters: { path } });
 }
 
 /** The device registry of that data folder. */
 export function existingRegistry(environment: Environment): DeviceRegistry {
-  const path = existingDataFolder(environment);
-  return openRegistry(path, loadSecrets(path).credentialSecret);
+  const path = dataFolderOf(environment);
+  return openRegistry(path, existingInstallation(path).credentialSecret);
 }
 
 /**
@@ -28,8 +35,8 @@ export function existingRegistry(environment: Environment): DeviceRegistry {
  * the first start.
  */
 export function preparedRegistry(environment: Environment): DeviceRegistry {
-  if (!environment.BYFLYT_DATA) return existingRegistry(environment);
   const path = dataFolderOf(environment);
+  if (!environment.BYFLYT_DATA || installationAt(path)) return existingRegistry(environment);
   prepareDataFolder(path);
   return openRegistry(path, loadSecrets(path).credentialSecret);
 }

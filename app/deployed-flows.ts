@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
 import { type Dataset, type DatasetConfig, datasetFromConfig } from '../nodes/opendata/dataset.ts';
 import {
@@ -8,6 +7,7 @@ import {
   openStore,
 } from '../nodes/timeseries/database-settings.ts';
 import type { Store } from '../nodes/timeseries/store.ts';
+import { existingInstallation } from './data-registry.ts';
 import { readJson } from './files.ts';
 import type { Settings } from './settings.ts';
 
@@ -30,7 +30,7 @@ export class DeployedFlows {
   constructor(folder: string, settings: Settings) {
     this.#folder = folder;
     this.#settings = settings;
-    this.#nodes = (readJson(join(folder, 'node-red/flows.json')) ?? []) as DeployedNode[];
+    this.#nodes = (readJson(existingInstallation(folder).flowFile) ?? []) as DeployedNode[];
   }
 
   /** @throws ConfigurationError naming the datasets that there are */

@@ -81,6 +81,23 @@ describe('byflyt with a data folder', () => {
     assert.equal((await run('devices', 'list')).lines.length, 1);
   });
 
+  it('knows the folder of the nodes in somebody’s own Node-RED, and its generated secret', async () => {
+    const own = join(folder, 'byflyt');
+    mkdirSync(own);
+    writeFileSync(join(folder, '.config.runtime.json'), JSON.stringify({ _credentialSecret: 'generated' }));
+    writeFileSync(
+      join(folder, 'flows_town.json'),
+      JSON.stringify([{ type: 'byflyt-open-data', slug: 'bins' }]),
+    );
+    const device = { id: 'bin-1', name: 'Torget', area: 'waste', model: 'milesight-em310-udl' } as const;
+    openRegistry(own, 'generated').save(device, { appKey: APP_KEY });
+    const { status, output } = await byflyt(['devices', 'export', '--with-keys', '--data', own]);
+    assert.equal(status, 0);
+    assert.ok(output.toLowerCase().includes(APP_KEY));
+    assert.match((await byflyt(['export', 'nothing', '--data', own])).errors, /bins/);
+    assert.throws(() => statSync(join(own, 'secrets.json')));
+  });
+
   it('gives a user a new password, shown once and kept as a hash', async () => {
     const first = await run('user', 'reset');
     const second = await run('user', 'reset');
