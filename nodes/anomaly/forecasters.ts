@@ -49,7 +49,10 @@ export class Forecasters {
 
   /** `steps`: time since the last sample, in usual intervals; what was known then counts less after a gap. */
   forecast(hourOfWeek: number, steps: number): Forecast {
-    const [, last = 0, quick = 0, slow = 0, dayDeviation = 0, weekDeviation = 0] = this.#facts;
+    const { last, level: slow } = this;
+    const quick = this.#facts[2] ?? 0;
+    const dayDeviation = this.#facts[4] ?? 0;
+    const weekDeviation = this.#facts[5] ?? 0;
     const day = this.rhythm.ofDay(hourOfWeek, slow);
     const week = this.rhythm.ofWeek(hourOfWeek, day);
     const carried = PERSISTENCE ** Math.max(steps, 1);
@@ -67,11 +70,14 @@ export class Forecasters {
   }
 
   #weightedMean(each: Float64Array): number {
-    const smallest = Math.max(Math.min(...this.#errors), Number.MIN_VALUE);
+    const errors = this.#errors;
+    let smallest = errors[0] ?? 0;
+    for (let i = 1; i < FORECASTERS; i++) smallest = Math.min(smallest, errors[i] ?? 0);
+    smallest = Math.max(smallest, Number.MIN_VALUE);
     let sum = 0;
     let weights = 0;
     for (let i = 0; i < FORECASTERS; i++) {
-      const ratio = smallest / Math.max(this.#errors[i] ?? 0, smallest);
+      const ratio = smallest / Math.max(errors[i] ?? 0, smallest);
       const weight = ratio ** ERROR_POWER;
       weights += weight;
       sum += weight * (each[i] ?? 0);
@@ -81,7 +87,10 @@ export class Forecasters {
 
   /** `forecast` is the one made for this sample; `perHour` the usual number of samples in an hour. */
   learn(forecast: Forecast, hourOfWeek: number, value: number, perHour: number): void {
-    const [before = 0, , quick = 0, slow = 0] = this.#facts;
+    const facts = this.#facts;
+    const before = facts[0] ?? 0;
+    const quick = facts[2] ?? 0;
+    const slow = this.level;
     const count = before + 1;
     for (let i = 0; i < FORECASTERS; i++) {
       const mean = this.#errors[i] ?? 0;
@@ -90,14 +99,12 @@ export class Forecasters {
       // The first forecast is of nothing and says nothing.
       if (before > 0) this.#errors[i] = mean + (clipped - mean) / Math.min(before, ERROR_MEMORY);
     }
-    this.#facts.set([
-      count,
-      value,
-      quick + (value - quick) / Math.min(count, QUICK_MEMORY),
-      slow + (value - slow) / Math.min(count, SLOW_MEMORY),
-      before > 0 ? value - forecast.day : 0,
-      before > 0 ? value - forecast.week : 0,
-    ]);
+    facts[0] = count;
+    facts[1] = value;
+    facts[2] = quick + (value - quick) / Math.min(count, QUICK_MEMORY);
+    facts[3] = slow + (value - slow) / Math.min(count, SLOW_MEMORY);
+    facts[4] = before > 0 ? value - forecast.day : 0;
+    facts[5] = before > 0 ? value - forecast.week : 0;
     this.rhythm.learn(hourOfWeek, value, perHour);
   }
 }

@@ -20,9 +20,10 @@ export class Recent {
   }
 
   push(number: number): void {
-    const [next = 0, count = 0] = this.#facts;
+    const next = this.#facts[0] ?? 0;
     this.#numbers[next] = number;
-    this.#facts.set([(next + 1) % this.#numbers.length, Math.min(count + 1, this.#numbers.length)]);
+    this.#facts[0] = (next + 1) % this.#numbers.length;
+    this.#facts[1] = Math.min(this.count + 1, this.#numbers.length);
   }
 
   clear(): void {
@@ -31,7 +32,7 @@ export class Recent {
 
   /** Sum of `length` numbers, `skip` newer ones left out. */
   sum(length: number, skip = 0): number {
-    const [next = 0] = this.#facts;
+    const next = this.#facts[0] ?? 0;
     const numbers = this.#numbers;
     const size = numbers.length;
     let sum = 0;
@@ -46,7 +47,8 @@ export class Recent {
   /** Largest number kept, 0 if none is above it. */
   max(): number {
     let largest = 0;
-    for (const number of this.#numbers) if (number > largest) largest = number;
+    const numbers = this.#numbers;
+    for (let i = 0; i < numbers.length; i++) largest = Math.max(largest, numbers[i] ?? 0);
     return largest;
   }
 }

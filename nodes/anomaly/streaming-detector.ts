@@ -39,6 +39,7 @@ const WEIGHTS: Readonly<Record<Cause, number>> = {
   shift: 0.5,
 };
 const CAUSES = Object.keys(WEIGHTS) as Cause[];
+const MAGNITUDES = ['residual', 'shortMean', 'longMean', 'shift'] as const;
 
 export interface Judgement {
   /** 0 (ordinary) to 1; 0.9 is reached about once a month on most series. 0 while an episode lasts that was let out before. */
@@ -140,7 +141,7 @@ export class StreamingDetector {
     const { forecast, surprise } = this.#evaluate(time, value);
     const reach = Math.max(this.#tails.residual.quantile(OUTSIDE_BAND), this.#smallest);
     return {
-      score: surprise > this.#surprises.max() ? 1 - 10 ** (-surprise / SCALE) : 0,
+      score: surprise > 0 && surprise > this.#surprises.max() ? 1 - 10 ** (-surprise / SCALE) : 0,
       expected: forecast.value,
       band: [forecast.value - reach, forecast.value + reach],
     };
@@ -169,12 +170,16 @@ export class StreamingDetector {
 
   /** Takes a sample into account. One that is not newer than the newest, or no number, is ignored. */
   learnOne(time: number, value: number): void {
-    const [count = 0, last = 0, interval = 0, lowest = value, highest = value] = this.#facts;
+    const facts = this.#facts;
+    const count = facts[0] ?? 0;
+    const last = facts[1] ?? 0;
+    const interval = facts[2] ?? 0;
     if (!Number.isFinite(value) || (count > 0 && time <= last)) return;
     const evaluation = this.#evaluate(time, value);
     this.#evaluation = undefined;
     const { hourOfWeek, forecast, magnitudes } = evaluation;
-    for (const [cause, magnitude] of Object.entries(magnitudes) as [keyof typeof magnitudes, number?][]) {
+    for (const cause of MAGNITUDES) {
+      const magnitude = magnitudes[cause];
       if (magnitude !== undefined) this.#tails[cause].learn(magnitude);
     }
     if (this.#steps(time) > GAP) this.#deviations.clear();
@@ -182,13 +187,11 @@ export class StreamingDetector {
     this.#surprises.push(evaluation.surprise);
     const usual = nextInterval(interval, count, time - last);
     this.#forecasters.learn(forecast, hourOfWeek, value, Math.max(1, HOUR / (usual || HOUR)));
-    this.#facts.set([
-      count + 1,
-      time,
-      usual,
-      count === 0 ? value : Math.min(lowest, value),
-      count === 0 ? value : Math.max(highest, value),
-    ]);
+    facts[0] = count + 1;
+    facts[1] = time;
+    facts[2] = usual;
+    facts[3] = count === 0 ? value : Math.min(facts[3] ?? value, value);
+    facts[4] = count === 0 ? value : Math.max(facts[4] ?? value, value);
   }
 
   toJSON(): SavedDetector {
@@ -197,7 +200,9 @@ export class StreamingDetector {
 
   /** Time since the newest sample in usual intervals. */
   #steps(time: number): number {
-    const [count = 0, last = 0, interval = 0] = this.#facts;
+    const count = this.#facts[0] ?? 0;
+    const last = this.#facts[1] ?? 0;
+    const interval = this.#facts[2] ?? 0;
     return count > 1 ? (time - last) / interval : 1;
   }
 
@@ -231,7 +236,9 @@ export class StreamingDetector {
   }
 
   #surprisesOf(value: number, magnitudes: Evaluation['magnitudes']): Record<Cause, number> {
-    const [count = 0, , , lowest = 0, highest = 0] = this.#facts;
+    const count = this.#facts[0] ?? 0;
+    const lowest = this.#facts[3] ?? 0;
+    const highest = this.#facts[4] ?? 0;
     if (count < WARM_UP) return { residual: 0, shortMean: 0, longMean: 0, extreme: 0, shift: 0 };
     const surprise = (cause: Exclude<Cause, 'extreme'>): number => {
       const magnitude = magnitudes[cause] ?? 0;

@@ -35,6 +35,14 @@ export class TailEstimator {
     this.#bins = memory.take(BINS);
   }
 
+  get #count(): number {
+    return this.#facts[0] ?? 0;
+  }
+
+  get #weight(): number {
+    return this.#facts[2] ?? 0;
+  }
+
   /** Mean magnitude so far. */
   get mean(): number {
     return this.#facts[1] ?? 0;
@@ -45,12 +53,12 @@ export class TailEstimator {
    * beyond all of them; 0 while too little is known.
    */
   surprise(magnitude: number): number {
-    const [count = 0, mean = 0, weight = 0] = this.#facts;
-    if (count < FEWEST) return 0;
-    const bin = binOf(magnitude / mean);
-    let beyond = 0.5 * (this.#bins[bin] ?? 0);
-    for (let i = BINS - 1; i > bin; i--) beyond += this.#bins[i] ?? 0;
-    const byRank = Math.min(MOST_SURPRISE, -Math.log10((beyond + 0.5) / (weight + 1)));
+    const bins = this.#bins;
+    if (this.#count < FEWEST) return 0;
+    const bin = binOf(magnitude / this.mean);
+    let beyond = 0.5 * (bins[bin] ?? 0);
+    for (let i = BINS - 1; i > bin; i--) beyond += bins[i] ?? 0;
+    const byRank = Math.min(MOST_SURPRISE, -Math.log10((beyond + 0.5) / (this.#weight + 1)));
     return beyond < FORGOTTEN ? byRank + this.#beyondMemory(bin) : byRank;
   }
 
@@ -63,15 +71,18 @@ export class TailEstimator {
 
   /** The magnitude that all but `share` of the samples stay below (upper end of its bin). */
   quantile(share: number): number {
-    const [, mean = 0, weight = 0] = this.#facts;
+    const bins = this.#bins;
+    const least = share * this.#weight;
     let beyond = 0;
     let bin = BINS;
-    while (bin > 0 && beyond + (this.#bins[bin - 1] ?? 0) <= share * weight) beyond += this.#bins[--bin] ?? 0;
-    return mean * 2 ** ((bin - BIN_OF_MEAN) / BINS_PER_DOUBLING);
+    while (bin > 0 && beyond + (bins[bin - 1] ?? 0) <= least) beyond += bins[--bin] ?? 0;
+    return this.mean * 2 ** ((bin - BIN_OF_MEAN) / BINS_PER_DOUBLING);
   }
 
   learn(magnitude: number): void {
-    const [before = 0, meanBefore = 0, weight = 0] = this.#facts;
+    const bins = this.#bins;
+    const before = this.#count;
+    const meanBefore = this.mean;
     const count = before + 1;
     const clipped = before > FEWEST ? Math.min(magnitude, CLIP * meanBefore) : magnitude;
     const mean = Math.max(
@@ -79,10 +90,12 @@ export class TailEstimator {
       Number.MIN_VALUE,
     );
     const keep = 1 - 1 / HISTOGRAM_MEMORY;
-    for (let i = 0; i < BINS; i++) this.#bins[i] = (this.#bins[i] ?? 0) * keep;
+    for (let i = 0; i < BINS; i++) bins[i] = (bins[i] ?? 0) * keep;
     const bin = binOf(magnitude / mean);
-    this.#bins[bin] = (this.#bins[bin] ?? 0) + 1;
-    this.#facts.set([count, mean, weight * keep + 1]);
+    bins[bin] = (bins[bin] ?? 0) + 1;
+    this.#facts[0] = count;
+    this.#facts[1] = mean;
+    this.#facts[2] = this.#weight * keep + 1;
   }
 }
 
