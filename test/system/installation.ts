@@ -38,7 +38,8 @@ export class Installation {
     this.#program = new Program('dist/app/start.js', [], this.environment);
     await this.#program.until('Ctrl-C', 30_000);
     const { output } = this.#program;
-    this.password = /password (\S+)/.exec(output)?.[1] ?? this.password;
+    // A later start says "password as shown at the first start".
+    this.password = /password (\w+(?:-\w+)+)/.exec(output)?.[1] ?? this.password;
     return output;
   }
 
@@ -48,6 +49,14 @@ export class Installation {
     this.#program = undefined;
     program?.signal('SIGINT');
     return program ? program.ended : null;
+  }
+
+  /** As a power cut does: at once, with whatever is under way. */
+  async kill(): Promise<void> {
+    const program = this.#program;
+    this.#program = undefined;
+    program?.signal('SIGKILL');
+    await program?.ended;
   }
 
   async remove(): Promise<void> {
