@@ -17,18 +17,14 @@ import { readSettings } from '../settings.ts';
 
 /** `byflyt migrate`: the embedded database's measurements into an InfluxDB, counted there afterwards. */
 export const command: Command = {
-  options: { values: ['data', 'to'], flags: [] },
+  options: { values: ['data', 'to'], flags: ['sandbox'] },
   required: [],
   async run(call) {
     const folder = existingDataFolder(call.environment);
+    const sandbox = call.flag('sandbox');
     const target = targetOf(call);
-    const kinds = [false, true].filter((sandbox) => existsSync(embeddedFile(folder, sandbox)));
-    if (kinds.length === 0) {
-      throw new ConfigurationError({ key: 'app.error.nothing_embedded', parameters: { path: folder } });
-    }
-    let well = true;
-    for (const sandbox of kinds) well = (await migrate(folder, target, sandbox, call.language)) && well;
-    return well;
+    if (existsSync(embeddedFile(folder, sandbox))) return migrate(folder, target, sandbox, call.language);
+    throw new ConfigurationError({ key: 'app.error.nothing_embedded', parameters: { path: folder } });
   },
 };
 
@@ -54,7 +50,7 @@ async function migrate(
   try {
     for await (const copied of copyStore(source, target)) {
       const { measurement, values, found } = copied;
-      await print(JSON.stringify({ measurement, sandbox, values, found }));
+      await print(JSON.stringify({ measurement, values, found }));
       for (const sentence of problemsOf(copied, language)) {
         well = false;
         stderr.write(`${sentence}\n`);
