@@ -3,7 +3,7 @@ import type { Device, DeviceModel } from '../devices/device.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
 import { MessageError } from '../observation/errors.ts';
 import { quantityLabel, unitSymbol } from '../observation/labels.ts';
-import { describeError, intlLocale, type Language } from '../observation/messages.ts';
+import { describeError, intlLocale, type Language, translate } from '../observation/messages.ts';
 import type { Observation, Value } from '../observation/observation.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { objectOf, present, textOf } from './json-fields.ts';
@@ -103,6 +103,7 @@ function rowsOf(values: Observation['values'], language: Language): PasteRow[] {
 }
 
 function shown(value: Value, language: Language): string {
-  if (typeof value !== 'number') return String(value);
+  if (typeof value === 'boolean') return translate(language, value ? 'devices.word.yes' : 'devices.word.no');
+  if (typeof value === 'string') return value;
   return new Intl.NumberFormat(intlLocale(language), { maximumSignificantDigits: 8 }).format(value);
 }

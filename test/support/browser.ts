@@ -54,6 +54,23 @@ export async function openEditor(
   return new Editor(page);
 }
 
+/** Signs in on the operator page and waits for its content. */
+export async function signInOperator(page: Page, { site, password }: Site): Promise<void> {
+  await page.goto(`${site}/editor/byflyt/operator`);
+  await page.locator('#username').fill('admin');
+  await page.locator('#password').fill(password);
+  await page.locator('#password').press('Enter');
+  await page.locator('#content section').first().waitFor();
+}
+
+interface Box {
+  id: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 export class Editor {
   readonly page: Page;
 
@@ -79,12 +96,64 @@ export class Editor {
     return tray;
   }
 
-  /** Closes the uppermost form by its own button, keeping the changes. */
-  async done(): Promise<void> {
+  /** Closes the uppermost form, keeping the changes. */
+  done(): Promise<void> {
+    return this.#close('.primary');
+  }
+
+  /** Closes the uppermost form and forgets the changes. */
+  cancel(): Promise<void> {
+    return this.#close('#node-dialog-cancel');
+  }
+
+  async #close(button: string): Promise<void> {
     const trays = this.page.locator('.red-ui-tray');
     const open = await trays.count();
-    await trays.last().locator('.red-ui-tray-toolbar .primary').click();
+    await trays.last().locator('.red-ui-tray-toolbar').locator(button).click();
     await trays.nth(open - 1).waitFor({ state: 'detached' });
+  }
+
+  /** Ids of nodes of the shown flow that lie, in whole or in part, outside of what the canvas shows. */
+  async outsideOfCanvas(): Promise<string[]> {
+    const canvas = await this.page.locator('#red-ui-workspace-chart').boundingBox();
+    const sidebar = await this.page.locator('#red-ui-sidebar-container').boundingBox();
+    if (!canvas || !sidebar) throw new Error('the editor has no canvas');
+    const boxes = await this.#boxes();
+    return boxes
+      .filter(
+        ({ x, y, width, height }) =>
+          x < canvas.x || x + width > sidebar.x || y < canvas.y || y + height > canvas.y + canvas.height,
+      )
+      .map(({ id }) => id);
+  }
+
+  /** Pairs of nodes of the shown flow that cover a part of one another. */
+  async overlapping(): Promise<string[]> {
+    const boxes = await this.#boxes();
+    return boxes.flatMap((one, index) =>
+      boxes
+        .slice(index + 1)
+        .filter(
+          (other) =>
+            one.x < other.x + other.width &&
+            other.x < one.x + one.width &&
+            one.y < other.y + other.height &&
+            other.y < one.y + one.height,
+        )
+        .map((other) => `${one.id} ${other.id}`),
+    );
+  }
+
+  async #boxes(): Promise<Box[]> {
+    const nodes = await this.page.locator('.red-ui-flow-node-group').all();
+    return Promise.all(
+      nodes.map(async (node) => {
+        const box = await node.locator('rect.red-ui-flow-node').boundingBox();
+        const id = (await node.getAttribute('id')) ?? '';
+        if (!box) throw new Error(`${id} is not drawn`);
+        return { id, ...box };
+      }),
+    );
   }
 
   /** Deploys; resolves with the version of the flows that the server has from now on. */
