@@ -1,3 +1,5 @@
+import { takes } from '../nodes/intake/topic-filter.ts';
+
 /** Knows which topics somebody has ever subscribed to, and lets others wait for that. */
 export class Audience {
   readonly #filters = new Set<string>();
@@ -19,16 +21,4 @@ export class Audience {
   #hears(topic: string): boolean {
     return [...this.#filters].some((filter) => takes(filter, topic));
   }
-}
-
-/** MQTT 3.1.1, section 4.7: `+` stands for one level, `#` for the rest. Shared subscriptions count for their filter. */
-function takes(filter: string, topic: string): boolean {
-  const pattern = filter.replace(/^\$share\/[^/]+\//, '').split('/');
-  const levels = topic.split('/');
-  const rest = pattern.at(-1) === '#';
-  const fixed = rest ? pattern.slice(0, -1) : pattern;
-  const fits = fixed.every(
-    (part, index) => part === levels[index] || (part === '+' && index < levels.length),
-  );
-  return fits && (rest ? levels.length >= fixed.length : levels.length === fixed.length);
 }

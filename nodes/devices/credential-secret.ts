@@ -3,10 +3,12 @@
  * Empty if credentials are not encrypted at all; device keys cannot be stored then.
  */
 export function credentialSecret(settings: object): string {
-  const { credentialSecret: configured, get } = settings as {
-    credentialSecret?: unknown;
-    get?: (name: string) => unknown;
-  };
-  const secret = configured ?? get?.('_credentialSecret');
+  const nodeRed = settings as { credentialSecret?: unknown; get?: (name: string) => unknown };
+  const secret = nodeRed.credentialSecret ?? generatedSecret(nodeRed);
   return typeof secret === 'string' ? secret : '';
+}
+
+/** Node-RED's `get` throws while its settings are not loaded yet; it knows no generated secret then. */
+function generatedSecret(nodeRed: { get?: (name: string) => unknown; available?: () => boolean }): unknown {
+  return nodeRed.available?.() === false ? undefined : nodeRed.get?.('_credentialSecret');
 }

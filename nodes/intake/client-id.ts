@@ -8,8 +8,15 @@ const INSTALLATION = 'intake.installation';
  * municipalities, or on two tabs, must not take each other's messages. 23 characters, which every broker accepts.
  */
 export function clientIdFor(nodeId: string, state: StateStore): string {
-  const installation = state.get<string>(INSTALLATION) ?? randomUUID();
-  state.set(INSTALLATION, installation);
+  const installation = state.get<string>(INSTALLATION) ?? newInstallation(state);
   const digest = createHash('sha256').update(`${installation}/${nodeId}`).digest('hex');
   return `byflyt-${digest.slice(0, 16)}`;
+}
+
+/** On disk before the broker hears of it: after a crash another name would leave the messages kept for this one behind. */
+function newInstallation(state: StateStore): string {
+  const installation = randomUUID();
+  state.set(INSTALLATION, installation);
+  state.flush();
+  return installation;
 }

@@ -5,10 +5,14 @@ import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { Intake } from './intake.ts';
 import { type IntakeForm, type IntakeSecrets, sourceOf } from './intake-settings.ts';
 import { IntakeStatus } from './intake-status.ts';
+import { handOver, type IntakeConfig } from './left-behind.ts';
 import type { TransportEvents } from './transport.ts';
 import type { HttpApplication } from './webhook-transport.ts';
 
 type IntakeDef = NodeDef & IntakeForm;
+
+/** Event of Node-RED's runtime, `{ id, state: TransportState }`: the app waits for it before it says that all runs. */
+const STATE_EVENT = 'byflyt-intake';
 
 export default function intake(RED: NodeAPI): void {
   function IntakeNode(this: Node<IntakeSecrets>, config: IntakeDef): void {
@@ -37,16 +41,23 @@ export default function intake(RED: NodeAPI): void {
       journal: folder.journal,
       emit: (message) => node.send(message as NodeMessage),
     });
+    let lastProblem = '';
     const events: TransportEvents = {
       onMessage: async (message) => {
         await taker.accept(message);
         status.received();
       },
-      onState: (state) => status.connection(state),
+      onState: (state) => {
+        if (state === 'connected') lastProblem = '';
+        status.connection(state);
+        RED.events.emit(STATE_EVENT, { id: node.id, state });
+      },
       onError: (error) => {
         const sentence = describeError(error, language);
         status.problem(sentence);
-        node.error(sentence);
+        // One line in the log when something goes wrong, not one per attempt.
+        if (sentence !== lastProblem) node.error(sentence);
+        lastProblem = sentence;
       },
     };
     // Express's application and its types are Node-RED's; the transport needs one method of it.
@@ -56,8 +67,8 @@ export default function intake(RED: NodeAPI): void {
     // Only now are the nodes behind this one there. What was left over goes first, in its old order.
     let closed = false;
     const begin = () => {
-      taker
-        .redeliver()
+      handOver(folder.journal, allIntakes())
+        .then(() => taker.redeliver())
         .then((count) => {
           if (count > 0) node.log(translate(language, 'intake.log.redelivered', { count }));
         })
@@ -67,11 +78,11 @@ export default function intake(RED: NodeAPI): void {
         });
     };
     RED.events.once('flows:started', begin);
-    node.on('close', (_removed: boolean, done: () => void) => {
+    node.on('close', (removed: boolean, done: () => void) => {
       closed = true;
       RED.events.removeListener('flows:started', begin);
       transport
-        .stop()
+        .stop(removed)
         .catch(events.onError)
         .finally(() => {
           status.close();
@@ -79,6 +90,14 @@ export default function intake(RED: NodeAPI): void {
           done();
         });
     });
+  }
+
+  function allIntakes(): IntakeConfig[] {
+    const found: IntakeConfig[] = [];
+    RED.nodes.eachNode((each) => {
+      if (each.type === 'byflyt-intake') found.push(each as IntakeDef);
+    });
+    return found;
   }
 
   RED.nodes.registerType<Node<IntakeSecrets>, IntakeDef, object, IntakeSecrets>('byflyt-intake', IntakeNode, {

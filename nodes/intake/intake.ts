@@ -1,6 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { FlowMessage } from '../observation/flow-node.ts';
 import type { Journal, JournalEntry } from '../persistence/journal.ts';
+import { isDeeplyNested } from './nesting.ts';
 import type { ReceivedMessage } from './transport.ts';
 
 export interface IntakeOptions {
@@ -8,9 +9,19 @@ export interface IntakeOptions {
   id: string;
   /** `mqtt` or `webhook`. */
   transport: string;
-  journal: Pick<Journal, 'append' | 'pending'>;
+  journal: Pick<Journal, 'append' | 'pending' | 'settle' | 'isUnfinished'>;
   /** Hands a message to the flow. */
   emit(message: FlowMessage): void;
+}
+
+/** Entries that came to nothing this often go through the flow alone: one of them may be what stops the process. */
+const SUSPECT_AFTER = 2;
+/** How long a suspect is waited for, ms; a flow may also leave a message without a verdict. */
+const SUSPECT_WAIT = 1000;
+
+/** How the journal names the way that a message came: transport and intake. */
+export function originOf({ transport, id }: { transport: string; id: string }): string {
+  return `${transport}/${id}`;
 }
 
 /** Takes raw messages in: first to the journal on disk, then into the flow. */
@@ -21,7 +32,7 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#origin = `${options.transport}/${options.id}`;
+    this.#origin = originOf(options);
   }
 
   /**
@@ -48,25 +59,38 @@ export class Intake {
       this.#emit(entry);
       count++;
       await nextTurn();
+      if (entry.attempts >= SUSPECT_AFTER) await this.#finished(entry.id);
     }
     return count;
   }
 
+  async #finished(id: string): Promise<void> {
+    const { journal } = this.#options;
+    for (const end = Date.now() + SUSPECT_WAIT; journal.isUnfinished(id) && Date.now() < end; )
+      await delay(5);
+  }
+
+  /** What the flow makes of a message is no reason to refuse it: it is on disk. */
   #emit({
     id,
     topic,
     body,
     receivedTime,
   }: Pick<JournalEntry, 'id' | 'topic' | 'body' | 'receivedTime'>): void {
-    const { emit, transport } = this.#options;
-    emit({ topic, payload: payloadOf(body), intake: { journalId: id, receivedTime, transport } });
+    const { emit, journal, transport } = this.#options;
+    try {
+      emit({ topic, payload: payloadOf(body), intake: { journalId: id, receivedTime, transport } });
+    } catch (error) {
+      const parameters = { message: error instanceof Error ? error.message : String(error) };
+      journal.settle(id, 'rejected', { reasonKey: 'observation.error.unexpected', parameters });
+    }
   }
 }
 
-/** The object or list of a JSON body; any other body stays as it came. */
+/** The object or list of a JSON body; any other body stays as it came, and so does what could exhaust the stack. */
 function payloadOf(body: Buffer): unknown {
   const first = body.find((byte) => byte > 0x20);
-  if (first !== 0x7b && first !== 0x5b) return body;
+  if ((first !== 0x7b && first !== 0x5b) || isDeeplyNested(body)) return body;
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {

@@ -69,10 +69,11 @@ export class MqttTransport implements Transport {
     client.on('error', (error) => this.#events.onError(connectionError(this.#options.url, error)));
   }
 
-  async stop(): Promise<void> {
+  async stop(forGood = false): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
     if (!client) return;
+    if (forGood && client.connected) await client.unsubscribeAsync([...this.#options.topics]);
     await this.#idle();
     this.#acknowledge(client);
     await client.endAsync(!client.connected);
@@ -153,6 +154,7 @@ export class MqttTransport implements Transport {
       report(error);
       if (error) return;
       state.set(key, [...topics]);
+      state.flush();
       this.#events.onState('connected');
     });
   }

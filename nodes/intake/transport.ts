@@ -21,6 +21,6 @@ export interface TransportEvents {
 /** A way for messages to come in: MQTT and webhook here; CoAP and UDP have the same shape. */
 export interface Transport {
   start(): void;
-  /** Resolves when nothing comes in any more. */
-  stop(): Promise<void>;
+  /** Resolves when nothing comes in any more. `forGood`: the sender need not keep messages for a next start. */
+  stop(forGood?: boolean): Promise<void>;
 }

@@ -21,6 +21,11 @@ export interface WebhookTransportOptions {
   limit?: number;
 }
 
+const REFUSAL_HEADERS: Readonly<Record<number, Record<string, string>>> = {
+  405: { Allow: 'POST' },
+  503: { 'Retry-After': '30' },
+};
+
 const SECRET_HEADER = 'x-byflyt-secret';
 const DEFAULT_LIMIT = 1024 * 1024;
 
@@ -32,9 +37,9 @@ export class WebhookTransport implements Transport {
   readonly #options: WebhookTransportOptions;
   readonly #events: TransportEvents;
   readonly #routes: Map<string, Handler>;
-  readonly #handler: Handler = (request, response) => this.#handle(request, response);
+  #handler: Handler = async (request, response) => refuse(request, response, 503);
 
-  /** Throws ConfigurationError if the path is not usable or another intake has it. */
+  /** The path is taken at once, and answers "try again" until the start. Throws ConfigurationError if the path is not usable or another intake has it. */
   constructor(options: WebhookTransportOptions, events: TransportEvents) {
     this.#options = options;
     this.#events = events;
@@ -46,9 +51,11 @@ export class WebhookTransport implements Transport {
     if (this.#routes.has(options.path)) {
       throw new ConfigurationError({ key: 'intake.error.webhookTaken', parameters });
     }
+    this.#routes.set(options.path, this.#handler);
   }
 
   start(): void {
+    this.#handler = (request, response) => this.#handle(request, response);
     this.#routes.set(this.#options.path, this.#handler);
     this.#events.onState('connected');
   }
@@ -73,7 +80,7 @@ export class WebhookTransport implements Transport {
       response.writeHead(204).end();
     } catch (error) {
       this.#events.onError(error);
-      response.writeHead(503, { 'Retry-After': '30' }).end();
+      response.writeHead(503, REFUSAL_HEADERS[503]).end();
     }
   }
 
@@ -96,7 +103,7 @@ function isSame(given: string | string[] | undefined, secret: string): boolean {
 /** Answers without reading the rest of the body, so the connection cannot be used again. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number): void {
   request.resume();
-  response.writeHead(status, { Connection: 'close', ...(status === 405 ? { Allow: 'POST' } : {}) }).end();
+  response.writeHead(status, { Connection: 'close', ...REFUSAL_HEADERS[status] }).end();
 }
 
 /** The body, or undefined if it is larger than `limit` bytes. */

@@ -1,5 +1,5 @@
 import { ByflytError } from '../observation/errors.ts';
-import type { FlowMessage } from '../observation/flow-node.ts';
+import type { FlowMessage, IntakeContext } from '../observation/flow-node.ts';
 import type { Observation } from '../observation/observation.ts';
 import type { Journal } from '../persistence/journal.ts';
 import type { DecodeResult, LorawanDecoder } from './decoder.ts';
@@ -26,16 +26,19 @@ export class FlowDecoder {
 
   /** Never rejects: what went wrong is in `problem`, and the journal has it. */
   async decode(message: FlowMessage): Promise<FlowResult> {
-    const outcomes: (DecodeResult | { problem: unknown })[] = [];
+    const outcomes: Outcome[] = [];
     for (const single of splitMessages(message.payload)) outcomes.push(await this.#attempt(single, message));
     const observations = outcomes.flatMap((outcome) =>
       'observations' in outcome ? outcome.observations : [],
     );
-    const failure = outcomes.find((outcome) => 'problem' in outcome);
+    const [failure] = outcomes.filter(isFailure);
     if (observations.length === 0) this.#settle(message, failure ?? outcomes[0]);
+    // The database settles the readings' parts, so that of what failed is settled here.
+    else if (failure) this.#reject(message, failure, partOf(observations.length, observations.length + 1));
+    const count = observations.length + (failure ? 1 : 0);
     return {
       readings: observations.map((observation, index) =>
-        readingMessage(message, observation, index, observations.length),
+        readingMessage(message, observation, partOf(index, count), partOf(index, observations.length)),
       ),
       events: outcomes.flatMap((outcome) =>
         'event' in outcome ? [eventMessage(message, outcome.event)] : [],
@@ -44,10 +47,7 @@ export class FlowDecoder {
     };
   }
 
-  async #attempt(
-    single: unknown,
-    { topic, intake }: FlowMessage,
-  ): Promise<DecodeResult | { problem: unknown }> {
+  async #attempt(single: unknown, { topic, intake }: FlowMessage): Promise<Outcome> {
     try {
       return await this.#decoder.decode(single, {
         receivedTime: intake?.receivedTime ?? new Date().toISOString(),
@@ -60,11 +60,11 @@ export class FlowDecoder {
   }
 
   /** A message with readings is settled when the database has them. */
-  #settle({ intake }: FlowMessage, outcome: DecodeResult | { problem: unknown } | undefined): void {
-    if (!intake) return;
-    const { journalId } = intake;
-    if (outcome && 'problem' in outcome) {
-      this.#journal.settle(journalId, 'rejected', reasonOf(outcome.problem));
+  #settle(message: FlowMessage, outcome: Outcome | undefined): void {
+    if (!message.intake) return;
+    const { journalId } = message.intake;
+    if (outcome && isFailure(outcome)) {
+      this.#reject(message, outcome);
     } else if (outcome && 'event' in outcome) {
       const parameters = { type: outcome.event.type };
       this.#journal.settle(journalId, 'dropped', { reasonKey: 'lorawan.dropped.event', parameters });
@@ -74,6 +74,29 @@ export class FlowDecoder {
       this.#journal.settle(journalId, 'dropped');
     }
   }
+
+  #reject({ intake }: FlowMessage, { problem }: Failure, part?: Part): void {
+    if (!intake) return;
+    this.#journal.settle(intake.journalId, 'rejected', {
+      ...reasonOf(problem),
+      ...(part && { parts: part }),
+    });
+  }
+}
+
+interface Failure {
+  problem: unknown;
+}
+type Outcome = DecodeResult | Failure;
+type Part = NonNullable<IntakeContext['part']>;
+
+function isFailure(outcome: Outcome): outcome is Failure {
+  return 'problem' in outcome;
+}
+
+/** Undefined for the only one. */
+function partOf(index: number, count: number): Part | undefined {
+  return count > 1 ? { index, count } : undefined;
 }
 
 function reasonOf(problem: unknown): {
@@ -89,18 +112,21 @@ function reasonOf(problem: unknown): {
   return { reasonKey: key, parameters, ...(device === undefined ? {} : { device }) };
 }
 
+/** `part` is for the journal, `sibling` for Node-RED's join node. */
 function readingMessage(
   message: FlowMessage,
   payload: Observation,
-  index: number,
-  count: number,
+  part: Part | undefined,
+  sibling: Part | undefined,
 ): FlowMessage & { payload: Observation } {
-  const id = message.intake?.journalId ?? message._msgid;
+  const { intake } = message;
+  const id = intake?.journalId ?? message._msgid;
   return {
     ...message,
     topic: payload.device.id,
     payload,
-    ...(count > 1 ? { parts: { id, index, count } } : {}),
+    ...(intake && part ? { intake: { ...intake, part } } : {}),
+    ...(sibling ? { parts: { id, ...sibling } } : {}),
   };
 }
 

@@ -36,6 +36,8 @@ export function hexOf(value: unknown, bytes: number): string | undefined {
 export function hexOfBase64(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return '';
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(value)) return undefined;
+  // A last group of one character holds no whole byte: something was cut off.
+  if (value.replace(/=+$/, '').length % 4 === 1) return undefined;
   return Buffer.from(value, 'base64').toString('hex');
 }
 

@@ -26,6 +26,8 @@ export interface IntakeContext {
   /** ISO 8601 UTC. */
   receivedTime: string;
   transport: string;
+  /** Which of the results of this raw message it is, `index` from 0; absent if it is the only one. */
+  part?: { index: number; count: number };
 }
 
 /** The Observation a message carries. Throws MessageError if it carries something else. */

@@ -23,7 +23,7 @@ export interface JournalEntry extends RawMessage {
   parameters?: Record<string, string | number>;
   /** Name or id of the device concerned. */
   device?: string;
-  /** How often `pending` has handed it out. */
+  /** How often `pending` had handed it out before. */
   attempts: number;
 }
 
@@ -45,11 +45,15 @@ export interface Journal {
   settle(id: string, result: JournalResult, detail?: SettleDetail): void;
   read(id: string): JournalEntry | undefined;
   /**
-   * Entries of earlier runs that were never settled and do not wait in an outbox, oldest first, for redelivery.
-   * Handing one out counts as an attempt; after three that came to nothing it is rejected instead, so that a message
+   * Entries so far that were never settled and do not wait in an outbox, oldest first, for redelivery.
+   * Handing one out counts as an attempt; after five that came to nothing it is rejected instead, so that a message
    * which stops the process does not do so for ever. `accept` chooses (an intake takes only its own).
    */
   pending(accept?: (entry: JournalEntry) => boolean): Generator<JournalEntry, void, undefined>;
+  /** As `pending`, without counting: for those who only look. */
+  unfinished(): Generator<JournalEntry, void, undefined>;
+  /** False as soon as an entry has its verdict or waits in an outbox. */
+  isUnfinished(id: string): boolean;
   /** Rejected entries with their reasons, newest first. `before`: id to go on from. */
   rejected(options?: { limit?: number; before?: string }): JournalEntry[];
   counts(): JournalCounts;

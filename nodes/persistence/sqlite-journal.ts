@@ -30,7 +30,7 @@ const SCHEMA = `
 const COMMIT_DELAY = 2;
 const SETTLE_DELAY = 500;
 const RETENTION_INTERVAL = 3_600_000;
-const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 5;
 const PAGE = 200;
 
 interface Append {
@@ -58,8 +58,6 @@ export class SqliteJournal implements Journal {
   readonly #options: SqliteJournalOptions;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #parts = new PartTracker<Verdict>();
-  /** First id of this run; older open entries are left from earlier runs. */
-  readonly #firstId: number;
   readonly #retentionTimer: NodeJS.Timeout;
   #nextId: number;
   #appends: Append[] = [];
@@ -73,8 +71,7 @@ export class SqliteJournal implements Journal {
     this.#options = options;
     this.#statements = prepareStatements(this.#database);
     const newest = this.#database.prepare('SELECT max(id) AS id FROM entry').get()?.id;
-    this.#firstId = Number(newest ?? 0) + 1;
-    this.#nextId = this.#firstId;
+    this.#nextId = Number(newest ?? 0) + 1;
     this.#background(() => this.tidy());
     this.#retentionTimer = setInterval(() => this.#background(() => this.tidy()), RETENTION_INTERVAL).unref();
   }
@@ -104,18 +101,21 @@ export class SqliteJournal implements Journal {
   }
 
   *pending(accept: (entry: JournalEntry) => boolean = () => true): Generator<JournalEntry, void, undefined> {
-    this.flush();
-    const kept = this.#options.keptIds?.();
-    let after = 0;
-    for (;;) {
-      const rows = this.#statements.pending.all(after, this.#firstId, PAGE);
-      for (const entry of rows.map(entryOf)) {
-        after = Number(entry.id);
-        if (kept?.has(entry.id) || !accept(entry)) continue;
-        if (this.#countAttempt(entry)) yield entry;
-      }
-      if (rows.length < PAGE) return;
+    for (const page of this.#unfinishedPages()) {
+      const accepted = page.filter(accept);
+      // New ones are counted together: one wait for the disk for all of them.
+      this.#countAttempts(accepted.filter(({ attempts }) => attempts === 0));
+      for (const entry of accepted) if (entry.attempts === 0 || this.#tryAgain(entry)) yield entry;
     }
+  }
+
+  *unfinished(): Generator<JournalEntry, void, undefined> {
+    for (const page of this.#unfinishedPages()) yield* page;
+  }
+
+  isUnfinished(id: string): boolean {
+    if (this.#verdicts.has(Number(id)) || !this.#statements.isOpen.get(Number(id))) return false;
+    return !this.#options.keptIds?.().has(id);
   }
 
   rejected({ limit = 100, before }: { limit?: number; before?: string } = {}): JournalEntry[] {
@@ -152,6 +152,18 @@ export class SqliteJournal implements Journal {
     this.#background(() => this.flush());
     clearTimeout(this.#settleTimer);
     this.#database.close();
+  }
+
+  *#unfinishedPages(): Generator<JournalEntry[], void, undefined> {
+    this.flush();
+    const kept = this.#options.keptIds?.();
+    const end = this.#nextId;
+    for (let after = 0; ; ) {
+      const rows = this.#statements.pending.all(after, end, PAGE);
+      yield rows.map(entryOf).filter(({ id }) => !kept?.has(id));
+      if (rows.length < PAGE) return;
+      after = Number(rows.at(-1)?.id);
+    }
   }
 
   #commit(): void {
@@ -203,7 +215,7 @@ export class SqliteJournal implements Journal {
   }
 
   /** False if the entry has had all its attempts; it is rejected then. */
-  #countAttempt(entry: JournalEntry): boolean {
+  #tryAgain(entry: JournalEntry): boolean {
     if (entry.attempts >= MAX_ATTEMPTS) {
       this.settle(entry.id, 'rejected', {
         reasonKey: 'persistence.error.attempts',
@@ -211,8 +223,13 @@ export class SqliteJournal implements Journal {
       });
       return false;
     }
-    this.#statements.attempt.run(Number(entry.id));
+    this.#countAttempts([entry]);
     return true;
+  }
+
+  #countAttempts(entries: readonly JournalEntry[]): void {
+    if (entries.length === 0) return;
+    this.#statements.attempt.run(JSON.stringify(entries.map(({ id }) => Number(id))));
   }
 
   #background(work: () => void): void {
@@ -244,7 +261,8 @@ const STATEMENTS = {
   insert: 'INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)',
   open: 'INSERT INTO open VALUES (?, 0)',
   close: 'DELETE FROM open WHERE id = ?',
-  attempt: 'UPDATE open SET attempts = attempts + 1 WHERE id = ?',
+  attempt: 'UPDATE open SET attempts = attempts + 1 WHERE id IN (SELECT value FROM json_each(?))',
+  isOpen: 'SELECT 1 FROM open WHERE id = ?',
   outcome: 'INSERT OR REPLACE INTO outcome VALUES (?, ?, ?, ?, ?)',
   tally: 'INSERT INTO tally VALUES (?, ?) ON CONFLICT (result) DO UPDATE SET n = n + excluded.n',
   tallies: 'SELECT result, n FROM tally',

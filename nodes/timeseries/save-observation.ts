@@ -16,13 +16,10 @@ export function saveObservation(
   });
 }
 
-/** A decode node numbers the messages of one entry; other nodes' `parts` mean something else. */
-function journalReference({ intake, parts }: FlowMessage): Pick<SaveOptions, 'journalId' | 'parts'> {
+function journalReference({ intake }: FlowMessage): Pick<SaveOptions, 'journalId' | 'parts'> {
   if (!intake) return {};
-  const { journalId } = intake;
-  const { id, index, count } = (parts ?? {}) as { id?: unknown; index?: unknown; count?: unknown };
-  const isPart = id === journalId && typeof index === 'number' && typeof count === 'number';
-  return isPart ? { journalId, parts: { index, count } } : { journalId };
+  const { journalId, part } = intake;
+  return part ? { journalId, parts: part } : { journalId };
 }
 
 const LOOKS = {

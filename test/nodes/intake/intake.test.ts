@@ -5,6 +5,8 @@ import type { FlowMessage } from '../../../nodes/observation/flow-node.ts';
 import { type DataFolder, openDataFolder } from '../../../nodes/persistence/data-folder.ts';
 import { tempFolder } from '../../support/servers.ts';
 
+const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
 describe('intake', () => {
   let folder: string;
   let data: DataFolder;
@@ -46,6 +48,11 @@ describe('intake', () => {
     ['a bare nan', '{"a": nan}', Buffer.from('{"a": nan}')],
     ['a number', '12', Buffer.from('12')],
     ['nothing', '', Buffer.from('')],
+    ['many levels', nested(64), JSON.parse(nested(64))],
+    ['brackets in a text', `["${'['.repeat(99)}\\\\"]`, [`${'['.repeat(99)}\\`]],
+    ['a quote in a text', `["\\"${'['.repeat(99)}"]`, [`"${'['.repeat(99)}`]],
+    ['far too many levels, unread', nested(65), Buffer.from(nested(65))],
+    ['levels without an end, unread', '['.repeat(500_000), Buffer.from('['.repeat(500_000))],
   ];
   for (const [what, body, payload] of bodies) {
     it(`hands on ${what}`, async () => {
@@ -68,17 +75,57 @@ describe('intake', () => {
     assert.deepEqual(emitted[0]?.intake, first);
   });
 
-  it('takes nothing up that came in this run', async () => {
+  it('takes up what a redeploy interrupted', async () => {
     await accept('{"n":1}');
+    await accept('{"n":2}');
+    data.journal.settle(emitted[0]?.intake?.journalId ?? '', 'stored');
     emitted = [];
-    assert.equal(await intake().redeliver(), 0);
+    assert.equal(await intake().redeliver(), 1);
+    assert.deepEqual(emitted[0]?.payload, { n: 2 });
+  });
+
+  it('sends messages that came to nothing twice through the flow one by one', async () => {
+    await accept('{"n":1}');
+    await accept('{"n":2}');
+    for (let attempt = 0; attempt < 2; attempt++) [...data.journal.pending()].map(({ id }) => id);
+    restart();
+    const unfinished: number[] = [];
+    const watcher = new Intake({
+      id: 'node',
+      transport: 'mqtt',
+      journal: data.journal,
+      emit: ({ intake: entry }) => {
+        unfinished.push([...data.journal.unfinished()].length);
+        setTimeout(() => data.journal.settle(entry?.journalId ?? '', 'stored'), 20);
+      },
+    });
+    await watcher.redeliver();
+    assert.deepEqual(unfinished, [2, 1], 'the second waits for the first');
+  });
+
+  it('lists a message that the flow cannot take as rejected and does not refuse it', async () => {
+    const broken = new Intake({
+      id: 'node',
+      transport: 'mqtt',
+      journal: data.journal,
+      emit: () => {
+        throw new RangeError('too much');
+      },
+    });
+    await broken.accept({ topic: 't', body: Buffer.from('{}') });
+    assert.deepEqual(data.journal.rejected()[0]?.parameters, { message: 'too much' });
   });
 
   it('emits nothing that is not on disk', async () => {
     const broken = new Intake({
       id: 'node',
       transport: 'mqtt',
-      journal: { append: () => Promise.reject(new Error('disk')), pending: data.journal.pending },
+      journal: {
+        append: () => Promise.reject(new Error('disk')),
+        pending: () => data.journal.pending(),
+        settle: () => assert.fail('there is no entry'),
+        isUnfinished: () => false,
+      },
       emit: (message) => emitted.push(message),
     });
     await assert.rejects(broken.accept({ topic: 't', body: Buffer.from('{}') }), /disk/);

@@ -49,14 +49,17 @@ describe('Journal', () => {
     journal.close();
   });
 
-  it('hands out after a restart what was not settled, oldest first, and nothing of this run', async () => {
+  it('hands out what was not settled, oldest first', async () => {
     const first = open();
     const ids = await Promise.all(['a', 'b', 'c', 'd'].map((text) => first.append(message(text))));
     first.settle(ids[1] ?? '', 'stored');
     first.close();
     const second = open();
-    await second.append(message('new'));
-    assert.deepEqual(texts(second), ['a', 'c', 'd']);
+    const now = await second.append(message('new'));
+    assert.deepEqual(texts(second), ['a', 'c', 'd', 'new']);
+    assert.ok(second.isUnfinished(now));
+    second.settle(now, 'stored');
+    assert.ok(!second.isUnfinished(now), 'a verdict holds at once');
     const chosen = [...second.pending(({ body }) => body.toString() === 'd')];
     assert.deepEqual(
       chosen.map(({ attempts }) => attempts),
@@ -74,12 +77,13 @@ describe('Journal', () => {
     second.close();
   });
 
-  it('rejects a message that came to nothing three times', async () => {
+  it('rejects a message that came to nothing five times', async () => {
     const first = open();
     const id = await first.append(message('poison'));
     first.close();
-    for (let attempt = 0; attempt < 3; attempt++) {
+    for (let attempt = 0; attempt < 5; attempt++) {
       const journal = open();
+      assert.equal([...journal.unfinished()].length, 1, 'looking is no attempt');
       assert.deepEqual(texts(journal), ['poison']);
       journal.close();
     }

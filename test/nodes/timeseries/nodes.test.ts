@@ -112,12 +112,11 @@ describe('nodes database, store and query', () => {
       receivedTime: new Date().toISOString(),
     });
     const intake = { journalId: id, receivedTime: '', transport: 't' };
-    await running.send('save', { ...reading(1), intake, parts: { id, index: 0, count: 2 } });
-    await running.send('save', {
-      ...reading(2),
-      intake,
-      parts: { id: 'of a split node', index: 1, count: 9 },
-    });
+    const parts = { id: 'of a split node', index: 1, count: 9 };
+    for (const index of [0, 1]) {
+      const part = { index, count: 2 };
+      await running.send('save', { ...reading(index), intake: { ...intake, part }, parts });
+    }
     assert.equal(
       await eventually(
         () => data.journal.read(id)?.state,
