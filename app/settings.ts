@@ -52,7 +52,7 @@ export const SETTINGS = [
   { name: 'BYFLYT_DATABASE_URL', default: '' },
   { name: 'BYFLYT_DATABASE_TOKEN', default: '' },
   { name: 'BYFLYT_DATABASE_ORG', default: '' },
-  { name: 'BYFLYT_DATABASE_BUCKET', default: '' },
+  { name: 'BYFLYT_DATABASE_BUCKET', default: 'byflyt' },
   { name: 'BYFLYT_DATABASE_USERNAME', default: '' },
   { name: 'BYFLYT_DATABASE_PASSWORD', default: '' },
   { name: 'BYFLYT_LANGUAGE', default: '' },
