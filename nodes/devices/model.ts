@@ -17,7 +17,8 @@ export function applyModel(
   device?: Device,
 ): { values: Values; unknownNames: string[] } {
   const measured: Values = {};
-  const unknownNames = namesIn(data).filter((name) => !isKnownName(model, name));
+  const named = statedNames(model);
+  const unknownNames = namesIn(data).filter((name) => !named.has(name) && !isKnownName(model, name));
   for (const mapping of model.mappings) {
     const raw = valueAt(data, mapping.from);
     if (raw === undefined || raw === null || mapping.sentinels?.some((sentinel) => sentinel === raw))
@@ -51,13 +52,20 @@ function addBatteryLevel(values: Values, model: DeviceModel): void {
   if (level !== undefined) values.battery_level = level;
 }
 
-/** Percent from the distance to the waste: empty and full as the device's owner measured them. Tenths of a percent. */
+/** Percent below zero that uneven waste and a sensor hung a little askew explain. */
+const BELOW_EMPTY = 10;
+
+/**
+ * Percent from the distance to the waste: empty and full as the device's owner measured them. Tenths of a percent.
+ * A distance far beyond the bottom says nothing of the waste: its level stays below 0, where the quality check fails it.
+ */
 function addFillLevel(values: Values, { emptyDistance, fullDistance }: Device): void {
   const { distance } = values;
   if (typeof distance !== 'number' || emptyDistance === undefined || fullDistance === undefined) return;
   if (emptyDistance <= fullDistance) return;
   const percent = (100 * (emptyDistance - distance)) / (emptyDistance - fullDistance);
-  values.fill_level = Math.round(10 * Math.min(100, Math.max(0, percent))) / 10;
+  const least = percent < -BELOW_EMPTY ? percent : 0;
+  values.fill_level = Math.round(10 * Math.min(100, Math.max(least, percent))) / 10;
 }
 
 function renamed(values: Values, measures: NonNullable<Device['measures']>): Values {
@@ -113,6 +121,18 @@ function valueAt(data: unknown, path: string): unknown {
 function namesIn(data: unknown, prefix = ''): string[] {
   if (typeof data !== 'object' || data === null) return prefix === '' ? [] : [prefix.slice(0, -1)];
   return Object.entries(data).flatMap(([name, value]) => namesIn(value, `${prefix}${name}.`));
+}
+
+const statedNamesOf = new WeakMap<DeviceModel, ReadonlySet<string>>();
+
+/** The names that a model states as they are: most of what a codec gives, found without a search. */
+function statedNames(model: DeviceModel): ReadonlySet<string> {
+  let names = statedNamesOf.get(model);
+  if (!names) {
+    names = new Set([...model.mappings.map(({ from }) => from), ...(model.ignored ?? [])]);
+    statedNamesOf.set(model, names);
+  }
+  return names;
 }
 
 /** Known: mapped, clock or list of samples, below an ignored name, or beside a mapped `x.value` (its unit and display name). */
