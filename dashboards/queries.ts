@@ -85,9 +85,9 @@ export function binsToEmpty(limit: string): string {
   return `SELECT count("fill") FROM (${newest}) WHERE "fill" >= ${limit} OR "days" < 1`;
 }
 
-/** Falls of the fill level by at least `points` percentage points from one reading to the next. */
+/** Falls of the fill level by at least `points` percentage points from one usable reading to the next. */
 export function emptyings(points: number): string {
-  const steps = `SELECT difference("fill_level") AS "change" FROM "waste" WHERE ${SELECTED} GROUP BY ${PER_DEVICE}`;
+  const steps = `SELECT difference("fill_level") AS "change" FROM "waste" WHERE ${doubted('fill_level')} = false AND ${SELECTED} GROUP BY ${PER_DEVICE}`;
   return `SELECT "site", "device", "change" FROM (${steps}) WHERE "change" <= -${points}`;
 }
 

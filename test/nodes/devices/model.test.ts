@@ -84,11 +84,11 @@ describe('device model', () => {
     assert.deepEqual([2500, 3000, 3150, 3300, 3450, 3600, 4000].map(level), [0, 0, 25, 50, 75, 100, 100]);
   });
 
-  it('derives the fill level from the distance, never below empty or above full', () => {
+  it('derives the fill level from the distance, and lets one beyond the bottom be seen as wrong', () => {
     const bin = device({ emptyDistance: 2, fullDistance: 0.4 });
     const level = (mm: number): unknown =>
       (values({ distance: mm }, bin) as { fill_level: number }).fill_level;
-    assert.deepEqual([2000, 1200, 400, 2500, 100, 1333].map(level), [0, 50, 100, 0, 100, 41.7]);
+    assert.deepEqual([2000, 1200, 400, 2100, 2500, 100, 1333].map(level), [0, 50, 100, 0, -31.2, 100, 41.7]);
     assert.deepEqual(values({ distance: 1200 }), { distance: 1.2 });
   });
 
