@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { translate } from '../nodes/observation/messages.ts';
+import type { FlowsOutcome } from './flows-outcome.ts';
 import { EDITOR_PATH } from './node-red.ts';
 import { BROKER_USER, secretsPath } from './secrets.ts';
 import type { Settings } from './settings.ts';
@@ -11,7 +12,7 @@ export interface StartFacts {
   brokerSignIn?: boolean;
   /** Of the first user, at the first start only. */
   newPassword: string | undefined;
-  flowsRun: boolean;
+  flows: FlowsOutcome;
 }
 
 /** The text that a start prints: what runs, where, and how to sign in. */
@@ -33,8 +34,22 @@ export function announcement(settings: Settings, facts: StartFacts): string {
   const labels = lines.map(([label]) => say(`label.${label}`));
   const width = Math.max(...labels.map((label) => label.length));
   const table = lines.map(([, value], index) => `  ${labels[index]?.padEnd(width)}  ${value}`);
-  const warning = facts.flowsRun ? [] : [say('flows_stopped', { path: join(settings.data, 'logs') }), ''];
-  return ['', say('running'), '', ...table, '', ...warning, say('stop'), ''].join('\n');
+  return [
+    '',
+    say(facts.flows.state),
+    '',
+    ...table,
+    '',
+    ...warningOf(settings, facts, say),
+    say('stop'),
+    '',
+  ].join('\n');
+}
+
+function warningOf(settings: Settings, { flows }: StartFacts, say: Say): string[] {
+  if (flows.state === 'running') return [];
+  const parameters = { path: join(settings.data, 'logs'), nodes: flows.missing.join(', ') };
+  return [say(`flows_${flows.state}`, parameters), ''];
 }
 
 type Say = (key: string, parameters?: Record<string, string | number>) => string;

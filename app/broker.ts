@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { Aedes, type AuthenticateError } from 'aedes';
 import { Audience } from './audience.ts';
+import { KeptPublications } from './kept-publications.ts';
 import { listen } from './listen.ts';
 
 export interface BrokerOptions {
@@ -9,6 +10,10 @@ export interface BrokerOptions {
   port: number;
   username: string;
   password: string;
+  /** File for publications on their way. */
+  path: string;
+  /** Hears of background work that failed. */
+  onError(error: unknown): void;
 }
 
 export interface RunningBroker {
@@ -16,6 +21,8 @@ export interface RunningBroker {
   signIn: boolean;
   /** Resolves when a client has subscribed to a filter that takes the topic. */
   listening(topic: string): Promise<void>;
+  /** To be called when the intakes have subscribed: publications wait until then. */
+  open(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,6 +43,15 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       done(known ? null : refusal(), known);
     };
   }
+  const kept = new KeptPublications(broker, options.path, options.onError);
+  broker.authorizePublish = (_client, packet, done) => {
+    if (packet.topic.startsWith('$SYS/')) done(new Error('topics of the broker itself'));
+    else
+      kept.keep(packet).then(
+        () => done(null),
+        (error: Error) => done(error),
+      );
+  };
   const audience = new Audience();
   broker.on('subscribe', (subscriptions) =>
     audience.add(subscriptions.map((subscription) => subscription.topic)),
@@ -50,10 +66,12 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   return {
     signIn,
     listening: (topic) => audience.wait(topic),
+    open: () => kept.open(),
     async close() {
       await new Promise<void>((resolve) => broker.close(resolve));
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
+      kept.close();
     },
   };
 }

@@ -18,7 +18,7 @@ function copy(pattern: string, target: (path: string) => string): void {
 
 copy('nodes/**/*.{html,json,svg,css,js}', (path) => join('dist', path));
 copy('{app,dashboards}/locales/**/*.json', (path) => join('dist', path));
-copy('app/editor/*.js', (path) => join('dist', path));
+copy('app/editor/*.{js,json}', (path) => join('dist', path));
 removeStale();
 writeExamples();
 await writeDashboards(join(root, 'docker/grafana/dashboards'));

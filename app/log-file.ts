@@ -1,6 +1,8 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { ByflytError } from '../nodes/observation/errors.ts';
 
 /** A log entry as Node-RED hands it to a handler. */
 export interface LogEntry {
@@ -27,18 +29,30 @@ const LARGEST_FILE = 5_000_000;
  */
 export class LogFile {
   readonly #folder: string;
-  readonly #path: string;
+  readonly path: string;
   #waiting: string[] = [];
   #writing: Promise<void> | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.#path = join(folder, 'byflyt.log');
+    this.path = join(folder, 'byflyt.log');
   }
 
   write(entry: LogEntry): void {
     this.#waiting.push(line(entry));
     this.#writing ??= this.#drain();
+  }
+
+  /** On disk when it returns, with what waits: for a process that ends now. */
+  writeNow(entry: LogEntry): void {
+    const lines = [...this.#waiting, line(entry)];
+    this.#waiting = [];
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      appendFileSync(this.path, lines.join(''), { mode: 0o600 });
+    } catch (error) {
+      console.error(String(error));
+    }
   }
 
   /** Resolves when everything written so far is on disk. */
@@ -53,7 +67,7 @@ export class LogFile {
         const lines = this.#waiting;
         this.#waiting = [];
         await this.#rotate();
-        await appendFile(this.#path, lines.join(''), { mode: 0o600 });
+        await appendFile(this.path, lines.join(''), { mode: 0o600 });
       }
     } catch (error) {
       console.error(String(error));
@@ -63,18 +77,23 @@ export class LogFile {
   }
 
   async #rotate(): Promise<void> {
-    const size = await stat(this.#path).then(
+    const size = await stat(this.path).then(
       (found) => found.size,
       () => 0,
     );
-    if (size > LARGEST_FILE) await rename(this.#path, join(this.#folder, 'byflyt.1.log'));
+    if (size > LARGEST_FILE) await rename(this.path, join(this.#folder, 'byflyt.1.log'));
   }
 }
 
 function line(entry: LogEntry): string {
   const source = entry.type ? `[${entry.type}:${entry.name ?? entry.id ?? ''}] ` : '';
-  const text = entry.msg instanceof Error ? (entry.msg.stack ?? entry.msg.message) : asText(entry.msg);
+  const text = entry.msg instanceof Error ? errorText(entry.msg) : asText(entry.msg);
   return `${new Date(entry.timestamp).toISOString()} ${LEVELS[entry.level] ?? entry.level} ${source}${text}\n`;
+}
+
+/** What people can mend says so itself; only for other errors the place in the program matters. */
+function errorText(error: Error): string {
+  return error.cause instanceof ByflytError ? error.message : (error.stack ?? error.message);
 }
 
 function asText(message: unknown): string {

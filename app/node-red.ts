@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import { join } from 'node:path';
 import RED from 'node-red';
-import type { Language } from '../nodes/observation/messages.ts';
+import { answerEditorTexts, EDITOR_TEXTS, languageScripts } from './editor-language.ts';
 import type { Preparation } from './first-start.ts';
+import { type FlowsOutcome, flowsOutcome } from './flows-outcome.ts';
 import { listen } from './listen.ts';
-import { LogFile } from './log-file.ts';
+import type { LogFile } from './log-file.ts';
 import { packageRoot } from './package-root.ts';
 import type { Settings } from './settings.ts';
 import { findUser } from './users.ts';
@@ -27,49 +27,34 @@ const PUBLIC_PAGE = '/opendata/';
 const UNAVAILABLE = 503;
 
 export interface RunningNodeRed {
-  /** False if Node-RED came up but holds the flows back: a node type is missing, the flow file is broken ... */
-  flowsRun: boolean;
+  flows: FlowsOutcome;
   /** Flows first (nodes flush), then connections. */
   stop(): Promise<void>;
 }
 
 /**
- * Opens the port and starts Node-RED in this process. Resolves when it is known whether the flows run.
+ * Opens the port and starts Node-RED in this process. Resolves when it is known whether the flows run and receive.
  * @throws ConfigurationError if the port cannot be had.
  */
 export async function startNodeRed(
   settings: Settings,
   preparation: Preparation,
   byflyt: NodeSettings,
+  log: LogFile,
 ): Promise<RunningNodeRed> {
   const server = createServer((_request, response) => {
     response.writeHead(UNAVAILABLE, { 'Retry-After': '2' }).end();
   });
   await listen(server, settings, { host: 'BYFLYT_HOST', port: 'BYFLYT_PORT' });
-  const log = new LogFile(join(settings.data, 'logs'));
   RED.init(server, runtimeSettings(settings, preparation, byflyt, log) as never);
   server.removeAllListeners('request');
   server.on('request', RED.httpNode);
+  RED.httpNode.get(`${EDITOR_PATH}${EDITOR_TEXTS}`, answerEditorTexts);
   RED.httpNode.use(EDITOR_PATH, RED.httpAdmin);
   RED.httpNode.get('/', (_request, response) => response.redirect(PUBLIC_PAGE));
   const outcome = flowsOutcome();
   await RED.start();
-  return { flowsRun: await outcome, stop: () => stop(server, log) };
-}
-
-interface RuntimeEvent {
-  id: string;
-  payload?: { state?: string; error?: string };
-}
-
-/** True when the flows have started, false when the runtime says that it does not start them. */
-function flowsOutcome(): Promise<boolean> {
-  return new Promise((resolve) => {
-    RED.events.once('flows:started', () => resolve(true));
-    RED.events.on('runtime-event', ({ id, payload }: RuntimeEvent) => {
-      if (id === 'runtime-state' && (payload?.error || payload?.state === 'stop')) resolve(false);
-    });
-  });
+  return { flows: await outcome, stop: () => stop(server, log) };
 }
 
 async function stop(server: Server, log: LogFile): Promise<void> {
@@ -92,11 +77,6 @@ const PALETTE_ORDER = [
   'storage',
   'subflows',
 ];
-
-/** Makes the editor speak this Byflyt's language; Node-RED's own default is the browser's. */
-function languageScripts(language: Language): string[] {
-  return language === 'nb' ? [join(import.meta.dirname, 'editor/nb.js')] : [];
-}
 
 /** Node-RED's settings file, as an object. */
 function runtimeSettings(

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { env, exit } from 'node:process';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
-import { translate } from '../nodes/observation/messages.ts';
+import { describeError, translate } from '../nodes/observation/messages.ts';
 import { announcement } from './announcement.ts';
 import { type RunningBroker, startBroker } from './broker.ts';
 import { prepare } from './first-start.ts';
+import { endOnUncaught } from './last-words.ts';
+import { LogFile } from './log-file.ts';
 import { type NodeSettings, startNodeRed } from './node-red.ts';
 import { occupy } from './occupancy.ts';
 import { packageRoot } from './package-root.ts';
@@ -28,10 +30,13 @@ export async function run(): Promise<void> {
   const preparation = prepare(settings.data, settings.language);
   const { secrets } = preparation;
   const release = occupy(settings.data);
-  const broker = settings.broker ? undefined : await embeddedBroker(settings, secrets);
+  const log = new LogFile(join(settings.data, 'logs'));
+  endOnUncaught(log, settings.language);
+  const broker = settings.broker ? undefined : await embeddedBroker(settings, secrets, log);
   const byflyt = nodeSettings(settings, secrets);
   const registry = switchSandbox(settings, secrets.credentialSecret);
-  const nodeRed = await startNodeRed(settings, preparation, byflyt);
+  const nodeRed = await startNodeRed(settings, preparation, byflyt, log);
+  await broker?.open();
   const stopFeed = feedSandbox(settings, registry, byflyt.mqtt, broker);
   stopOnSignal(settings, [stopFeed, nodeRed.stop, async () => broker?.close(), async () => release()]);
   // Last, so that a start that fails never leaves a password that nobody has seen.
@@ -40,14 +45,21 @@ export async function run(): Promise<void> {
     announcement(settings, {
       ...(broker && { brokerSignIn: broker.signIn }),
       newPassword,
-      flowsRun: nodeRed.flowsRun,
+      flows: nodeRed.flows,
     }),
   );
 }
 
-function embeddedBroker(settings: Settings, secrets: Secrets): Promise<RunningBroker> {
-  const { mqttHost: host, mqttPort: port } = settings;
-  return startBroker({ host, port, username: BROKER_USER, password: secrets.brokerPassword });
+function embeddedBroker(settings: Settings, secrets: Secrets, log: LogFile): Promise<RunningBroker> {
+  const { mqttHost: host, mqttPort: port, data, language } = settings;
+  return startBroker({
+    host,
+    port,
+    username: BROKER_USER,
+    password: secrets.brokerPassword,
+    path: join(data, 'broker.db'),
+    onError: (error) => log.write({ level: 20, msg: describeError(error, language), timestamp: Date.now() }),
+  });
 }
 
 function nodeSettings(settings: Settings, secrets: Secrets): NodeSettings {

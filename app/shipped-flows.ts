@@ -5,7 +5,7 @@ import { readJson } from './files.ts';
 import { packageRoot } from './package-root.ts';
 
 /** A node as it stands in a flow file. */
-interface FlowFileNode {
+export interface FlowFileNode {
   id: string;
   [property: string]: unknown;
 }

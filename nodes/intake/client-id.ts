@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { StateStore } from '../persistence/state-store.ts';
 
+const PREFIX = 'byflyt-';
 const INSTALLATION = 'intake.installation';
 
 /**
@@ -10,7 +11,12 @@ const INSTALLATION = 'intake.installation';
 export function clientIdFor(nodeId: string, state: StateStore): string {
   const installation = state.get<string>(INSTALLATION) ?? newInstallation(state);
   const digest = createHash('sha256').update(`${installation}/${nodeId}`).digest('hex');
-  return `byflyt-${digest.slice(0, 16)}`;
+  return `${PREFIX}${digest.slice(0, 16)}`;
+}
+
+/** Whether an MQTT client is an intake of some Byflyt. */
+export function isIntakeClient(clientId: string): boolean {
+  return clientId.startsWith(PREFIX);
 }
 
 /** On disk before the broker hears of it: after a crash another name would leave the messages kept for this one behind. */

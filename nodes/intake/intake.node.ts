@@ -23,6 +23,7 @@ export default function intake(RED: NodeAPI): void {
       const sentence = describeError(error, runtimeLanguage(RED.settings));
       this.status({ fill: 'red', shape: 'ring', text: sentence });
       this.error(sentence);
+      RED.events.emit(STATE_EVENT, { id: this.id, state: 'disconnected' });
     }
   }
 

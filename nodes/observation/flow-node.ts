@@ -65,7 +65,7 @@ export function runStart(
     const sentence = describeError(error, language);
     node.status({ fill: 'red', shape: 'ring', text: shorten(sentence) });
     node.error(sentence);
-    node.on('input', (_message, _send, done) => done(new Error(sentence, { cause: error })));
+    node.on('input', (_message, _send, done) => done(new Failure(sentence, { cause: error })));
   }
 }
 
@@ -85,7 +85,14 @@ export async function runInput(
   } catch (error) {
     const sentence = describeError(error, language);
     node.status({ fill: 'red', shape: 'ring', text: shorten(sentence) });
-    done(new Error(sentence, { cause: error }));
+    done(new Failure(sentence, { cause: error }));
+  }
+}
+
+/** What `done` gets. Catch nodes show an error as text, and that is to be the sentence alone. */
+class Failure extends Error {
+  override toString(): string {
+    return this.message;
   }
 }
 

@@ -1,14 +1,30 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
-import { startBroker } from '../../app/broker.ts';
-import { freePort } from './support.ts';
+import { type BrokerOptions, startBroker } from '../../app/broker.ts';
+import { freePort, tempFolder } from '../support/servers.ts';
 
 const SIGN_IN = { username: 'byflyt', password: 'abcd-efgh' };
 
 describe('embedded broker', () => {
+  let folder: string;
+  let options: Omit<BrokerOptions, 'host' | 'port'>;
+  const problems: unknown[] = [];
+
+  beforeEach(async () => {
+    folder = await tempFolder();
+    options = { ...SIGN_IN, path: join(folder, 'broker.db'), onError: (error) => problems.push(error) };
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+    assert.deepEqual(problems, []);
+  });
+
   it('takes anyone from this computer', async () => {
     const port = await freePort();
-    const broker = await startBroker({ host: '127.0.0.1', port, ...SIGN_IN });
+    const broker = await startBroker({ host: '127.0.0.1', port, ...options });
     const client = await connectAsync(`mqtt://127.0.0.1:${port}`);
     assert.equal(broker.signIn, false);
     await client.endAsync();
@@ -17,9 +33,9 @@ describe('embedded broker', () => {
 
   it('wants the sign-in when it is open to the network', async () => {
     const port = await freePort();
-    const broker = await startBroker({ host: '0.0.0.0', port, ...SIGN_IN });
-    const connect = (options: object): Promise<unknown> =>
-      connectAsync(`mqtt://127.0.0.1:${port}`, { ...options, reconnectPeriod: 0 }, false).then((client) =>
+    const broker = await startBroker({ host: '0.0.0.0', port, ...options });
+    const connect = (signIn: object): Promise<unknown> =>
+      connectAsync(`mqtt://127.0.0.1:${port}`, { ...signIn, reconnectPeriod: 0 }, false).then((client) =>
         client.endAsync(),
       );
     assert.equal(broker.signIn, true);
@@ -32,7 +48,7 @@ describe('embedded broker', () => {
 
   it('tells when somebody listens to a topic', async () => {
     const port = await freePort();
-    const broker = await startBroker({ host: '127.0.0.1', port, ...SIGN_IN });
+    const broker = await startBroker({ host: '127.0.0.1', port, ...options });
     const heard: string[] = [];
     const wait = (topic: string): Promise<void> => broker.listening(topic).then(() => void heard.push(topic));
     const waits = [wait('v3/app/devices/a/up'), wait('eu868/gateway/1/event/up'), wait('v3/app/other')];
@@ -41,6 +57,49 @@ describe('embedded broker', () => {
     await Promise.all(waits.slice(0, 2));
     assert.deepEqual(heard.sort(), ['eu868/gateway/1/event/up', 'v3/app/devices/a/up']);
     await client.endAsync();
+    await broker.close();
+  });
+
+  it('acknowledges a publication when intakes can receive it, and delivers it again until they have it', async () => {
+    const port = await freePort();
+    const url = `mqtt://127.0.0.1:${port}`;
+    const session = { clientId: 'byflyt-intake', clean: false, reconnectPeriod: 0 };
+    const first = await startBroker({ host: '127.0.0.1', port, ...options });
+    const sensor = await connectAsync(url, { reconnectPeriod: 0 });
+    let acknowledged = false;
+    const publication = sensor.publishAsync('a/up', 'reading', { qos: 1 }).then(() => {
+      acknowledged = true;
+    });
+    const deaf = await connectAsync(url, session);
+    deaf.handleMessage = () => undefined;
+    await deaf.subscribeAsync('a/+', { qos: 1 });
+    assert.equal(acknowledged, false, 'nobody could receive it');
+    await first.open();
+    await publication;
+    await Promise.all([deaf.endAsync(true), sensor.endAsync(true)]);
+    await first.close();
+
+    for (const expected of [['reading'], []]) {
+      const broker = await startBroker({ host: '127.0.0.1', port, ...options });
+      const received: string[] = [];
+      const intake = await connectAsync(url, session);
+      intake.on('message', (_topic, body) => received.push(body.toString()));
+      await intake.subscribeAsync('a/+', { qos: 1 });
+      await broker.open();
+      await delay(100);
+      assert.deepEqual(received, expected);
+      await intake.endAsync();
+      await broker.close();
+    }
+  });
+
+  it('refuses topics of its own', async () => {
+    const port = await freePort();
+    const broker = await startBroker({ host: '127.0.0.1', port, ...options });
+    await broker.open();
+    const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0 });
+    client.publish('$SYS/x', 'y', { qos: 1 });
+    await new Promise<void>((resolve) => client.once('close', () => resolve()));
     await broker.close();
   });
 });
