@@ -15,7 +15,7 @@ const FORECASTERS = 7;
 
 export interface Forecast {
   /** Last value, quick and slow average, day and week profile, both profiles with the last deviation carried on. */
-  each: Float64Array;
+  each: readonly number[];
   /** Their mean, each weighted by how right it has been lately. */
   value: number;
   /** By hour of day, and by hour of week. */
@@ -57,7 +57,7 @@ export class Forecasters {
     const week = this.rhythm.ofWeek(hourOfWeek, day);
     const carried = PERSISTENCE ** Math.max(steps, 1);
     const fresh = carried / PERSISTENCE;
-    const each = Float64Array.of(
+    const each = [
       week + fresh * (last - week),
       week + fresh * (quick - week),
       slow,
@@ -65,11 +65,11 @@ export class Forecasters {
       day + carried * dayDeviation,
       week,
       week + carried * weekDeviation,
-    );
+    ];
     return { each, value: this.#weightedMean(each), day, week };
   }
 
-  #weightedMean(each: Float64Array): number {
+  #weightedMean(each: readonly number[]): number {
     const errors = this.#errors;
     let smallest = errors[0] ?? 0;
     for (let i = 1; i < FORECASTERS; i++) smallest = Math.min(smallest, errors[i] ?? 0);

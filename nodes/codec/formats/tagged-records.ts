@@ -23,7 +23,7 @@ export interface TaggedRecords {
 }
 
 /** Looks up a record by its tag. An unknown tag has no known length, so that decoding ends there. */
-type Dictionary = ReadonlyMap<string, TaggedRecord>;
+type Dictionary = ReadonlyMap<number, TaggedRecord>;
 
 const dictionaries = new WeakMap<TaggedRecords['records'], Dictionary>();
 
@@ -33,8 +33,7 @@ export function decodeTaggedRecords(format: Omit<TaggedRecords, 'kind'>, piece: 
   const values: Values = {};
   let at = 0;
   while (at + format.tagLength <= piece.bytes.length) {
-    const tag = Buffer.from(piece.bytes.subarray(at, at + format.tagLength)).toString('hex');
-    const record = dictionary.get(tag);
+    const record = dictionary.get(tagAt(piece.bytes, at, format.tagLength));
     if (!record) break;
     at += format.tagLength;
     const start = record.length === 'counted' ? at + 1 : at;
@@ -44,6 +43,12 @@ export function decodeTaggedRecords(format: Omit<TaggedRecords, 'kind'>, piece: 
     at = end;
   }
   return values;
+}
+
+/** The tag as a number, first byte highest. */
+function tagAt(bytes: Uint8Array, at: number, length: 1 | 2): number {
+  const first = bytes[at] ?? 0;
+  return length === 1 ? first : first * 256 + (bytes[at + 1] ?? 0);
 }
 
 function lengthOf({ length, lengths }: TaggedRecord, first: number): number {
@@ -67,7 +72,7 @@ function dictionaryOf(records: TaggedRecords['records']): Dictionary {
   const known = dictionaries.get(records);
   if (known) return known;
   const entries = Object.entries(records).flatMap(([tags, record]) =>
-    tags.split(',').map((tag): [string, TaggedRecord] => [tag, record]),
+    tags.split(',').map((tag): [number, TaggedRecord] => [Number.parseInt(tag, 16), record]),
   );
   const dictionary = new Map(entries);
   dictionaries.set(records, dictionary);
