@@ -13,6 +13,8 @@ import {
 import { eventually, Installation } from '../test/system/installation.ts';
 
 const IMAGES = join(import.meta.dirname, 'images');
+/** CSS pixels down to the end of the first chart. */
+const PAGE_WITH_A_CHART = 1250;
 
 const byflyt = await Installation.prepare({ BYFLYT_SANDBOX: 'on' });
 const browser = await openBrowser();
@@ -38,7 +40,7 @@ async function editorPicture(browser: Browser): Promise<void> {
 }
 
 async function publicPagePicture(browser: Browser): Promise<void> {
-  const page = await openPage(browser, PHONE);
+  const page = await openPage(browser, { ...PHONE, height: PAGE_WITH_A_CHART });
   await eventually(async () => {
     await page.goto(`${byflyt.site}/opendata/ski-trail/`);
     await page.getByRole('heading', { name: 'Toppen' }).waitFor({ timeout: 1000 });

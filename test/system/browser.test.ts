@@ -113,6 +113,7 @@ describe('in the browser', () => {
   it('speaks Norwegian to a Norwegian browser', async () => {
     const norwegian = await openEditor(browser, byflyt, 'nb-NO');
     await norwegian.page.locator('#red-ui-palette').getByText('finn avvik').waitFor();
+    await norwegian.page.locator('#red-ui-header-button-deploy').getByText('Ta i bruk').waitFor();
     const form = await norwegian.openNode('byflyt-ski-trail-decode');
     await form.getByText('Prøv en nyttelast').waitFor();
     await norwegian.page.close();
