@@ -93,7 +93,7 @@ function specification(chart: Chart, locale: Locale): Spec {
     ],
     axes: [timeAxis(chart, locale), valueAxis(locale)],
     marks: [lines(), ...(chart.signs ?? []).map((_, index) => signs(chart, index))],
-    ...(labels.length > 1 && { legends: [legend()] }),
+    ...(labels.length > 1 && { legends: [legend(series)] }),
   };
 }
 
@@ -202,8 +202,10 @@ function signs({ signs: all = [] }: Chart, index: number): Mark {
   };
 }
 
-function legend(): NonNullable<Spec['legends']>[number] {
+/** Names the lines that are there; a place without values keeps its colour for the other charts. */
+function legend(series: readonly ChartSeries[]): NonNullable<Spec['legends']>[number] {
   return {
+    values: series.filter(({ points }) => points.length > 0).map(({ label }) => label),
     aria: false,
     stroke: 'colour',
     strokeDash: 'dash',

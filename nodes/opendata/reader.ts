@@ -116,7 +116,7 @@ export async function readLatest(dataset: Dataset, sources: Sources): Promise<La
       entry.time = Math.max(entry.time ?? 0, latest.time);
     }
   }
-  const byName = [...places.values()].sort((a, b) => a.place.localeCompare(b.place, 'nb'));
+  const byName = [...places.values()].sort((a, b) => a.place.localeCompare(b.place, 'nb', { numeric: true }));
   return { sandbox: devices.sandbox, places: byName, unnamed: devices.unnamed };
 }
 

@@ -35,6 +35,20 @@ describe('chart', () => {
     assert.match(hours.join(' '), /06 12 18 søn\. 29\. 06 12 18 man\. 30\.$/);
   });
 
+  it('names only the lines that are there', async () => {
+    const series = ['Start', 'Toppen', 'Dalen'].map((label, index) => ({
+      label,
+      points: index === 1 ? [] : [{ time: TO, value: index }],
+    }));
+    const frame = { id: 'c', title: 't', description: 'd', width: 820, height: 300, gap: HOUR, span: 1 };
+    const svg = await drawChart(
+      { ...frame, series, from: FROM, to: TO },
+      { language: 'nb', timeZone: 'Europe/Oslo' },
+    );
+    assert.match(svg, />Start<.*>Dalen</s);
+    assert.doesNotMatch(svg, /Toppen/);
+  });
+
   it('is an empty frame without values', async () => {
     assert.ok((await labels([])).length > 0);
   });
