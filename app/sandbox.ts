@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DeviceRegistry, openRegistry } from '../nodes/devices/registry.ts';
+import { openDataFolder } from '../nodes/persistence/data-folder.ts';
+import { SANDBOX_DEVICES } from '../nodes/simulator/sandbox-devices.ts';
 import { registerSandbox, removeSandbox } from '../nodes/simulator/sandbox-registry.ts';
 import { Simulator } from '../nodes/simulator/simulator.ts';
 import type { RunningBroker } from './broker.ts';
@@ -15,8 +17,21 @@ const SUBSCRIBING_MS = 5_000;
 export function switchSandbox(settings: Settings, credentialSecret: string): DeviceRegistry {
   const registry = openRegistry(settings.data, credentialSecret);
   if (settings.sandbox) registerSandbox(registry, settings.language);
-  else removeSandbox(registry);
+  else {
+    removeSandbox(registry);
+    forgetState(settings.data);
+  }
   return registry;
+}
+
+/** Open alarms, counters and detectors of sandbox devices: a part of the key is the device's id. */
+function forgetState(dataFolder: string): void {
+  const ids = new Set(SANDBOX_DEVICES.map(({ id }) => id));
+  const folder = openDataFolder(dataFolder);
+  for (const key of folder.state.keys('')) {
+    if (key.split('/').some((part) => ids.has(part))) folder.state.delete(key);
+  }
+  folder.release();
 }
 
 /** Starts the devices' feed, if the sandbox is on. Returns how to stop it. */

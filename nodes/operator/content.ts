@@ -24,9 +24,13 @@ export async function operatorContent(
       deviceList(area, await devicesOfArea(area, members, sources, now), locale, now),
     ),
   );
+  // Nobody can do anything about a device that was taken away.
+  const isRegistered = ({ device }: { device?: unknown }) =>
+    typeof device !== 'string' || sources.registry.get(device) !== undefined;
+  const lists = workLists(sources.state).map((list) => ({ ...list, rows: list.rows.filter(isRegistered) }));
   return html`${devices.some(({ sandbox }) => sandbox) && html`<p class="notice">${text('sandbox.on')}</p>`}
-${alarmSection(openAlarms(sources.state), locale, now)}
-${workLists(sources.state).map((list) => workListSection(list, sources.registry, locale, now))}
+${alarmSection(openAlarms(sources.state).filter(isRegistered), locale, now)}
+${lists.map((list) => workListSection(list, sources.registry, locale, now))}
 ${devices.length === 0 ? html`<p>${text('devices.none')}</p>` : lists}
 ${unknownSection(sources.registry.unknown.list(), locale, now)}
 ${rejectedSection(sources.journal, locale, now)}`.markup;

@@ -3,6 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectAsync } from 'mqtt';
 import { freePort, Program } from './support.ts';
 
 const START_WITHIN_MS = 15_000;
@@ -124,6 +127,7 @@ describe('start', function () {
   it('has no sandbox device when the sandbox is off', async () => {
     const on = start();
     await on.until('Ctrl-C stops it.');
+    await sleep(1000);
     await stopped(on);
     assert.match(readFileSync(data('devices.json'), 'utf8'), /sandbox-ski-start/);
     const off = start({ BYFLYT_SANDBOX: 'off', BYFLYT_LANGUAGE: 'nb' });
@@ -131,6 +135,9 @@ describe('start', function () {
     assert.match(off.output, /Sandkasse +av/);
     await stopped(off);
     assert.doesNotMatch(readFileSync(data('devices.json'), 'utf8'), /sandbox/);
+    const state = new DatabaseSync(data('byflyt.db'), { readOnly: true });
+    assert.deepEqual(state.prepare("SELECT key FROM state WHERE key LIKE '%/sandbox-%'").all(), []);
+    state.close();
   });
 
   for (const [name, what] of [
@@ -155,6 +162,7 @@ describe('start', function () {
     const program = start();
     await program.until('Ctrl-C stops it.');
     assert.match(program.output, /flows do not run/);
+    assert.doesNotMatch(program.output, /is running/);
     const other = start({
       BYFLYT_PORT: String(await freePort()),
       BYFLYT_MQTT_PORT: String(await freePort()),
@@ -162,6 +170,35 @@ describe('start', function () {
     assert.equal(await other.ended, 1);
     assert.match(other.errors, /already running.*\n$/);
     assert.equal(await stopped(program), 0);
+  });
+
+  it('names the nodes that did not start', async () => {
+    mkdirSync(data('node-red'), { recursive: true });
+    const inCircle = [
+      { id: 'tab', type: 'tab', label: 'Tab' },
+      { id: 'one', type: 'mqtt-broker', name: 'Broker one', broker: 'localhost', other: 'two' },
+      { id: 'two', type: 'mqtt-broker', name: 'Broker two', broker: 'localhost', other: 'one' },
+      { id: 'note', type: 'comment', z: 'tab', name: 'Note', wires: [] },
+      { id: 'off', type: 'debug', z: 'tab', name: 'Switched off', d: true, wires: [] },
+    ];
+    writeFileSync(data('node-red/flows.json'), JSON.stringify(inCircle));
+    const program = start({ BYFLYT_SANDBOX: 'off' });
+    await program.until('Ctrl-C stops it.');
+    assert.match(program.output, /not all of its flows[\s\S]*did not start: Broker one, Broker two\./);
+    assert.doesNotMatch(program.output, /is running/);
+    assert.equal(await stopped(program), 0);
+  });
+
+  it('receives as soon as it says that it runs', async () => {
+    const program = start({ BYFLYT_SANDBOX: 'off' });
+    await program.until('Byflyt is running.');
+    const client = await connectAsync(`mqtt://127.0.0.1:${environment.BYFLYT_MQTT_PORT}`);
+    await client.publishAsync('v3/app/devices/stranger/up', '{}', { qos: 0 });
+    await client.endAsync();
+    assert.equal(await stopped(program), 0);
+    const journal = new DatabaseSync(data('journal.db'), { readOnly: true });
+    assert.equal(journal.prepare('SELECT count(*) AS n FROM entry').get()?.n, 2, 'once per flow');
+    journal.close();
   });
 
   it('says so when the data folder cannot be made', async () => {

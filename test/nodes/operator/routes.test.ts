@@ -96,6 +96,12 @@ describe('operator page', () => {
     const shown = text(await content());
     assert.ok(event && shown.includes(event.sentence));
     assert.match(shown, /advarsel/);
+    town.registry.remove('bin-1');
+    assert.match(
+      text(await content()),
+      /Ingen åpne alarmer/,
+      'nobody can do anything about a device that is gone',
+    );
   });
 
   it('counts unknown devices and rejected messages, with reasons', async () => {
