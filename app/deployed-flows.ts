@@ -38,6 +38,7 @@ export class DeployedFlows {
     const forms = this.#ofType('byflyt-open-data') as (DeployedNode & DatasetConfig)[];
     const form = forms.find(({ slug }) => slug === id);
     if (form) return datasetFromConfig(form);
+    if (forms.length === 0) throw new ConfigurationError({ key: 'app.error.no_dataset' });
     const known = forms.map(({ slug }) => slug).join(', ');
     throw new ConfigurationError({ key: 'app.error.dataset_unknown', parameters: { id, known } });
   }

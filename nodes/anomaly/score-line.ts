@@ -10,8 +10,8 @@ export interface LineScore {
   problem?: Problem;
 }
 
-/** `2014-04-01 00:00:00`, with or without fractions, `T` or zone. */
-const TIMESTAMP = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+-]\d\d:?\d\d)?$/;
+/** `2014-04-01 00:00:00`, with or without fractions, `T` or zone; a day alone is its midnight. */
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /**
  * Scores the lines of one series as they come (`byflyt score`): a header, which is ignored, then `timestamp,value`.
@@ -45,5 +45,5 @@ export class LineScorer {
 
 function parseTime(text: string): number {
   const match = TIMESTAMP.exec(text);
-  return match ? Date.parse(`${match[1]}T${match[2]}${match[3] ?? 'Z'}`) : Number.NaN;
+  return match ? Date.parse(`${match[1]}T${match[2] ?? '00:00'}${match[3] ?? 'Z'}`) : Number.NaN;
 }

@@ -95,7 +95,10 @@ describe('byflyt with a data folder', () => {
     assert.equal(status, 0);
     assert.ok(output.toLowerCase().includes(APP_KEY));
     assert.match((await byflyt(['export', 'nothing', '--data', own])).errors, /bins/);
-    assert.throws(() => statSync(join(own, 'secrets.json')));
+    const reset = await byflyt(['user', 'reset', '--data', own]);
+    assert.equal(reset.status, 1);
+    assert.match(reset.errors, /user reset/);
+    for (const file of ['secrets.json', 'users.json']) assert.throws(() => statSync(join(own, file)));
   });
 
   it('gives a user a new password, shown once and kept as a hash', async () => {

@@ -42,8 +42,9 @@ describe('byflyt score', () => {
     }
   });
 
-  it('accepts dates with a space or a T, seconds, fractions and zones', () => {
+  it('accepts days alone, and times with a space or a T, seconds, fractions and zones', () => {
     const times = [
+      '2025-12-31',
       '2026-01-01 00:00',
       '2026-01-01T00:05:00',
       '2026-01-01 00:10:00.5',
