@@ -18,7 +18,8 @@ export interface FileRequest {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const CSV_TYPE = 'text/csv; charset=utf-8; header=present';
-const DEFAULT_LIMIT = 1000;
+/** Rows on a page, if nobody says how many. */
+export const DEFAULT_LIMIT = 1000;
 
 /** History as RFC 4180 text: one page if `limit` or `cursor` is given, else everything in the range, streamed. */
 export async function csvFile(entry: Entry, { parameters, query }: FileRequest): Promise<Content> {

@@ -4,7 +4,7 @@ import { catalogGraph } from './catalog.ts';
 import { describeEntries } from './catalog-entries.ts';
 import type { Publisher } from './dataset.ts';
 import { datasetPage } from './dataset-page.ts';
-import { csvFile, csvMetadata, type FileRequest, jsonFile, latestFile } from './files.ts';
+import { csvFile, csvMetadata, DEFAULT_LIMIT, type FileRequest, jsonFile, latestFile } from './files.ts';
 import { negotiate, preferredLanguage } from './negotiation.ts';
 import { overviewPage, problemPage } from './overview-page.ts';
 import { historyParameters, RequestError } from './parameters.ts';
@@ -53,7 +53,7 @@ const SITE_ROUTES: Readonly<Record<string, (context: Context) => Promise<Content
 const DATASET_ROUTES: Readonly<Record<string, (entry: Entry, context: Context) => Promise<Content>>> = {
   '': citizenPage,
   'data.csv': (entry, context) => csvFile(entry, historyRequest(context)),
-  'data.json': (entry, context) => jsonFile(entry, historyRequest(context)),
+  'data.json': historyPage,
   'latest.json': latestValues,
   'data.csv-metadata.json': async (entry) => csvMetadata(entry),
 };
@@ -98,7 +98,7 @@ async function dispatch(context: Context): Promise<PublicResponse> {
 
 function overview({ site, options, owner, language }: Context): Promise<Content> {
   const now = options.now();
-  return site.answer(undefined, `overview ${language}`, now, async () => {
+  return site.answer(undefined, 'page', `overview ${language}`, now, async () => {
     const entries = await describeEntries(site.list());
     const body = overviewPage(entries, owner, { language, timeZone: options.timeZone }, now);
     return { type: HTML, body, maxAge: 60, vary: 'Accept-Language' };
@@ -107,15 +107,24 @@ function overview({ site, options, owner, language }: Context): Promise<Content>
 
 function citizenPage(entry: Entry, { site, options, language }: Context): Promise<Content> {
   const now = options.now();
-  return site.answer(entry, `page ${language}`, now, async () => {
+  return site.answer(entry, 'page', `page ${language}`, now, async () => {
     const body = await datasetPage(entry, { language, timeZone: options.timeZone }, now);
     return { type: HTML, body, maxAge: 60, vary: 'Accept-Language' };
   });
 }
 
+/** Long pages are not kept: they would take the room of many short ones. */
+function historyPage(entry: Entry, context: Context): Promise<Content> {
+  const { site, options, language, query } = context;
+  const request = historyRequest(context);
+  const make = () => jsonFile(entry, request);
+  if ((request.parameters.limit ?? DEFAULT_LIMIT) > DEFAULT_LIMIT) return make();
+  return site.answer(entry, 'history', `json ${language} ${query}`, options.now(), make);
+}
+
 function latestValues(entry: Entry, context: Context): Promise<Content> {
   const { site, options, language } = context;
-  return site.answer(entry, `latest ${language}`, options.now(), () =>
+  return site.answer(entry, 'page', `latest ${language}`, options.now(), () =>
     latestFile(entry, fileRequest(context)),
   );
 }
@@ -126,7 +135,7 @@ async function negotiatedCatalog(context: Context): Promise<Content> {
 }
 
 function catalog({ site, options, owner, base }: Context, format: 'turtle' | 'json-ld'): Promise<Content> {
-  return site.answer(undefined, `catalog ${format} ${base}`, options.now(), async () => {
+  return site.answer(undefined, 'page', `catalog ${format} ${base}`, options.now(), async () => {
     const graph = catalogGraph(await describeEntries(site.list()), owner, base);
     return format === 'turtle'
       ? { type: TURTLE, body: graph.toTurtle(), maxAge: 300 }

@@ -16,14 +16,17 @@ const KEPT = 30_000;
 /** Group of the answers about all datasets. */
 const ALL = '';
 
+type AnswerKind = 'page' | 'history';
+
 /** All datasets of one running Node-RED. Its routes consult it at each request, so that a redeploy leaves none behind. */
 export class Site {
   readonly #entries = new Map<string, Entry>();
-  readonly #answers: KeptAnswers;
+  /** Apart from each other: ever new questions about history must not push out the pages. */
+  readonly #answers: Record<AnswerKind, KeptAnswers>;
 
   /** `kept`: ms that answers are kept. */
   constructor(kept = KEPT) {
-    this.#answers = new KeptAnswers(kept);
+    this.#answers = { page: new KeptAnswers(kept), history: new KeptAnswers(kept) };
   }
 
   /** Publishes a dataset; the returned function withdraws it. Throws ConfigurationError if its address is taken. */
@@ -42,17 +45,20 @@ export class Site {
 
   /** A dataset's devices or values are not what they were. */
   changed(id: string): void {
-    for (const group of [id, ALL]) this.#answers.forget(group);
+    for (const answers of Object.values(this.#answers)) {
+      for (const group of [id, ALL]) answers.forget(group);
+    }
   }
 
   /** An answer about a dataset (`entry`) or about all of them: a kept one, else what `make` gives. */
   answer(
     entry: Entry | undefined,
+    kind: AnswerKind,
     name: string,
     now: number,
     make: () => Promise<Content>,
   ): Promise<Content> {
-    return this.#answers.get(entry?.dataset.id ?? ALL, name, now, make);
+    return this.#answers[kind].get(entry?.dataset.id ?? ALL, name, now, make);
   }
 
   get(id: string): Entry | undefined {
