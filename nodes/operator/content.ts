@@ -27,10 +27,10 @@ export async function operatorContent(
   // Nobody can do anything about a device that was taken away.
   const isRegistered = ({ device }: { device?: unknown }) =>
     typeof device !== 'string' || sources.registry.get(device) !== undefined;
-  const lists = workLists(sources.state).map((list) => ({ ...list, rows: list.rows.filter(isRegistered) }));
+  const chores = workLists(sources.state).map((list) => ({ ...list, rows: list.rows.filter(isRegistered) }));
   return html`${devices.some(({ sandbox }) => sandbox) && html`<p class="notice">${text('sandbox.on')}</p>`}
 ${alarmSection(openAlarms(sources.state).filter(isRegistered), locale, now)}
-${lists.map((list) => workListSection(list, sources.registry, locale, now))}
+${chores.map((list) => workListSection(list, sources.registry, locale, now))}
 ${devices.length === 0 ? html`<p>${text('devices.none')}</p>` : lists}
 ${unknownSection(sources.registry.unknown.list(), locale, now)}
 ${rejectedSection(sources.journal, locale, now)}`.markup;
