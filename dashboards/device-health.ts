@@ -93,7 +93,7 @@ function lastSeen(texts: Texts, language: Language) {
     texts.column.age,
     [...deviceColumns(texts), ...columns],
     true,
-  ).timeFrom('30d');
+  ).timeFrom('365d');
 }
 
 function batteryNow(texts: Texts) {
