@@ -1,11 +1,13 @@
 import { MessageError } from '../observation/errors.ts';
 import {
+  counterOf,
   hexOf,
   hexOfBase64,
   type JsonObject,
   numberOf,
   objectOf,
   objectsOf,
+  portOf,
   present,
   textOf,
   timeOf,
@@ -54,8 +56,8 @@ function readUplink(message: JsonObject, sender: Sender): Uplink {
   return present<Uplink>({
     kind: 'uplink',
     ...sender,
-    fPort: numberOf(message.fPort) ?? (payloadHex === '' ? undefined : 0),
-    fCnt: numberOf(message.fCnt) ?? 0,
+    fPort: portOf(message.fPort, payloadHex),
+    fCnt: counterOf(message.fCnt) ?? 0,
     payloadHex,
     time,
     timeField: time === undefined ? undefined : 'time',

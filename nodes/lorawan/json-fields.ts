@@ -1,3 +1,5 @@
+import { MessageError } from '../observation/errors.ts';
+
 /** A JSON object whose fields are not known yet. */
 export type JsonObject = Record<string, unknown>;
 
@@ -39,6 +41,25 @@ export function hexOfBase64(value: unknown): string | undefined {
   // A last group of one character holds no whole byte: something was cut off.
   if (value.replace(/=+$/, '').length % 4 === 1) return undefined;
   return Buffer.from(value, 'base64').toString('hex');
+}
+
+/** A whole number that 32 bits hold, as frame counters are. */
+export function counterOf(value: unknown): number | undefined {
+  const number = numberOf(value);
+  return number !== undefined && Number.isInteger(number) && number >= 0 && number < 2 ** 32
+    ? number
+    : undefined;
+}
+
+/**
+ * FPort of an uplink. Servers leave a zero out, so a payload without a port was on port 0.
+ * Throws MessageError `lorawan.error.portNotReadable`, rather than take a reading for a MAC command.
+ */
+export function portOf(value: unknown, payloadHex: string): number | undefined {
+  if (value === undefined || value === null) return payloadHex === '' ? undefined : 0;
+  const port = counterOf(value);
+  if (port !== undefined && port <= 255) return port;
+  throw new MessageError({ key: 'lorawan.error.portNotReadable' });
 }
 
 /** A copy without undefined fields, so that "not present" stays absent. */

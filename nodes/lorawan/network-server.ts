@@ -17,9 +17,18 @@ export function readNetworkMessage(message: unknown, topic?: string): NetworkMes
   const object = unwrap(objectOf(message));
   for (const read of object ? READERS : []) {
     const result = object && read(object, topic);
-    if (result) return result;
+    if (result) return checked(result);
   }
   throw new MessageError({ key: object ? 'lorawan.error.unknownFormat' : 'lorawan.error.notJson' });
+}
+
+/** Bytes of a PHYPayload, LoRaWAN 1.0.4, chapter 6; no payload is longer than its frame. */
+const LONGEST = 255;
+
+function checked(message: NetworkMessage): NetworkMessage {
+  const length = message.kind === 'uplink' ? message.payloadHex.length / 2 : 0;
+  if (length <= LONGEST) return message;
+  throw new MessageError({ key: 'lorawan.error.payloadTooLong', parameters: { length, longest: LONGEST } });
 }
 
 /** The single messages of an answer that carries several (a JSON array); the same message twice counts once. */

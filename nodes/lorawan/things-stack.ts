@@ -1,11 +1,13 @@
 import { MessageError } from '../observation/errors.ts';
 import {
+  counterOf,
   hexOf,
   hexOfBase64,
   type JsonObject,
   numberOf,
   objectOf,
   objectsOf,
+  portOf,
   present,
   textOf,
   timeOf,
@@ -61,9 +63,9 @@ function readUplink(message: JsonObject, uplink: JsonObject): Uplink {
   return present<Uplink>({
     kind: 'uplink',
     ...senderOf(message),
-    fPort: numberOf(uplink.f_port) ?? (payloadHex === '' ? undefined : 0),
+    fPort: portOf(uplink.f_port, payloadHex),
     // Zeros are left out; a simulated uplink has neither session nor counter.
-    fCnt: numberOf(uplink.f_cnt) ?? (uplink.session_key_id === undefined ? undefined : 0),
+    fCnt: counterOf(uplink.f_cnt) ?? (uplink.session_key_id === undefined ? undefined : 0),
     payloadHex,
     ...timesOf(message, uplink),
     sf: numberOf(lora?.spreading_factor),

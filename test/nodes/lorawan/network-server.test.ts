@@ -174,10 +174,36 @@ describe('network server messages', () => {
     });
   }
 
-  it('refuses a payload that is no base64', () => {
-    assert.throws(
-      () => readNetworkMessage({ uplink_message: { f_port: 1, frm_payload: '%%%' } }),
-      MessageError,
-    );
+  const AA = { frm_payload: 'AA==' };
+  const wrong: [what: string, uplink: object, key: string][] = [
+    ['a payload that is no base64', { f_port: 1, frm_payload: '%%%' }, 'payloadNotBase64'],
+    ['a payload that was cut', { f_port: 1, frm_payload: 'AAAAA' }, 'payloadNotBase64'],
+    [
+      'a payload that no frame holds',
+      { f_port: 1, frm_payload: Buffer.alloc(256).toString('base64') },
+      'payloadTooLong',
+    ],
+    ...[300, -1, 1.5, 'x', true, {}].map((f_port): [string, object, string] => [
+      `port ${JSON.stringify(f_port)}`,
+      { ...AA, f_port },
+      'portNotReadable',
+    ]),
+  ];
+  for (const [what, uplink_message, key] of wrong) {
+    it(`refuses ${what}`, () => {
+      assert.throws(
+        () => readNetworkMessage({ uplink_message }),
+        (error) => error instanceof MessageError && error.key === `lorawan.error.${key}`,
+      );
+    });
+  }
+
+  it('knows no counter that 32 bits do not hold', () => {
+    for (const f_cnt of [-1, 0.5, 1e308, 2 ** 32, 'x']) {
+      assert.equal(
+        (readNetworkMessage({ uplink_message: { ...AA, f_port: 1, f_cnt } }) as Uplink).fCnt,
+        undefined,
+      );
+    }
   });
 });
