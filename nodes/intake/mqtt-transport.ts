@@ -103,7 +103,7 @@ export class MqttTransport implements Transport {
     const contentType = properties?.contentType;
     await this.#events.onMessage({
       topic,
-      body: Buffer.from(payload),
+      body: typeof payload === 'string' ? Buffer.from(payload) : payload,
       ...(contentType === undefined ? {} : { contentType }),
     });
   }
