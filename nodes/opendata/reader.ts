@@ -1,7 +1,8 @@
 import type { Device } from '../devices/device.ts';
 import type { Value } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
-import type { LatestRow, Row, Store } from '../timeseries/store.ts';
+import { latestUsable } from '../timeseries/latest-usable.ts';
+import type { LatestRow, Store } from '../timeseries/store.ts';
 import type { Dataset } from './dataset.ts';
 import { type PublicDevices, type PublicRow, publicDevices, publicFields, publicRow } from './privacy.ts';
 
@@ -95,9 +96,6 @@ export async function* readAll(
   } while (cursor);
 }
 
-/** How many rows back a good value is looked for, when the newest failed a check. */
-const LOOK_BACK = 10;
-
 /**
  * Per place the newest good value of each quantity, with its own time: a quantity that stopped coming must not look
  * as fresh as the others of its device.
@@ -109,15 +107,21 @@ export async function readLatest(dataset: Dataset, sources: Sources): Promise<La
   for (const [device, place] of devices.places) {
     const entry = places.get(place) ?? { place, time: undefined, values: {} };
     places.set(place, entry);
-    const values = await latestOfDevice(dataset, sources, devices, newest.get(device) ?? []);
-    for (const [quantity, latest] of values) {
-      if (latest.time < (entry.values[quantity]?.time ?? 0)) continue;
-      entry.values[quantity] = latest;
-      entry.time = Math.max(entry.time ?? 0, latest.time);
-    }
+    // A device that was moved has a series per site.
+    for (const row of newest.get(device) ?? []) addNewer(entry, row, dataset.quantities);
   }
   const byName = [...places.values()].sort((a, b) => a.place.localeCompare(b.place, 'nb', { numeric: true }));
   return { sandbox: devices.sandbox, places: byName, unnamed: devices.unnamed };
+}
+
+/** Takes over what is newer in a row than what the place has. */
+function addNewer(entry: LatestPlace, { values, times }: LatestRow, quantities: Dataset['quantities']): void {
+  for (const quantity of quantities) {
+    const [value, time] = [values[quantity], times[quantity]];
+    if (value === undefined || time === undefined || time < (entry.values[quantity]?.time ?? 0)) continue;
+    entry.values[quantity] = { value, time };
+    entry.time = Math.max(entry.time ?? 0, time);
+  }
 }
 
 /** First time of a dataset, ms since 1970 UTC; undefined while it is empty. */
@@ -126,72 +130,17 @@ export async function readBeginning(dataset: Dataset, sources: Sources): Promise
   return rows[0]?.time;
 }
 
-/** The newest of every series, in one question to the store. A device that was moved has a series per site. */
+/** The newest of every series, in one question to the store. */
 async function newestByDevice(
   dataset: Dataset,
   sources: Sources,
-  devices: PublicDevices,
-): Promise<Map<string, LatestRow[]>> {
-  if (devices.places.size === 0) return new Map();
-  const rows = await sources.store(devices.sandbox).latest(selection(dataset, devices));
-  return Map.groupBy(rows, ({ tags }) => tags.device ?? '');
-}
-
-async function latestOfDevice(
-  dataset: Dataset,
-  sources: Sources,
-  devices: PublicDevices,
-  series: readonly LatestRow[],
-): Promise<[QuantityId, LatestValue][]> {
-  const found = await Promise.all(
-    dataset.quantities.map(async (quantity): Promise<[QuantityId, LatestValue][]> => {
-      const candidates = await Promise.all(
-        series
-          .filter(({ times }) => times[quantity] !== undefined)
-          .map((row) => newestGood(quantity, row, dataset, sources, devices)),
-      );
-      const [best] = candidates.flatMap((one) => one ?? []).sort((a, b) => b.time - a.time);
-      return best ? [[quantity, best]] : [];
-    }),
-  );
-  return found.flat();
-}
-
-/** The newest value of a series, or the newest before it that passed the checks. */
-async function newestGood(
-  quantity: QuantityId,
-  row: LatestRow,
-  dataset: Dataset,
-  sources: Sources,
   { sandbox, places }: PublicDevices,
-): Promise<LatestValue | undefined> {
-  const time = row.times[quantity];
-  const flag = `${quantity}_qc`;
-  const current = time !== undefined && (row.times[flag] ?? time) === time;
-  const newest = current ? [{ ...row, time }] : [];
-  const good = goodValue(quantity, newest, dataset, places);
-  if (good) return good;
-  const earlier = await sources.store(sandbox).query({
-    measurement: dataset.area,
-    fields: publicFields([quantity]),
-    where: row.tags,
-    order: 'descending',
-    limit: LOOK_BACK,
-  });
-  return goodValue(quantity, earlier, dataset, places);
-}
-
-function goodValue(
-  quantity: QuantityId,
-  rows: readonly Row[],
-  dataset: Dataset,
-  places: PublicDevices['places'],
-): LatestValue | undefined {
-  for (const row of rows) {
-    const value = publicRow(row, dataset, places)?.values[quantity];
-    if (value !== undefined) return { value, time: row.time };
-  }
-  return undefined;
+): Promise<Map<string, LatestRow[]>> {
+  if (places.size === 0) return new Map();
+  const { area: measurement, quantities } = dataset;
+  const where = { device: [...places.keys()] };
+  const rows = await latestUsable(sources.store(sandbox), { measurement, quantities, where });
+  return Map.groupBy(rows, ({ tags }) => tags.device ?? '');
 }
 
 function selection(dataset: Dataset, devices: PublicDevices) {

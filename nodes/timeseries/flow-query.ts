@@ -3,8 +3,9 @@ import { type AreaId, isArea } from '../observation/areas.ts';
 import { ConfigurationError } from '../observation/errors.ts';
 import type { Value } from '../observation/observation.ts';
 import type { DatabaseNode } from './database.ts';
+import { latestUsable } from './latest-usable.ts';
 import { DEVICE_HEALTH } from './points.ts';
-import type { Row, StoreQuery } from './store.ts';
+import type { Row, Store, StoreQuery } from './store.ts';
 
 type Aggregate = NonNullable<StoreQuery['aggregate']>;
 
@@ -58,11 +59,19 @@ export async function runFlowQuery(
 ): Promise<FlowAnswer> {
   const sandbox = await isSandbox(query, database, devices);
   const store = database.store(sandbox);
-  const asked = storeQueryOf(query);
-  const found = query.mode === 'latest' ? await store.latest(asked) : await store.query(asked);
-  const rows = query.mode === 'latest' ? found.slice(0, query.limit) : found;
+  const rows =
+    query.mode === 'latest' ? await newestOf(query, store) : await store.query(storeQueryOf(query));
   const names = new Map(devices?.map(({ id, name }) => [id, name]));
   return { rows: rows.map((row) => flowRowOf(row, names)), sandbox };
+}
+
+/** Without flags nobody can tell a value that failed a check, so the newest that did not stands for it. */
+async function newestOf(query: FlowQuery, store: Store): Promise<Row[]> {
+  const { measurement, fields, where = {} } = storeQueryOf(query);
+  const rows = query.flags
+    ? await store.latest({ measurement, fields, where })
+    : await latestUsable(store, { measurement, quantities: fields, where });
+  return rows.slice(0, query.limit);
 }
 
 async function isSandbox(

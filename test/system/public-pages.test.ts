@@ -177,7 +177,7 @@ describe('pages for citizens and operators', () => {
       await page.keyboard.press('Tab');
       assert.ok(await page.locator('.skip').evaluate((link) => link === document.activeElement));
       await page.keyboard.press('Enter');
-      assert.match(page.url(), /#content$/);
+      await page.waitForURL(/#content$/);
       await page.keyboard.press('Tab');
       assert.ok(
         await page

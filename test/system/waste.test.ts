@@ -47,9 +47,10 @@ const BINS: (Bin & { days?: number; toEmpty: boolean })[] = [
     id: 'spike',
     site: 'Stasjonen',
     devEui: '24e124136b000005',
-    level: (ago) => 30 - 3 * ago,
+    // Full enough, though the newest reading does not say so.
+    level: (ago) => 86 - 3 * ago,
     odd: { 0: 65_000 },
-    toEmpty: false,
+    toEmpty: true,
   },
 ];
 
@@ -93,8 +94,9 @@ describe('the waste flow', () => {
     }
   });
 
-  it('fails a distance that no bin has', async () => {
-    assert.equal((await newest()).get('spike')?.values.distance_qc, 4);
+  it('fails a distance that no bin has, and the level that follows from it', async () => {
+    const { distance_qc, fill_level_qc } = (await newest()).get('spike')?.values ?? {};
+    assert.deepEqual([distance_qc, fill_level_qc], [4, 4]);
   });
 
   it('forecasts the day on which a bin is full', async () => {
@@ -114,7 +116,9 @@ describe('the waste flow', () => {
 
   it('lists exactly the bins to empty today, fullest first', async () => {
     await inject();
-    const expected = BINS.filter(({ toEmpty }) => toEmpty).map(({ id }) => id);
+    const expected = BINS.filter(({ toEmpty }) => toEmpty)
+      .toSorted((a, b) => b.level(0) - a.level(0))
+      .map(({ id }) => id);
     await eventually(async () => assert.deepEqual(await listed(), expected));
   });
 
