@@ -25,6 +25,8 @@ const STOP_WITHIN_MS = 10_000;
  */
 export async function run(): Promise<void> {
   const settings = readSettings(env);
+  // Node-RED's own nodes know no other time zone: "every day at 06:00" is meant where the municipality is.
+  env.TZ = settings.timeZone;
   if (!existsSync(join(packageRoot(), 'dist/nodes')))
     throw new ConfigurationError({ key: 'app.error.not_built' });
   const preparation = prepare(settings.data, settings.language);

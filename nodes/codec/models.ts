@@ -12,7 +12,8 @@ import { contentVersion } from './version.ts';
 /** ms between two looks at the folder of custom models. */
 const LOOK_EVERY = 1000;
 
-const builtIn = readModels(fileURLToPath(new URL('./models/', import.meta.url)), new Map());
+const NOTHING: ModelSet = { models: new Map(), byFile: new Map(), problems: [] };
+const builtIn = readModels(fileURLToPath(new URL('./models/', import.meta.url)), NOTHING.models, NOTHING);
 
 /** Device models that come with Byflyt, and those that somebody put into the data folder. */
 export class ModelCatalog {
@@ -30,7 +31,8 @@ export class ModelCatalog {
 
   /**
    * The catalog with the built-in models and those in `<folder>/models/*.json`, whose `codec` is a file in
-   * `<folder>/codecs/`. Files that are added, changed or removed later are noticed within about a second.
+   * `<folder>/codecs/`. Files that are added, changed or removed later are noticed within about a second; of a file
+   * that is broken by a change the model that it had before stays.
    */
   static open(folder?: string): ModelCatalog {
     return new ModelCatalog(folder);
@@ -73,7 +75,7 @@ export class ModelCatalog {
     const signature = signatureOf(folder);
     if (signature !== this.#signature) {
       this.#signature = signature;
-      this.#models = readModels(folder, builtIn.models);
+      this.#models = readModels(folder, builtIn.models, this.#models);
     }
     return this.#models;
   }
@@ -81,34 +83,49 @@ export class ModelCatalog {
 
 interface ModelSet {
   models: ReadonlyMap<string, LoadedModel>;
+  /** Of the folder's own models. */
+  byFile: ReadonlyMap<string, LoadedModel>;
   problems: readonly CodecError[];
 }
 
 /** Reads the models of a folder on top of others. A model may extend those and any file before it by name. */
-function readModels(folder: string, others: ReadonlyMap<string, LoadedModel>): ModelSet {
+function readModels(folder: string, others: ReadonlyMap<string, LoadedModel>, before: ModelSet): ModelSet {
   const models = new Map(others);
+  const byFile = new Map<string, LoadedModel>();
   const problems: CodecError[] = [];
-  for (const file of inDependencyOrder(folder, modelFiles(folder))) {
+  for (const { name, text } of inDependencyOrder(folder, modelFiles(folder))) {
+    let loaded: LoadedModel | undefined;
     try {
-      const loaded = parseModel(file.name, file.text, (id) => models.get(id));
+      loaded = parseModel(name, text, (id) => models.get(id));
       const { id } = loaded.model;
       if (others.has(id)) {
-        throw new CodecError({ key: 'codec.error.modelTaken', parameters: { file: file.name, model: id } });
+        throw new CodecError({ key: 'codec.error.modelTaken', parameters: { file: name, model: id } });
       }
-      models.set(id, loaded);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
       problems.push(error);
+      loaded = before.byFile.get(name);
     }
+    if (!loaded) continue;
+    byFile.set(name, loaded);
+    models.set(loaded.model.id, loaded);
   }
-  return { models, problems };
+  return { models, byFile, problems };
 }
 
-/** The files' texts, those that extend another model last. */
+/** The files' texts, those that extend another model last. A file that cannot be read is as good as empty. */
 function inDependencyOrder(folder: string, names: readonly string[]): { name: string; text: string }[] {
-  const files = names.map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+  const files = names.map((name) => ({ name, text: textOf(join(folder, name)) }));
   const extending = ({ text }: { text: string }) => Number(/"extends"\s*:/.test(text));
   return files.sort((one, other) => extending(one) - extending(other));
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function modelFiles(folder: string): string[] {

@@ -16,10 +16,14 @@ import { readNetworkMessage, splitMessages } from './network-server.ts';
 import { emptyEvent, frameEvent, isDataUplink, isEmpty } from './no-reading.ts';
 import { deviceReference, observationsOf } from './observations.ts';
 import { decodePayload } from './payload.ts';
+import { deriveSessionKeys } from './session-keys.ts';
 
 /** One line of `byflyt decode`, parsed. */
 export interface DecodeLine {
-  /** A network server's message, or `{ phyPayload, keys, fCnt?, micParameters? }`. */
+  /**
+   * A network server's message, or `{ phyPayload, keys, fCnt?, micParameters? }`. `keys` are session keys, or
+   * `{ appKey, joinNonce, netId, devNonce }` of a LoRaWAN 1.0 join.
+   */
   message: unknown;
   /** Path of a codec file. */
   codec?: string;
@@ -136,6 +140,8 @@ function openFrame(frame: DataFrame, message: Record<string, unknown>): ClearUpl
 
 function keysOf(value: unknown): FrameKeys {
   const fields = objectOf(value) ?? {};
+  const derived = deriveSessionKeys(fields);
+  if (derived) return derived;
   return Object.fromEntries(Object.entries(fields).filter(([, key]) => typeof key === 'string'));
 }
 

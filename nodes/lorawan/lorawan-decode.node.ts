@@ -59,8 +59,18 @@ export default function lorawanDecode(RED: NodeAPI): void {
     const count = new ReadingCount(language, runtimeTimeZone(RED.settings));
     node.status({ fill: 'grey', shape: 'ring', text: count.sentence() });
 
+    let knownProblems: readonly unknown[] = [];
+    const reportModelFiles = (): void => {
+      const problems = models.problems();
+      if (problems === knownProblems) return;
+      knownProblems = problems;
+      for (const problem of problems) node.warn(describeError(problem, language));
+    };
+    reportModelFiles();
+
     node.on('input', (message, send, done) =>
       runInput(node, language, done, async () => {
+        reportModelFiles();
         const { readings, events, problem } = await flow.decode(message as FlowMessage);
         for (const reading of readings) send([reading as NodeMessage, null]);
         for (const event of events) send([null, event as NodeMessage]);

@@ -189,6 +189,32 @@ describe('start', function () {
     assert.equal(await stopped(program), 0);
   });
 
+  it('runs timed nodes in the time zone of the municipality', async () => {
+    mkdirSync(data('node-red'), { recursive: true });
+    const func = 'node.warn("noon at " + new Date(2026, 0, 1, 12).toISOString());';
+    const flow = [
+      { id: 'tab', type: 'tab' },
+      {
+        id: 'inject',
+        type: 'inject',
+        z: 'tab',
+        x: 0,
+        y: 0,
+        once: true,
+        onceDelay: 0,
+        props: [],
+        wires: [['function']],
+      },
+      { id: 'function', type: 'function', z: 'tab', x: 0, y: 0, func, wires: [] },
+    ];
+    writeFileSync(data('node-red/flows.json'), JSON.stringify(flow));
+    const program = start({ BYFLYT_SANDBOX: 'off', BYFLYT_TIMEZONE: 'Europe/Helsinki', TZ: 'UTC' });
+    await program.until('Byflyt is running.');
+    await sleep(500);
+    assert.equal(await stopped(program), 0);
+    assert.match(readFileSync(data('logs/byflyt.log'), 'utf8'), /noon at 2026-01-01T10:00/);
+  });
+
   it('receives as soon as it says that it runs', async () => {
     const program = start({ BYFLYT_SANDBOX: 'off' });
     await program.until('Byflyt is running.');

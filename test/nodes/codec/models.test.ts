@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { after, afterEach, beforeEach, describe, it } from 'mocha';
 import { ModelCatalog } from '../../../nodes/codec/models.ts';
 import { Sandbox } from '../../../nodes/codec/sandbox.ts';
@@ -137,6 +138,28 @@ describe('model catalog', () => {
       for (const problem of catalog.problems())
         assert.doesNotMatch(describeError(problem, language), /__\w+__/);
     }
+  });
+
+  it('keeps the model that a file had while somebody breaks the file', async () => {
+    writeModel('own.json', OWN_MODEL);
+    const catalog = ModelCatalog.open(folder);
+    assert.ok(catalog.get(OWN_MODEL.id));
+    await delay(1100);
+    writeModel('own.json', '{ "id": ');
+    assert.deepEqual(catalog.get(OWN_MODEL.id), OWN_MODEL);
+    assert.equal(catalog.problems()[0]?.key, 'codec.error.modelUnreadable');
+    await delay(1100);
+    rmSync(join(folder, 'models/own.json'));
+    assert.equal(catalog.get(OWN_MODEL.id), undefined, 'a file that is gone is gone');
+    assert.deepEqual(catalog.problems(), []);
+  }).timeout(5000);
+
+  it('reports what cannot be read as a file and keeps the others', () => {
+    writeModel('own.json', OWN_MODEL);
+    mkdirSync(join(folder, 'models/folder.json'));
+    const catalog = ModelCatalog.open(folder);
+    assert.ok(catalog.get(OWN_MODEL.id));
+    assert.equal(catalog.problems()[0]?.parameters.file, 'folder.json');
   });
 
   it('reports a missing codec file when a payload comes, not before', () => {

@@ -4,6 +4,7 @@ import { ModelCatalog } from '../../../nodes/codec/models.ts';
 import { decodeLine } from '../../../nodes/lorawan/decode-line.ts';
 import type { NetworkEvent } from '../../../nodes/lorawan/network-message.ts';
 import { isObservation, type Observation } from '../../../nodes/observation/observation.ts';
+import { loraPacket } from './lora-packet.ts';
 import { samplesOf } from './shared-samples.ts';
 import { BIN, BIN_PAYLOAD, KEYS, SNOW_PAYLOAD, snowFrame, Town, uplink } from './town.ts';
 
@@ -27,6 +28,31 @@ const problem = async (line: unknown) => {
 };
 
 describe('byflyt decode: a line', () => {
+  it('takes a root key and the nonces of a join in place of session keys', async () => {
+    const keys = samplesOf('lorawan-crypto').find(({ name }) => name === 'lp-keys-10');
+    assert.ok(keys);
+    const { nwkSKey = '', appSKey = '' } = keys.expect as { nwkSKey?: string; appSKey?: string };
+    const [network, application] = [Buffer.from(nwkSKey, 'hex'), Buffer.from(appSKey, 'hex')];
+    const fields = {
+      MType: 'Unconfirmed Data Up',
+      DevAddr: Buffer.from('01020304', 'hex'),
+      FCnt: 1,
+      FPort: 2,
+    };
+    const frame = loraPacket.fromFields(
+      { ...fields, payload: Buffer.from(SNOW_PAYLOAD, 'hex') },
+      application,
+      network,
+    );
+    const phyPayload = frame.PHYPayload?.toString('hex');
+    const { raw } = await observation({ message: { phyPayload, keys: keys.body } });
+    assert.equal(raw.payloadHex, SNOW_PAYLOAD);
+    assert.deepEqual(
+      await problem({ message: { phyPayload, keys: { ...(keys.body as object), netId: 'aabb' } } }),
+      ['lorawan.error.keyMissing', undefined],
+    );
+  });
+
   for (const kind of ['tts-v3', 'chirpstack-v4']) {
     for (const { name, body, reading, expect, event } of samplesOf(kind).filter(
       ({ body }) => !Array.isArray(body),
