@@ -7,6 +7,9 @@ const BIN_OF_MEAN = 24;
 /** Samples over which mean and histogram forget: half a year of hourly readings. */
 const MEAN_MEMORY = 5000;
 const HISTOGRAM_MEMORY = 10_000;
+/** Samples between two steps of forgetting: going through all bins for each one would cost more than all the rest. */
+const FORGET_EVERY = 50;
+const KEPT = (1 - 1 / HISTOGRAM_MEMORY) ** FORGET_EVERY;
 /** Fewer samples say nothing about what is rare. */
 const FEWEST = 20;
 /** A value this many times the mean counts as this many, so that one wild sample does not make the next one ordinary. */
@@ -89,13 +92,18 @@ export class TailEstimator {
       meanBefore + (clipped - meanBefore) / Math.min(count, MEAN_MEMORY),
       Number.MIN_VALUE,
     );
-    const keep = 1 - 1 / HISTOGRAM_MEMORY;
-    for (let i = 0; i < BINS; i++) bins[i] = (bins[i] ?? 0) * keep;
+    if (count % FORGET_EVERY === 0) this.#forget();
     const bin = binOf(magnitude / mean);
     bins[bin] = (bins[bin] ?? 0) + 1;
     this.#facts[0] = count;
     this.#facts[1] = mean;
-    this.#facts[2] = this.#weight * keep + 1;
+    this.#facts[2] = this.#weight + 1;
+  }
+
+  #forget(): void {
+    const bins = this.#bins;
+    for (let i = 0; i < BINS; i++) bins[i] = (bins[i] ?? 0) * KEPT;
+    this.#facts[2] = this.#weight * KEPT;
   }
 }
 
