@@ -203,5 +203,21 @@ describe('pages for citizens and operators', () => {
       assert.ok(await button.evaluate((own) => own === document.activeElement));
       await page.context().close();
     });
+
+    it('stay where an operator is when they renew themselves, and speak either language', async () => {
+      const page = await open(OPERATOR);
+      const button = page.locator('button.series[data-device="ski-b"]').last();
+      await button.focus();
+      const before = await page.locator('#content').innerHTML();
+      await publishAll(installation.brokerUrl, realUplinks(Date.now() + 120 * MINUTE).slice(-2));
+      await eventually(async () => {
+        await page.locator('#refresh').evaluate((own: HTMLButtonElement) => own.click());
+        assert.notEqual(await page.locator('#content').innerHTML(), before);
+      });
+      assert.ok(await button.evaluate((own) => own === document.activeElement));
+      await page.locator('.language').click();
+      await page.getByRole('heading', { name: 'Open alarms' }).waitFor();
+      await page.context().close();
+    });
   });
 });

@@ -8,6 +8,8 @@ const tokenKey = `auth-tokens${root.replaceAll('/', '-')}`;
 const language = document.documentElement.lang;
 const REFRESH_EVERY = 60_000;
 let series;
+/** The content as it came from the server. */
+let shown = '';
 
 function token() {
   try {
@@ -34,15 +36,26 @@ async function refresh() {
   try {
     const response = await get(`content?lang=${language}`);
     if (response.status === 401) return await askToSignIn();
-    element('content').innerHTML = await response.text();
+    renew(await response.text());
     show(response.ok ? '' : message.dataset.failed);
   } catch {
     show(message.dataset.failed);
   }
 }
 
+/** Replaces the content only where it differs, and leaves whoever uses the keyboard where they were. */
+function renew(markup) {
+  if (markup === shown) return;
+  const content = element('content');
+  const focusable = () => [...content.querySelectorAll('button, [tabindex]')];
+  const place = focusable().indexOf(document.activeElement);
+  content.innerHTML = markup;
+  shown = markup;
+  if (place >= 0) focusable()[place]?.focus({ preventScroll: true });
+}
+
 async function askToSignIn() {
-  element('content').replaceChildren();
+  renew('');
   const { type } = await (await fetch(`${root}/auth/login`)).json();
   element('sign-in').hidden = type !== 'credentials';
   element('elsewhere').hidden = type === 'credentials';
@@ -99,6 +112,6 @@ element('sign-in').addEventListener('submit', (event) =>
 );
 element('refresh').addEventListener('click', refresh);
 setInterval(() => {
-  if (!document.hidden && element('sign-in').hidden) refresh();
+  if (!document.hidden && element('sign-in').hidden && !element('chart').open) refresh();
 }, REFRESH_EVERY);
 refresh();
