@@ -27,7 +27,7 @@ export function announcement(settings: Settings, facts: StartFacts): string {
     ['operator', `${site}${EDITOR_PATH}/byflyt/operator`],
     ['data_folder', settings.data],
     ['broker', brokerText(settings, facts, say)],
-    ['database', settings.database ? withoutSignIn(settings.database.url) : say('database_embedded')],
+    ['database', settings.database ? settings.database.url : say('database_embedded')],
     ['sandbox', say(settings.sandbox ? 'sandbox_on' : 'sandbox_off')],
     ['sign_in', signInText(facts, say)],
   ];
@@ -65,7 +65,7 @@ function reachable(host: string): string {
 }
 
 function brokerText(settings: Settings, facts: StartFacts, say: Say): string {
-  if (settings.broker) return withoutSignIn(settings.broker.url);
+  if (settings.broker) return settings.broker.url;
   const address = `mqtt://${reachable(settings.mqttHost)}:${settings.mqttPort}`;
   return facts.brokerSignIn
     ? say('broker_open', { address, user: BROKER_USER, path: secretsPath(settings.data) })
@@ -76,12 +76,4 @@ function signInText(facts: StartFacts, say: Say): string {
   return facts.newPassword === undefined
     ? say('sign_in_known', { user: FIRST_USER })
     : say('sign_in_new', { user: FIRST_USER, password: facts.newPassword });
-}
-
-/** The address without a user name or password in it. */
-function withoutSignIn(address: string): string {
-  const url = new URL(address);
-  url.username = '';
-  url.password = '';
-  return url.href;
 }

@@ -188,9 +188,22 @@ function brokerOf(get: Get): Settings['broker'] {
   const url = urlOf(get, 'BYFLYT_MQTT_URL', ['mqtt:', 'mqtts:', 'ws:', 'wss:']);
   const username = get('BYFLYT_MQTT_USERNAME');
   const password = get('BYFLYT_MQTT_PASSWORD');
-  return url === undefined
-    ? undefined
-    : { url, ...(username && { username }), ...(password && { password }) };
+  if (url === undefined) return undefined;
+  return { ...signInApart(url), ...(username && { username }), ...(password && { password }) };
+}
+
+/** The address without the user name and password that may be in it, and those: nothing that shows it may show them. */
+function signInApart(address: string): { url: string; username?: string; password?: string } {
+  const url = new URL(address);
+  const { username, password } = url;
+  if (username + password === '') return { url: address };
+  url.username = '';
+  url.password = '';
+  return {
+    url: url.href,
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password: decodeURIComponent(password) }),
+  };
 }
 
 function databaseOf(get: Get): DatabaseSettings | undefined {
@@ -200,7 +213,7 @@ function databaseOf(get: Get): DatabaseSettings | undefined {
   const given = optional
     .map((part) => [part.toLowerCase(), get(`BYFLYT_DATABASE_${part}`)])
     .filter(([, value]) => value !== '');
-  return { url, ...Object.fromEntries(given) };
+  return { ...signInApart(url), ...Object.fromEntries(given) };
 }
 
 function languageOf(value: string, environment: Environment): Language {

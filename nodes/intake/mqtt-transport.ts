@@ -184,7 +184,9 @@ const PROTOCOLS = new Set(['mqtt:', 'mqtts:', 'ws:', 'wss:', 'tcp:', 'tls:', 'ss
 
 function checkUrl(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && PROTOCOLS.has(url.protocol) && url.hostname !== '') return;
+  // A password in the address would stand in the flow file.
+  const hasSignIn = url !== undefined && url.username + url.password !== '';
+  if (url && PROTOCOLS.has(url.protocol) && url.hostname !== '' && !hasSignIn) return;
   throw new ConfigurationError({ key: 'intake.error.brokerUrl' });
 }
 

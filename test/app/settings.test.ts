@@ -90,6 +90,26 @@ describe('settings', () => {
     });
   }
 
+  it('take a sign-in out of an address, because addresses are shown', () => {
+    const settings = read({
+      BYFLYT_MQTT_URL: 'mqtt://kari:p%40ss@broker.example:1883',
+      BYFLYT_DATABASE_URL: 'http://u:p@influx.example:8086/',
+      BYFLYT_DATABASE_USERNAME: 'ola',
+      BYFLYT_DATABASE_BUCKET: 'town',
+    });
+    assert.deepEqual(settings.broker, {
+      url: 'mqtt://broker.example:1883',
+      username: 'kari',
+      password: 'p@ss',
+    });
+    assert.deepEqual(settings.database, {
+      url: 'http://influx.example:8086/',
+      username: 'ola',
+      password: 'p',
+      bucket: 'town',
+    });
+  });
+
   it('never show a password in an error', () => {
     assert.ok(!sentence({ BYFLYT_MQTT_URL: 'http://user:hunter2@broker' }).includes('hunter2'));
   });

@@ -205,7 +205,7 @@ describe('MQTT intake: brokers that refuse', () => {
     await rm(folder, { recursive: true });
   });
 
-  for (const url of ['', 'broker:1883', 'http://broker', 'mqtt://']) {
+  for (const url of ['', 'broker:1883', 'http://broker', 'mqtt://', 'mqtt://user:hunter2@broker']) {
     it(`refuses the address "${url}"`, async () => {
       const folder = await tempFolder();
       const data = openDataFolder(folder);

@@ -36,6 +36,14 @@ describe('database settings', () => {
     }
   });
 
+  it('refuses a password in the address, and does not repeat it', () => {
+    const form = migrateForm({ ...SERVER, url: 'http://user:hunter2@db:8086' });
+    assert.throws(
+      () => databaseTarget(form, {}, {}),
+      (error: Error) => /timeseries\.error\.url/.test(error.message) && !error.message.includes('hunter2'),
+    );
+  });
+
   it('uses stored credentials for the server that they were stored for, and for no other', () => {
     const stored = migrateForm(SERVER);
     const credentials = { token: 'secret' };
