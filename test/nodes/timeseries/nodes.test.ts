@@ -196,7 +196,7 @@ describe('nodes database, store and query', () => {
       assert.match(bad.body.error ?? '', /godtar ikke/);
       assert.doesNotMatch(bad.body.error ?? '', /guess/);
       const noUrl = await check({ ...form, url: 'server:8086' }, {});
-      assert.match(noUrl.body.error ?? '', /«server:8086» er ikke adressen/);
+      assert.match(noUrl.body.error ?? '', /Adressen til databasen kan ikke brukes/);
       const embedded = await check({ kind: 'embedded' }, {});
       assert.match(embedded.body.text ?? '', /datamappen/);
     } finally {
