@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import mqtt, { type MqttClient } from 'mqtt';
-import { clientIdFor } from '../../../nodes/intake/client-id.ts';
+import { clientIdFor, isIntakeClient } from '../../../nodes/intake/client-id.ts';
 import { MqttTransport, type MqttTransportOptions } from '../../../nodes/intake/mqtt-transport.ts';
 import type { ReceivedMessage, TransportState } from '../../../nodes/intake/transport.ts';
 import { ByflytError, ConfigurationError, ConnectionError } from '../../../nodes/observation/errors.ts';
@@ -114,6 +116,15 @@ for (const [name, start] of brokers) {
         await until(() => second.received.length === 1);
         await delay(50);
         assert.deepEqual(second.received, ['two, while away']);
+      });
+
+      it('has the broker keep nothing for an intake that was deleted', async () => {
+        const first = await bench().started();
+        await first.transport.stop(true);
+        await publish('for nobody');
+        const second = await bench(undefined, ['v3/elsewhere']).started();
+        await delay(50);
+        assert.deepEqual(second.received, []);
       });
 
       it('asks for the message again when the disk refuses it', async () => {
@@ -236,6 +247,18 @@ describe('MQTT intake: client ids', () => {
     assert.deepEqual([again, restarted], [a, a]);
     assert.equal(new Set([a, b, elsewhere]).size, 3);
     assert.equal(a?.length, 23);
+  });
+
+  it('are on disk at once, so that a crash leaves no messages behind under another name', async () => {
+    const folder = await tempFolder();
+    const data = openDataFolder(folder);
+    const id = clientIdFor('a', data.state);
+    const other = new DatabaseSync(join(folder, 'byflyt.db'), { readOnly: true });
+    assert.equal(other.prepare("SELECT 1 FROM state WHERE key = 'intake.installation'").all().length, 1);
+    other.close();
+    assert.ok(isIntakeClient(id));
+    data.release();
+    await rm(folder, { recursive: true });
   });
 });
 

@@ -139,6 +139,15 @@ describe('webhook intake', () => {
     assert.equal((await post('{}')).status, 404);
   });
 
+  it('asks senders to try again until the flow behind it runs', async () => {
+    const early = transport();
+    const response = await post('{}');
+    assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '30']);
+    assert.throws(() => transport(), ConfigurationError, 'the path is taken already');
+    early.start();
+    assert.equal((await post('{}')).status, 204);
+  });
+
   it('refuses a path that another intake has, or that is none', () => {
     transport().start();
     assert.throws(() => transport(), ConfigurationError);
