@@ -17,14 +17,25 @@ export interface Contender {
 
 export interface Cost {
   uplinks: number;
+  /** From the start of the process until it hears the broker. */
+  startSeconds: number;
+  /** From the first uplink published until the last one is in the database. */
   seconds: number;
-  /** User and system time of all threads of the contender's process. */
+  /** User and system time of all threads of the process, with the work left over when all is stored. */
   cpuSeconds: number;
   stored: number;
+  /** Resident memory before the first uplink, and at its peak. */
+  bytesAtStart: number;
+  bytesAtPeak: number;
+  /** When that was, µs of the monotonic clock, as in V8's profiles. */
+  during: { from: number; to: number };
 }
 
 const CLOCK_TICKS_PER_SECOND = 100;
 const STALLED_SECONDS = 60;
+/** Until a process has come to rest after its start, and after the last uplink: state is saved within a second. */
+const REST_MS = 3000;
+const AFTERWARDS_MS = 1500;
 
 /** Starts the contender, publishes the uplinks with QoS 1, waits until all are in the database, and stops it. */
 export async function measure(
@@ -38,17 +49,25 @@ export async function measure(
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...contender.environment },
   });
+  const started = performance.now();
   try {
     await untilSubscribed(servers.broker, contender.subscriptions);
-    await delay(3000);
-    const before = { cpu: cpuSeconds(child), time: performance.now() };
+    const startSeconds = (performance.now() - started) / 1000;
+    await delay(REST_MS);
+    const before = { cpu: cpuSeconds(child), time: monotonic(), bytes: residentBytes(child, 'VmRSS') };
     const count = await publish(servers.broker, uplinks);
     const stored = await allStored(servers.influxdb, contender, count);
+    const to = monotonic();
+    await delay(AFTERWARDS_MS);
     return {
       uplinks: count,
-      seconds: (performance.now() - before.time) / 1000,
+      startSeconds,
+      seconds: (to - before.time) / 1e6,
       cpuSeconds: cpuSeconds(child) - before.cpu,
       stored,
+      bytesAtStart: before.bytes,
+      bytesAtPeak: residentBytes(child, 'VmHWM'),
+      during: { from: before.time, to },
     };
   } finally {
     await stop(child);
@@ -103,6 +122,16 @@ export async function query(influxdb: string, database: string, text: string): P
 function cpuSeconds(child: ChildProcess): number {
   const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
+}
+
+/** VmRSS or VmHWM of /proc/<pid>/status (proc(5)). */
+function residentBytes(child: ChildProcess, field: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  return Number(new RegExp(`${field}:\\s*(\\d+) kB`).exec(status)?.[1]) * 1024;
+}
+
+function monotonic(): number {
+  return Number(process.hrtime.bigint() / 1000n);
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -15,7 +15,18 @@ import { shares } from './shares.ts';
 import { DEVICES, deviceNumber, QUANTITIES, uplinks } from './uplinks.ts';
 
 const COUNT = Math.ceil(Number(process.env.BENCH_UPLINKS ?? 20_000) / 500) * 500;
-const ROUNDS = 3;
+const ROUNDS = 5;
+const MEGABYTE = 1e6;
+
+/** Title, figure and its digits. */
+const COLUMNS: readonly [title: string, figure: (cost: Cost) => number, digits: number][] = [
+  ['CPU µs/uplink', microseconds, 0],
+  ['uplinks/s', ({ uplinks, seconds }) => uplinks / seconds, 0],
+  ['start s', ({ startSeconds }) => startSeconds, 1],
+  ['MB after start', ({ bytesAtStart }) => bytesAtStart / MEGABYTE, 0],
+  ['MB at peak', ({ bytesAtPeak }) => bytesAtPeak / MEGABYTE, 0],
+];
+
 const root = join(import.meta.dirname, '..');
 const folder = await tempFolder();
 
@@ -103,38 +114,53 @@ async function bare(broker: Server): Promise<Contender> {
 
 function report(rounds: readonly Cost[][]): void {
   console.log(
-    `${COUNT} uplinks of ${DEVICES} devices, ${QUANTITIES.length} quantities each, all stored, median of ${ROUNDS} rounds\n`,
+    `${COUNT} uplinks of ${DEVICES} devices, ${QUANTITIES.length} quantities each, all stored; medians of ${ROUNDS} rounds\n`,
   );
-  const median = (values: number[]) =>
-    values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-  const cpu = (index: number) => median(rounds.map((costs) => microseconds(costs[index])));
+  console.log(['', ...COLUMNS.map(([title]) => title)].map(cell).join(''));
   const names = Object.keys(contenders);
   for (const [index, name] of names.entries()) {
-    const rate = median(rounds.map((costs) => (costs[index]?.uplinks ?? 0) / (costs[index]?.seconds ?? 1)));
-    console.log(
-      `${name.padEnd(24)} ${cpu(index).toFixed(0).padStart(6)} µs CPU per uplink ${rate.toFixed(0).padStart(8)} uplinks/s`,
+    const figures = COLUMNS.map(([, figure, digits]) =>
+      median(rounds.map((costs) => figure(costOf(costs, index)))).toFixed(digits),
     );
+    console.log([name, ...figures].map(cell).join(''));
   }
+  console.log('');
   for (const index of [1, 2]) {
-    const ratio = median(rounds.map((costs) => microseconds(costs[0]) / microseconds(costs[index])));
+    const ratio = median(
+      rounds.map((costs) => microseconds(costOf(costs, 0)) / microseconds(costOf(costs, index))),
+    );
     console.log(`CPU per uplink, Byflyt against ${names[index]}: ${ratio.toFixed(2)}x`);
   }
 }
 
-function microseconds(cost: Cost | undefined): number {
-  return cost ? (cost.cpuSeconds / cost.uplinks) * 1e6 : Number.NaN;
+function cell(text: string, column: number): string {
+  return column === 0 ? text.padEnd(22) : text.padStart(16);
+}
+
+function costOf(costs: readonly Cost[], index: number): Cost {
+  const cost = costs[index];
+  if (cost) return cost;
+  throw new RangeError(`no contender ${index}`);
+}
+
+function microseconds({ cpuSeconds, uplinks }: Cost): number {
+  return (cpuSeconds / uplinks) * 1e6;
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 async function reportShares(): Promise<void> {
   const profiles = join(folder, 'profiles');
   await mkdir(profiles);
-  await run((broker) => byflyt(broker, ['--cpu-prof', `--cpu-prof-dir=${profiles}`]));
+  const cost = await run((broker) => byflyt(broker, ['--cpu-prof', `--cpu-prof-dir=${profiles}`]));
   const [file] = readdirSync(profiles)
     .filter((name) => name.endsWith('.cpuprofile'))
     .sort();
   if (!file) throw new Error('no profile was written');
-  console.log("\nShares of the main thread's busy time (start included):");
-  for (const [step, share] of shares(join(profiles, file))) {
-    console.log(`${step.padEnd(24)} ${(share * 100).toFixed(1).padStart(6)} %`);
+  console.log("\nShares of the main thread's busy time, waits for the disk included:");
+  for (const [step, share] of shares(join(profiles, file), cost.during)) {
+    console.log(`${step.padEnd(22)}${(share * 100).toFixed(1).padStart(16)} %`);
   }
 }

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 
 interface CpuProfile {
+  /** µs of the monotonic clock. */
+  startTime: number;
   nodes: { id: number; callFrame: { functionName: string; url: string }; children?: number[] }[];
   samples: number[];
   timeDeltas: number[];
@@ -20,12 +22,18 @@ const STEPS: readonly [step: string, pattern: RegExp][] = [
   ['Node-RED', /node_modules\/(@node-red|node-red)\//],
 ];
 
-/** Step -> share (0..1) of the busy time; idle time is left out, garbage collection and the rest are named. */
-export function shares(file: string): Map<string, number> {
+/**
+ * Step -> share (0..1) of the busy time between two moments (µs of the monotonic clock); idle time is left out, garbage
+ * collection and the rest are named. Waiting for the disk counts as busy.
+ */
+export function shares(file: string, { from, to }: { from: number; to: number }): Map<string, number> {
   const profile = JSON.parse(readFileSync(file, 'utf8')) as CpuProfile;
   const steps = stepsOfNodes(profile);
   const time = new Map<string, number>();
+  let now = profile.startTime;
   for (const [index, id] of profile.samples.entries()) {
+    now += profile.timeDeltas[index] ?? 0;
+    if (now < from || now > to) continue;
     const step = steps.get(id) ?? 'other';
     time.set(step, (time.get(step) ?? 0) + (profile.timeDeltas[index] ?? 0));
   }
