@@ -103,14 +103,13 @@ export class Editor {
 
   /** Closes the uppermost form and forgets the changes. */
   cancel(): Promise<void> {
-    return this.#close('#node-dialog-cancel');
+    return this.#close('[id$="dialog-cancel"]');
   }
 
   async #close(button: string): Promise<void> {
-    const trays = this.page.locator('.red-ui-tray');
-    const open = await trays.count();
-    await trays.last().locator('.red-ui-tray-toolbar').locator(button).click();
-    await trays.nth(open - 1).waitFor({ state: 'detached' });
+    const tray = await this.page.locator('.red-ui-tray').last().elementHandle();
+    await this.page.locator('.red-ui-tray-toolbar').last().locator(button).click();
+    await tray?.waitForElementState('hidden');
   }
 
   /** Ids of nodes of the shown flow that lie, in whole or in part, outside of what the canvas shows. */
