@@ -37,8 +37,9 @@ export class KeptPublications {
     broker.on('unsubscribe', (filters, { id }) => {
       for (const filter of filters) this.#intakes.get(id)?.delete(filter);
     });
-    broker.on('ack', (packet, { id }) => {
-      if ('payload' in packet) this.#acknowledged(packet.payload, id);
+    // A client may acknowledge what it never got; the types do not tell that there is no packet then.
+    broker.on('ack', (packet: object | undefined, { id }) => {
+      if (packet && 'payload' in packet) this.#acknowledged(packet.payload, id);
     });
   }
 
@@ -82,8 +83,8 @@ export class KeptPublications {
     });
   }
 
-  #acknowledged(payload: Buffer | string, client: string): void {
-    const kept = typeof payload === 'object' ? this.#kept.get(payload) : undefined;
+  #acknowledged(payload: unknown, client: string): void {
+    const kept = Buffer.isBuffer(payload) ? this.#kept.get(payload) : undefined;
     if (!kept) return;
     kept.receivers.delete(client);
     if (kept.receivers.size === 0) this.#journal.settle(kept.id, 'stored');

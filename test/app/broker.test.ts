@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
@@ -34,15 +35,15 @@ describe('embedded broker', () => {
   it('wants the sign-in when it is open to the network', async () => {
     const port = await freePort();
     const broker = await startBroker({ host: '0.0.0.0', port, ...options });
-    const connect = (signIn: object): Promise<unknown> =>
+    const signInWith = (signIn: object): Promise<unknown> =>
       connectAsync(`mqtt://127.0.0.1:${port}`, { ...signIn, reconnectPeriod: 0 }, false).then((client) =>
         client.endAsync(),
       );
     assert.equal(broker.signIn, true);
-    await connect(SIGN_IN);
-    await assert.rejects(connect({}));
-    await assert.rejects(connect({ ...SIGN_IN, password: 'abcd-efgi' }));
-    await assert.rejects(connect({ ...SIGN_IN, username: 'someone' }));
+    await signInWith(SIGN_IN);
+    await assert.rejects(signInWith({}));
+    await assert.rejects(signInWith({ ...SIGN_IN, password: 'abcd-efgi' }));
+    await assert.rejects(signInWith({ ...SIGN_IN, username: 'someone' }));
     await broker.close();
   });
 
@@ -91,6 +92,20 @@ describe('embedded broker', () => {
       await intake.endAsync();
       await broker.close();
     }
+  });
+
+  it('takes no harm from a client that acknowledges what it never got', async () => {
+    const port = await freePort();
+    const broker = await startBroker({ host: '127.0.0.1', port, ...options });
+    const stranger = connect(port, '127.0.0.1');
+    const connectPacket = [0x10, 0x0d, 0, 4, ...Buffer.from('MQTT'), 4, 2, 0, 60, 0, 1, 0x61];
+    const pubackOfNothing = [0x40, 2, 0xff, 0xff];
+    stranger.write(Buffer.from([...connectPacket, ...pubackOfNothing]));
+    await delay(100);
+    stranger.destroy();
+    const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0 });
+    await client.endAsync();
+    await broker.close();
   });
 
   it('refuses topics of its own', async () => {
