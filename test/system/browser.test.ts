@@ -110,6 +110,17 @@ describe('in the browser', () => {
       .waitFor({ state: 'hidden' });
   });
 
+  it('offers the shipped flows under Import > Examples', async () => {
+    const { page } = editor;
+    await page.keyboard.press('Control+i');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Examples', { exact: true }).first().click();
+    for (const folder of ['@byflyt/nodes', 'en']) await dialog.getByText(folder, { exact: true }).click();
+    for (const flow of ['ski-trail', 'waste']) await dialog.getByText(flow, { exact: true }).waitFor();
+    await picture(page, 'examples');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+  });
+
   it('speaks Norwegian to a Norwegian browser', async () => {
     const norwegian = await openEditor(browser, byflyt, 'nb-NO');
     await norwegian.page.locator('#red-ui-palette').getByText('finn avvik').waitFor();
