@@ -15,6 +15,7 @@ import { readNetworkMessage, splitMessages } from './network-server.ts';
 import { emptyEvent, frameEvent, isDataUplink, isEmpty } from './no-reading.ts';
 import { deviceReference, observationsOf } from './observations.ts';
 import { decodePayload } from './payload.ts';
+import type { ServedAreas } from './served-areas.ts';
 
 export interface DecoderOptions {
   registry: DeviceRegistry;
@@ -23,6 +24,8 @@ export interface DecoderOptions {
   state: StateStore;
   /** Only this area's devices; absent: all areas. */
   area?: AreaId;
+  /** Whether there is a flow for an area; absent: there is one for each. */
+  served?: Pick<ServedAreas, 'has'>;
   /** Who decodes; two flows that both read a device keep frame counters of their own. */
   scope?: string;
   /** Called once per model and name for what a codec says and the model does not know. */
@@ -49,12 +52,13 @@ export class LorawanDecoder {
   readonly #namesReported = new Set<string>();
 
   constructor(options: DecoderOptions) {
-    const { registry, state, scope, area } = options;
+    const { registry, state, scope, area, served } = options;
     this.#options = options;
     this.#finder = new DeviceFinder({
       registry,
       sessions: new FrameSessions(state, scope),
       ...(area === undefined ? {} : { area }),
+      ...(served === undefined ? {} : { served }),
     });
   }
 

@@ -7,6 +7,7 @@ import { type FrameOrigin, type FrameSessions, type FrameVerdict, firstCounter }
 import type { DataFrame } from './frames.ts';
 import type { Uplink } from './network-message.ts';
 import { sharedReports } from './report-once.ts';
+import type { ServedAreas } from './served-areas.ts';
 
 /** Why a message leaves quietly: another flow's device, the same frame from a second gateway, or reported already. */
 export type DropReason = 'other-area' | 'duplicate' | 'reported';
@@ -29,6 +30,8 @@ interface DeviceFinderOptions {
   sessions: FrameSessions;
   /** Devices of other areas are left to other flows. */
   area?: AreaId;
+  /** Whether there is a flow for an area; absent: there is one for each. */
+  served?: Pick<ServedAreas, 'has'>;
 }
 
 /** Flows that hear the same message do so within this time. */
@@ -41,16 +44,19 @@ export class DeviceFinder {
   readonly #registry: DeviceRegistry;
   readonly #sessions: FrameSessions;
   readonly #area: AreaId | undefined;
+  readonly #served: DeviceFinderOptions['served'];
 
-  constructor({ registry, sessions, area }: DeviceFinderOptions) {
+  constructor({ registry, sessions, area, served }: DeviceFinderOptions) {
     this.#registry = registry;
     this.#sessions = sessions;
     this.#area = area;
+    this.#served = served;
   }
 
   /**
    * The device of an uplink that a network server decrypted.
-   * Throws MessageError `lorawan.error.unknownDevice`, after adding the device to the registry's list of unknown ones.
+   * Throws MessageError `lorawan.error.unknownDevice`, after adding the device to the registry's list of unknown ones,
+   * or `noFlowForArea`.
    */
   byMessage(uplink: Uplink, context: { receivedTime: string; topic?: string }): FoundUplink | Dropped {
     const { devEui } = uplink;
@@ -59,7 +65,7 @@ export class DeviceFinder {
     }
     const device = this.#registry.byDevEui(devEui);
     if (!device) return this.#unknown({ ...uplink, devEui }, context);
-    if (this.#isElsewhere(device)) return { dropped: 'other-area' };
+    if (this.#isElsewhere(device)) return this.#elsewhere(device, nameOf({ ...uplink, devEui }));
     const { fPort, fCnt } = uplink;
     return {
       device,
@@ -71,7 +77,7 @@ export class DeviceFinder {
 
   /**
    * The device of a raw frame: several may share a DevAddr, so the MIC decides.
-   * Throws MessageError `lorawan.error.wrongMic`, `replayed`, `unknownAddress` or `keyMissing`.
+   * Throws MessageError `lorawan.error.wrongMic`, `replayed`, `unknownAddress`, `keyMissing` or `noFlowForArea`.
    */
   byFrame(frame: DataFrame, origin: FrameOrigin): FoundUplink | Dropped {
     const candidates = this.#registry.byDevAddr(frame.devAddr);
@@ -84,17 +90,16 @@ export class DeviceFinder {
       if (verdict.result === 'duplicate') return { dropped: 'duplicate' };
       if (verdict.result !== 'wrong-mic') return foundIn(frame, device, keys, verdict);
     }
-    const others = candidates.filter((device) => this.#isElsewhere(device));
-    if (own.length === 0 || others.some((device) => this.#sent(device, frame)))
-      return { dropped: 'other-area' };
+    const sender = candidates.find((device) => this.#isElsewhere(device) && this.#sent(device, frame));
+    if (sender) return this.#elsewhere(sender, frame.phy.toString('hex'));
+    if (own.length === 0) return { dropped: 'other-area' };
     throw this.#refusal(frame, own);
   }
 
   /** Adds a device to the list of unknown ones; its messages may be heard by several flows, one of which reports. */
   #unknown(uplink: Uplink & { devEui: string }, context: { receivedTime: string; topic?: string }): Dropped {
-    const { devEui, network, fPort, fCnt, payloadHex, time } = uplink;
-    const message = [devEui, fCnt, fPort, payloadHex, time].join(' ');
-    if (!sharedReports(this.#registry).isNew(message, SAME_MESSAGE_MS)) return { dropped: 'reported' };
+    const { devEui, network, fPort, payloadHex } = uplink;
+    if (!sharedReports(this.#registry).isNew(nameOf(uplink), SAME_MESSAGE_MS)) return { dropped: 'reported' };
     this.#registry.unknown.seen({
       devEui,
       network,
@@ -104,6 +109,14 @@ export class DeviceFinder {
       ...(context.topic === undefined ? {} : { topic: context.topic }),
     });
     throw new MessageError({ key: 'lorawan.error.unknownDevice', parameters: { devEui } });
+  }
+
+  /** Left to the flow of its area. Without one, nobody else would say that the reading is lost. */
+  #elsewhere(device: Device, message: string): Dropped {
+    // A flow that was deleted need not hear of its simulated devices.
+    if (device.sandbox || (this.#served?.has(device.area) ?? true)) return { dropped: 'other-area' };
+    if (!sharedReports(this.#registry).isNew(message, SAME_MESSAGE_MS)) return { dropped: 'reported' };
+    throw new MessageError({ key: 'lorawan.error.noFlowForArea', device: device.name });
   }
 
   #unknownAddress(devAddr: string): Dropped {
@@ -136,6 +149,11 @@ export class DeviceFinder {
     if (!keys?.nwkSKey) return false;
     return firstCounter(frame, (fCnt) => micFits(frame, keys, fCnt)) !== undefined;
   }
+}
+
+/** The same for the same uplink, whoever receives it. */
+function nameOf({ devEui, fCnt, fPort, payloadHex, time }: Uplink): string {
+  return [devEui, fCnt, fPort, payloadHex, time].join(' ');
 }
 
 function foundIn(

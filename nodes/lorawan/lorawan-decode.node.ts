@@ -12,6 +12,7 @@ import { LorawanDecoder } from './decoder.ts';
 import { FlowDecoder } from './flow-decoder.ts';
 import { decodePasted } from './paste.ts';
 import { ReadingCount } from './reading-count.ts';
+import { sharedAreas } from './served-areas.ts';
 
 interface LorawanDecodeDef extends NodeDef {
   /** Id of the byflyt-devices config node. */
@@ -39,12 +40,16 @@ export default function lorawanDecode(RED: NodeAPI): void {
     const devices = RED.nodes.getNode(config.devices) as (Node & DevicesNode) | null;
     if (!devices) throw new ConfigurationError({ key: 'lorawan.error.noDevices' });
     const folder = acquireDataFolder(RED.settings);
+    const area = isArea(config.area) ? config.area : undefined;
+    const served = sharedAreas(devices.registry);
+    const stopServing = served.add(area);
     const decoder = new LorawanDecoder({
       registry: devices.registry,
+      served,
       models,
       state: folder.state,
       scope: node.id,
-      ...(isArea(config.area) ? { area: config.area } : {}),
+      ...(area === undefined ? {} : { area }),
       onUnknownNames: ({ name, model }, names) =>
         node.warn(
           translate(language, 'lorawan.warning.unknownNames', {
@@ -83,6 +88,7 @@ export default function lorawanDecode(RED: NodeAPI): void {
       }),
     );
     node.on('close', () => {
+      stopServing();
       status.close();
       folder.release();
     });

@@ -29,7 +29,7 @@ export function unknownSection(unknown: readonly UnknownDevice[], locale: Locale
 export function rejectedSection(journal: OperatorSources['journal'], locale: Locale, now: number): Html {
   const text = (key: string, parameters?: Record<string, number>) =>
     translate(locale.language, `operator.rejected.${key}`, parameters);
-  const { rejected } = journal.counts();
+  const { rejected, lost } = journal.counts();
   const rows = journal
     .rejected({ limit: SHOWN })
     .map(
@@ -37,6 +37,8 @@ export function rejectedSection(journal: OperatorSources['journal'], locale: Loc
         html`<tr><td>${momentText(Date.parse(entry.receivedTime), now, locale)}</td><td>${reason(entry, locale)}</td><td><code>${entry.topic}</code></td></tr>`,
     );
   return html`<section aria-labelledby="rejected"><h2 id="rejected">${text('title', { count: rejected })}</h2>${
+    lost > 0 && html`<p class="notice">${text('lost', { count: lost })}</p>`
+  }${
     rows.length === 0
       ? html`<p>${text('none')}</p>`
       : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="rejected"><table><thead><tr><th scope="col">${text('time')}</th><th scope="col">${text('reason')}</th><th scope="col">${text('topic')}</th></tr></thead><tbody>${rows}</tbody></table></div>`

@@ -9,11 +9,16 @@ const CHUNK = 500;
 /**
  * Removes settled entries older than `days`, then the oldest of all while the file's content is larger than `bytes`.
  * The newest entry always stays: it carries the last id. `now` in ms since 1970.
- * Returns how many unsettled entries had to go.
+ * Returns how many unsettled entries had to go whose readings are nowhere else; `kept` gives those that wait in an outbox.
  */
-export function applyRetention(database: DatabaseSync, retention: JournalRetention, now: number): number {
+export function applyRetention(
+  database: DatabaseSync,
+  retention: JournalRetention,
+  now: number,
+  kept: () => ReadonlySet<string>,
+): number {
   removeAged(database, now - retention.days * DAY);
-  const lost = removeOldest(database, retention.bytes);
+  const lost = removeOldest(database, retention.bytes, kept);
   database.exec('PRAGMA incremental_vacuum');
   return lost;
 }
@@ -34,28 +39,30 @@ function removeAged(database: DatabaseSync, before: number): void {
   }
 }
 
-function removeOldest(database: DatabaseSync, bytes: number): number {
+function removeOldest(database: DatabaseSync, bytes: number, kept: () => ReadonlySet<string>): number {
   const oldest = database.prepare(`
     SELECT id FROM entry WHERE id < (SELECT max(id) FROM entry) ORDER BY id LIMIT ${CHUNK}`);
+  if (usedBytes(database) <= bytes) return 0;
+  const elsewhere = kept();
   let lost = 0;
   while (usedBytes(database) > bytes) {
     const ids = oldest.all().map((row) => Number(row.id));
     if (ids.length === 0) break;
-    lost += removeEntries(database, ids);
+    lost += removeEntries(database, ids).filter((id) => !elsewhere.has(id)).length;
   }
   return lost;
 }
 
-/** Returns how many of them were unsettled. */
-function removeEntries(database: DatabaseSync, ids: readonly number[]): number {
+/** Returns those of them that were unsettled. */
+function removeEntries(database: DatabaseSync, ids: readonly number[]): string[] {
   const list = JSON.stringify(ids);
   const remove = (table: string) =>
-    Number(
-      database.prepare(`DELETE FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`).run(list).changes,
-    );
+    database
+      .prepare(`DELETE FROM ${table} WHERE id IN (SELECT value FROM json_each(?)) RETURNING id`)
+      .all(list);
   return inTransaction(database, () => {
     remove('entry');
     remove('outcome');
-    return remove('open');
+    return remove('open').map(({ id }) => String(id));
   });
 }

@@ -135,7 +135,8 @@ export class SqliteJournal implements Journal {
 
   /** Removes what retention no longer keeps. Runs by itself every hour. */
   tidy(): void {
-    const lost = applyRetention(this.#database, this.#options.retention, Date.now());
+    const { retention, keptIds = () => new Set<string>() } = this.#options;
+    const lost = applyRetention(this.#database, retention, Date.now(), keptIds);
     if (lost === 0) return;
     this.#statements.tally.run('lost', lost);
     this.#options.onError(new ByflytError({ key: 'persistence.error.lost', parameters: { count: lost } }));

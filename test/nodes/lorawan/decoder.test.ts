@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DecodeContext, DecodeResult } from '../../../nodes/lorawan/decoder.ts';
+import { ServedAreas } from '../../../nodes/lorawan/served-areas.ts';
 import { ByflytError } from '../../../nodes/observation/errors.ts';
 import { describeError } from '../../../nodes/observation/messages.ts';
 import type { Observation } from '../../../nodes/observation/observation.ts';
@@ -11,6 +12,20 @@ const CONTEXT: DecodeContext = {
   topic: 'v3/a/devices/b/up',
 };
 const STRANGER = '1122334455667788';
+
+describe('areas that have a flow', () => {
+  it('are those that somebody serves, for as long as he does', () => {
+    const served = new ServedAreas();
+    const [first, second] = [served.add('waste'), served.add('waste')];
+    first();
+    assert.deepEqual([served.has('waste'), served.has('parking')], [true, false]);
+    second();
+    const all = served.add(undefined);
+    assert.deepEqual([served.has('waste'), served.has('parking')], [true, true]);
+    all();
+    assert.equal(served.has('waste'), false);
+  });
+});
 
 describe('LoRaWAN decoder', () => {
   let town: Town;
@@ -31,6 +46,19 @@ describe('LoRaWAN decoder', () => {
         assert.doesNotMatch(describeError(error, language), /__/);
       return true;
     });
+
+  it('says once that a reading has no flow for its area', async () => {
+    const served = new ServedAreas();
+    served.add('parking');
+    const flow = () => town.decoder({ area: 'parking', served });
+    const message = uplink(BIN.devEui ?? '', BIN_PAYLOAD);
+    await fails(flow().decode(message, CONTEXT), 'lorawan.error.noFlowForArea', BIN.name);
+    assert.deepEqual(await flow().decode(message, CONTEXT), { dropped: 'reported' });
+    const frame = gatewayFrame(snowFrame(3));
+    await fails(flow().decode(frame, CONTEXT), 'lorawan.error.noFlowForArea', SNOW.name);
+    served.add('waste');
+    assert.deepEqual(await flow().decode(message, CONTEXT), { dropped: 'other-area' });
+  });
 
   it('makes a whole Observation of an uplink', async () => {
     const [observation] = readings(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { AlarmWatch } from '../../../nodes/alarm/alarm.ts';
 import { ConnectionError } from '../../../nodes/observation/errors.ts';
 import type { Observation } from '../../../nodes/observation/observation.ts';
+import { operatorContent } from '../../../nodes/operator/content.ts';
 import { operatorRoutes } from '../../../nodes/operator/routes.ts';
 import type { OperatorSources } from '../../../nodes/operator/sources.ts';
 import { keepWorkList, rowsOf } from '../../../nodes/operator/work-list.ts';
@@ -131,6 +132,16 @@ describe('operator page', () => {
     assert.match(text(markup), /Dunk 1: Row 7 of the list is not an object/);
     assert.match(text(markup), /The reason is not known/);
     assert.match(markup, /up\/&lt;b&gt;/);
+  });
+
+  it('says what was lost', async () => {
+    const { journal } = town.folder;
+    const counts = () => ({ ...journal.counts(), lost: 3 });
+    const rejected: typeof journal.rejected = (options) => journal.rejected(options);
+    const sources = { ...town.sources, journal: { rejected, counts } };
+    const locale = { language: 'en-US', timeZone: 'Europe/Oslo' } as const;
+    assert.match(await operatorContent(sources, locale, NOW), /3 unfinished messages had to go/);
+    assert.doesNotMatch(await operatorContent(town.sources, locale, NOW), /had to go/);
   });
 
   it('shows a work list with the vocabulary’s names and units', async () => {

@@ -215,6 +215,19 @@ describe('Journal', () => {
     });
   });
 
+  it('does not call lost what waits in an outbox', async () => {
+    const data = openDataFolder(folder, { bytes: 300_000 });
+    const ids = await Promise.all(
+      Array.from({ length: 1000 }, () => data.journal.append(message('x'.repeat(1000)))),
+    );
+    for (const journalId of ids) data.outbox('database').append({}, { journalId });
+    data.release();
+    const again = openDataFolder(folder, { bytes: 300_000 });
+    assert.equal(again.journal.read(ids[0] ?? ''), undefined, 'there was no room for it');
+    assert.equal(again.journal.counts().lost, 0);
+    again.release();
+  });
+
   it('has everything that it acknowledged after kill -9', async () => {
     const script = new URL('./append-for-ever.ts', import.meta.url).pathname;
     const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
