@@ -2,6 +2,7 @@ import { formatQuantity, quantityLabel } from '../observation/labels.ts';
 import { type Language, translate } from '../observation/messages.ts';
 import type { DeviceReference, Observation } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
+import { isAhead } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { ALARM, tagsOf } from '../timeseries/points.ts';
 import type { Point } from '../timeseries/store.ts';
@@ -74,7 +75,7 @@ export class AlarmWatch {
     if (typeof value !== 'number' || !Number.isFinite(value) || !this.#counts(observation)) return undefined;
     if (isLate(observation)) return undefined;
     const key = `${PREFIX}${id}/${observation.device.id}`;
-    const before = this.#state.get<AlarmState<AlarmEvent>>(key);
+    const before = timely(this.#state.get<AlarmState<AlarmEvent>>(key), observation);
     const time = Date.parse(observation.phenomenonTime);
     const { state, transition } = step(before, time, this.#read(observation, value), delay);
     const event = transition === 'none' ? undefined : this.#event(observation, value, transition);
@@ -168,6 +169,15 @@ export function pointOfAlarm(event: AlarmEvent): Point {
     fields: { state, severity, sentence, value },
     time: Date.parse(time),
   };
+}
+
+/** After a wrong clock was put right: an alarm that is open stays so, the times are forgotten. */
+function timely(
+  state: AlarmState<AlarmEvent> | undefined,
+  { receivedTime }: Observation,
+): AlarmState<AlarmEvent> | undefined {
+  if (!state || !isAhead(state.newest, receivedTime)) return state;
+  return state.open ? { newest: 0, open: state.open } : undefined;
 }
 
 function isLate({ phenomenonTime, receivedTime }: Observation): boolean {

@@ -1,6 +1,7 @@
 import type { Language } from '../observation/messages.ts';
 import type { Anomaly, Observation, Value } from '../observation/observation.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import { isAhead } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { explain } from './explain.ts';
 import { LocalClock } from './local-clock.ts';
@@ -73,11 +74,15 @@ export class AnomalyDetector {
     return this.#watched ? this.#watched.has(id) : watchedByDefault(id);
   }
 
-  #judge({ device, phenomenonTime }: Observation, quantity: QuantityId, value: number): Anomaly | undefined {
+  #judge(
+    { device, phenomenonTime, receivedTime }: Observation,
+    quantity: QuantityId,
+    value: number,
+  ): Anomaly | undefined {
     const { state, language, timeZone } = this.#options;
     const key = `anomaly/${device.id}/${quantity}`;
     const time = Date.parse(phenomenonTime);
-    const detector = this.#detector(key, quantity);
+    const detector = this.#detector(key, quantity, receivedTime);
     const { newest } = detector;
     if (newest !== undefined && time <= newest) return undefined;
     const judgement = detector.scoreOne(time, value);
@@ -90,10 +95,13 @@ export class AnomalyDetector {
     return { ...judgement, sentence: unusual ? explain(unusual, language, timeZone) : '' };
   }
 
-  #detector(key: string, quantity: QuantityId): StreamingDetector {
+  /** What was learned at times that a wrong clock made up is of no use. */
+  #detector(key: string, quantity: QuantityId, receivedTime: string): StreamingDetector {
     const known = this.#options.state.get<StreamingDetector | SavedDetector>(key);
-    if (known instanceof StreamingDetector) return known;
-    return new StreamingDetector(this.#clock, resolutionOf(quantity), known);
+    const fresh = (saved?: SavedDetector) =>
+      new StreamingDetector(this.#clock, resolutionOf(quantity), saved);
+    const detector = known instanceof StreamingDetector ? known : fresh(known);
+    return isAhead(detector.newest ?? 0, receivedTime) ? fresh() : detector;
   }
 }
 

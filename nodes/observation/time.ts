@@ -51,6 +51,15 @@ export function choosePhenomenonTime(clocks: Clocks): { phenomenonTime: string; 
   return timed(network ?? received, 'arrival');
 }
 
+/**
+ * Whether the newest time that was kept of a series (ms since 1970) can only come from a clock that was wrong: it is a
+ * day after the arrival of a later reading (ISO 8601). Everything would count as late until the calendar has caught up.
+ * A day, because a message that is taken up again after a crash may be older than those that came after it.
+ */
+export function isAhead(newest: number, receivedTime: string): boolean {
+  return newest > Date.parse(receivedTime) + DAY;
+}
+
 /** The clock's time if it is between the limits, else nothing. `latest` may be exceeded by the usual drift. */
 function plausible(clock: ClockTime | undefined, earliest: number, latest: number): number | undefined {
   const time = clock === undefined ? undefined : milliseconds(clock);

@@ -1,6 +1,7 @@
 import { unitSymbol } from '../observation/labels.ts';
 import type { Observation, Quality, QualityFlag, QualityReason, Value } from '../observation/observation.ts';
 import { QUANTITIES, type Quantity, type QuantityId } from '../observation/quantities.ts';
+import { isAhead } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { defaultLimits, type QualityLimits } from './limits.ts';
 import {
@@ -26,10 +27,14 @@ export interface QualityOptions {
   overrides?: Partial<Record<QuantityId, QualityLimits>>;
 }
 
-interface Sample {
+interface RawSample {
   id: QuantityId;
   /** ms since 1970 UTC. */
   time: number;
+  value: Value;
+}
+
+interface Sample extends RawSample {
   value: number;
 }
 
@@ -67,20 +72,21 @@ export class QualityChecker {
     const time = Date.parse(observation.phenomenonTime);
     const verdicts: Partial<Record<QuantityId, Quality>> = {};
     for (const [id, value] of Object.entries(observation.values) as [QuantityId, Value][]) {
-      verdicts[id] = this.#checkValue(observation.device.id, id, time, value);
+      verdicts[id] = this.#checkValue(observation, { id, time, value });
     }
     return verdicts;
   }
 
-  #checkValue(device: string, id: QuantityId, time: number, value: Value): Quality {
+  #checkValue({ device, receivedTime }: Observation, { id, time, value }: RawSample): Quality {
     const quantity: Quantity | undefined = QUANTITIES[id];
     if (quantity?.valueType !== 'number') return { flag: 2, reasons: [] };
     const findings = new Findings(quantity.unit);
     if (typeof value !== 'number' || !Number.isFinite(value)) {
       return findings.add('gross_range', 9, 'quality.reason.missing', {}).verdict();
     }
-    const key = `quality/${device}/${id}`;
-    const state = this.#state.get<SeriesState>(key);
+    const key = `quality/${device.id}/${id}`;
+    const known = this.#state.get<SeriesState>(key);
+    const state = known && isAhead(known.time, receivedTime) ? undefined : known;
     if (state && time <= state.time) {
       if (time === state.time && value === state.value) return state.verdict;
       this.#checkRange({ id, time, value }, findings);

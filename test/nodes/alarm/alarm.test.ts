@@ -33,6 +33,27 @@ function watchWith(rule: Partial<AlarmRule> = {}, state = new MemoryState()): Al
 }
 
 describe('AlarmWatch', () => {
+  it('goes on after a clock that was years ahead was put right', () => {
+    const state = new MemoryState();
+    const watch = watchWith({ delay: 10 }, state);
+    const years = 3 * 365 * 24 * 60;
+    assert.deepEqual(
+      statesOf(watch, [
+        [years, 95],
+        [0, 95],
+        [20, 95],
+      ]),
+      [undefined, undefined, 'raised'],
+    );
+    assert.deepEqual(
+      statesOf(watch, [
+        [years, 95],
+        [40, 70],
+      ]),
+      [undefined, 'cleared'],
+    );
+  });
+
   it('raises above the limit and clears only when the value is back by the hysteresis', () => {
     const samples: [number, number][] = [
       [0, 90],

@@ -24,6 +24,13 @@ function learn(detector: AnomalyDetector, days: number): void {
 }
 
 describe('AnomalyDetector', () => {
+  it('goes on after a clock that was years ahead was put right', () => {
+    const detector = detectorWith();
+    judge(detector, START + 1000 * DAY, -5);
+    judge(detector, START, -5);
+    assert.ok(judge(detector, START + HOUR, -5), 'it learns and scores again');
+  });
+
   it('says in one sentence what is unusual, in local time and language', () => {
     const sentences: [Partial<AnomalyOptions>, RegExp][] = [
       [
@@ -78,7 +85,9 @@ describe('AnomalyDetector', () => {
       failed.quality = { snow_temperature: { flag, reasons: [] } };
       assert.deepEqual(detector.detect(failed), {});
     }
-    assert.equal(judge(detector, START, 50), undefined);
+    const late = observation(START, { snow_temperature: 50 });
+    late.receivedTime = new Date(START + 4 * DAY).toISOString();
+    assert.deepEqual(detector.detect(late), {});
     assert.equal(JSON.stringify(state.get('anomaly/start/snow_temperature')), before);
   });
 
