@@ -1,41 +1,47 @@
-import { Point as LinePoint } from '@influxdata/influxdb-client';
+import { escape as escaped } from '@influxdata/influxdb-client';
 import { cleanTags, fieldTypeOf } from './series.ts';
 import type { Point } from './store.ts';
-
-/** The client asks this how to write the time; ours is in ms already. */
-const MILLISECONDS = { convertTime: String };
 
 /**
  * A point as one line of InfluxDB line protocol, time in ms. Numbers are floats, only `_qc` are integers.
  * Throws an Error with the reason if no database would take it (no field, NaN ...).
+ * Names and texts are escaped by the client; its own Point does the same work anew in every line, at twice the cost.
  */
-export function lineOf(point: Point): string {
-  if (!Number.isSafeInteger(point.time))
-    throw new Error(`time ${point.time} is no whole number of milliseconds`);
-  const line = new LinePoint(point.measurement).timestamp(point.time);
-  const tags = cleanTags(point.tags);
-  for (const name in tags) line.tag(name, tags[name] ?? '');
-  for (const name in point.fields) addField(line, name, point.fields[name]);
-  const text = line.toLineProtocol(MILLISECONDS);
-  if (text === undefined) throw new Error('no fields');
-  return text;
+export function lineOf({ measurement, tags, fields, time }: Point): string {
+  if (!Number.isSafeInteger(time)) throw new Error(`time ${time} is no whole number of milliseconds`);
+  let series = escaped.measurement(measurement);
+  const clean = cleanTags(tags);
+  for (const name of Object.keys(clean).sort())
+    series += `,${escapedName(name)}=${escaped.tag(clean[name] ?? '')}`;
+  let values = '';
+  for (const name in fields) values += `,${escapedName(name)}=${textOf(name, fields[name])}`;
+  if (values === '') throw new Error('no fields');
+  return `${series} ${values.slice(1)} ${time}`;
 }
 
-function addField(line: LinePoint, name: string, value: unknown): void {
+function textOf(name: string, value: unknown): string {
   switch (fieldTypeOf(name, value)) {
     case 'number':
-      line.floatField(name, value);
-      break;
+      return String(value);
     case 'integer':
-      line.intField(name, value);
-      break;
+      return `${Math.trunc(Number(value))}i`;
     case 'boolean':
-      line.booleanField(name, value);
-      break;
+      return value ? 'T' : 'F';
     case 'string':
-      line.stringField(name, value);
-      break;
+      return escaped.quoted(String(value));
     default:
       throw new Error(`field ${name} has no usable value`);
   }
+}
+
+/** Names of tags and fields, of which there are a few hundred at most. */
+const escapedNames = new Map<string, string>();
+
+function escapedName(name: string): string {
+  let text = escapedNames.get(name);
+  if (text === undefined) {
+    text = escaped.tag(name);
+    escapedNames.set(name, text);
+  }
+  return text;
 }
