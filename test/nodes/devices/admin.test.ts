@@ -125,4 +125,21 @@ describe('credential secret', () => {
     assert.equal(credentialSecret({ credentialSecret: false, get }), '');
     assert.equal(credentialSecret({}), '');
   });
+
+  it('is asked of Node-RED as its own settings object wants it, and not before they are loaded', () => {
+    const nodeRed = {
+      generated: 'generated',
+      loaded: true,
+      available(): boolean {
+        return this.loaded;
+      },
+      get(): string {
+        if (!this.loaded) throw new Error('settings not available');
+        return this.generated;
+      },
+    };
+    assert.equal(credentialSecret(nodeRed), 'generated');
+    nodeRed.loaded = false;
+    assert.equal(credentialSecret(nodeRed), '');
+  });
 });
