@@ -1,4 +1,5 @@
 import { exit } from 'node:process';
+import { messageOf } from '../nodes/observation/errors.ts';
 import { type Language, translate } from '../nodes/observation/messages.ts';
 import type { LogFile } from './log-file.ts';
 
@@ -9,7 +10,7 @@ import type { LogFile } from './log-file.ts';
 export function endOnUncaught(log: LogFile, language: Language): void {
   process.on('uncaughtException', (error) => {
     log.writeNow({ level: 10, msg: error, timestamp: Date.now() });
-    const parameters = { message: error instanceof Error ? error.message : String(error), path: log.path };
+    const parameters = { message: messageOf(error), path: log.path };
     console.error(translate(language, 'app.error.uncaught', parameters));
     exit(1);
   });

@@ -1,3 +1,4 @@
+import { clockTime } from '../observation/clock-time.ts';
 import { formatQuantity, quantityLabel } from '../observation/labels.ts';
 import { intlLocale, type Language, translate } from '../observation/messages.ts';
 import type { QuantityId } from '../observation/quantities.ts';
@@ -38,15 +39,14 @@ export function explain(unusual: Unusual, language: Language, timeZone: string):
   const [kind, difference, hours] = describe(value, reason);
   const [high, low] = SENTENCES[kind];
   const amount = (number: number): string => formatQuantity(number, quantity, language);
-  const locale = intlLocale(language);
   return translate(language, difference >= 0 ? high : low, {
     quantity: quantityLabel(quantity, language),
     place,
     value: amount(value),
     difference: amount(Number(Math.abs(difference).toPrecision(DIGITS))),
     duration: duration(hours, language),
-    weekday: new Intl.DateTimeFormat(locale, { timeZone, weekday: 'long' }).format(time),
-    time: new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit' }).format(time),
+    weekday: new Intl.DateTimeFormat(intlLocale(language), { timeZone, weekday: 'long' }).format(time),
+    time: clockTime(time, language, timeZone),
   });
 }
 

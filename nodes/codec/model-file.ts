@@ -1,5 +1,5 @@
 import type { DeviceModel, Mapping } from '../devices/device.ts';
-import { CodecError } from '../observation/errors.ts';
+import { CodecError, messageOf } from '../observation/errors.ts';
 import { QUANTITIES } from '../observation/quantities.ts';
 import type { PayloadFormat } from './built-in-codec.ts';
 
@@ -67,8 +67,8 @@ function parseJson(file: string, text: string): ModelFile {
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new TypeError('{ … }');
     return parsed;
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new CodecError({ key: 'codec.error.modelUnreadable', parameters: { file, message } }, { cause });
+    const parameters = { file, message: messageOf(cause) };
+    throw new CodecError({ key: 'codec.error.modelUnreadable', parameters }, { cause });
   }
 }
 

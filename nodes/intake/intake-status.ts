@@ -1,6 +1,7 @@
 import { CalmStatus } from '../observation/calm-status.ts';
+import { clockTime } from '../observation/clock-time.ts';
 import type { FlowNode } from '../observation/flow-node.ts';
-import { intlLocale, type Language, translate } from '../observation/messages.ts';
+import { type Language, translate } from '../observation/messages.ts';
 import type { TransportState } from './transport.ts';
 
 const LOOKS = {
@@ -15,10 +16,11 @@ const LOOKS = {
 export class IntakeStatus {
   readonly #status: CalmStatus;
   readonly #language: Language;
-  readonly #clock: Intl.DateTimeFormat;
+  readonly #timeZone: string;
   readonly #source: string;
   #count = 0;
-  #last = new Date();
+  /** ms since 1970 UTC. */
+  #last = 0;
 
   /** `source`: where messages come from, as people know it; `timeZone`: IANA name. */
   constructor(
@@ -27,11 +29,7 @@ export class IntakeStatus {
   ) {
     this.#status = new CalmStatus(node);
     this.#language = language;
-    this.#clock = new Intl.DateTimeFormat(intlLocale(language), {
-      hour: '2-digit',
-      minute: '2-digit',
-      timeZone,
-    });
+    this.#timeZone = timeZone;
     this.#source = source;
   }
 
@@ -43,7 +41,7 @@ export class IntakeStatus {
 
   received(): void {
     this.#count++;
-    this.#last = new Date();
+    this.#last = Date.now();
     this.#showCount();
   }
 
@@ -60,7 +58,7 @@ export class IntakeStatus {
       ...LOOKS.receiving,
       text: translate(this.#language, `intake.status.${this.#count === 1 ? 'one' : 'many'}`, {
         count: this.#count,
-        time: this.#clock.format(this.#last),
+        time: clockTime(this.#last, this.#language, this.#timeZone),
       }),
     }));
   }

@@ -1,4 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { messageOf } from '../observation/errors.ts';
 import type { FlowMessage } from '../observation/flow-node.ts';
 import type { Journal, JournalEntry } from '../persistence/journal.ts';
 import { isDeeplyNested } from './nesting.ts';
@@ -81,7 +82,7 @@ export class Intake {
     try {
       emit({ topic, payload: payloadOf(body), intake: { journalId: id, receivedTime, transport } });
     } catch (error) {
-      const parameters = { message: error instanceof Error ? error.message : String(error) };
+      const parameters = { message: messageOf(error) };
       journal.settle(id, 'rejected', { reasonKey: 'observation.error.unexpected', parameters });
     }
   }

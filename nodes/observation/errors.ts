@@ -21,6 +21,11 @@ export class ByflytError extends Error implements Problem {
   }
 }
 
+/** The text of any thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The message cannot become a reading (unknown device, wrong MIC, truncated payload ...). It is kept and reported. */
 export class MessageError extends ByflytError {}
 

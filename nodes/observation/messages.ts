@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ByflytError } from './errors.ts';
+import { ByflytError, messageOf } from './errors.ts';
 
 /** Languages with a complete catalog; Node-RED's folder names. */
 export const LANGUAGES = ['en-US', 'nb'] as const;
@@ -39,9 +39,7 @@ export function translate(
 /** The sentence a person reads for any thrown value; other errors than ours keep their own message. */
 export function describeError(error: unknown, language: Language): string {
   if (!(error instanceof ByflytError)) {
-    return translate(language, 'observation.error.unexpected', {
-      message: error instanceof Error ? error.message : String(error),
-    });
+    return translate(language, 'observation.error.unexpected', { message: messageOf(error) });
   }
   const sentence = translate(language, error.key, error.parameters);
   return error.device === undefined

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { ByflytError } from '../observation/errors.ts';
+import { ByflytError, messageOf } from '../observation/errors.ts';
 
 /**
  * When a commit counts as done. `power-cut`: the disk has it (fsync per commit). `process-end`: survives kill -9,
@@ -59,8 +59,4 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
 export function usedBytes(database: DatabaseSync): number {
   const pragma = (name: string) => Number(database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
   return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { ByflytError } from '../observation/errors.ts';
+import { ByflytError, messageOf } from '../observation/errors.ts';
 import type {
   Journal,
   JournalCounts,
@@ -11,7 +11,7 @@ import type {
 } from './journal.ts';
 import { applyRetention } from './journal-retention.ts';
 import { PartTracker } from './part-tracker.ts';
-import { inTransaction, messageOf, openSqliteFile } from './sqlite-file.ts';
+import { inTransaction, openSqliteFile } from './sqlite-file.ts';
 
 /** `entry` is only appended to; `open` has the ids without a verdict, `outcome` the verdicts worth reading. */
 const SCHEMA = `

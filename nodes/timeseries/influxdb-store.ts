@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { HttpError, InfluxDB, type WriteApi } from '@influxdata/influxdb-client';
-import { ByflytError } from '../observation/errors.ts';
+import { ByflytError, messageOf } from '../observation/errors.ts';
 import {
   authorization,
   type InfluxdbSeries,
@@ -66,7 +66,7 @@ export class InfluxdbStore implements Store {
       try {
         return [{ text: lineOf(point), point }];
       } catch (error) {
-        refused.push({ point, reason: error instanceof Error ? error.message : String(error) });
+        refused.push({ point, reason: messageOf(error) });
         return [];
       }
     });

@@ -1,6 +1,5 @@
-import { ByflytError, ConfigurationError, type Problem } from '../observation/errors.ts';
+import { ByflytError, ConfigurationError, messageOf, type Problem } from '../observation/errors.ts';
 import type { DataFolder } from '../persistence/data-folder.ts';
-import { messageOf } from '../persistence/sqlite-file.ts';
 import type { DatabaseNode, DatabaseStatus, SaveOptions } from './database.ts';
 import { type DatabaseTarget, openStore } from './database-settings.ts';
 import type { Point, Store } from './store.ts';

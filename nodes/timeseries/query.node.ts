@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { DevicesNode } from '../devices/devices-node.ts';
+import { clockTime } from '../observation/clock-time.ts';
 import { ConfigurationError } from '../observation/errors.ts';
 import { runInput, runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, languageFor, translate } from '../observation/messages.ts';
@@ -7,7 +8,6 @@ import type { DatabaseNode } from './database.ts';
 import { type FlowAnswer, runFlowQuery } from './flow-query.ts';
 import { queryChoices } from './query-choices.ts';
 import { flowQueryOf, migrateQueryForm, type QueryForm, type QueryOverrides } from './query-form.ts';
-import { clockTime } from './save-observation.ts';
 
 interface QueryConfig extends Partial<QueryForm> {
   /** Id of a byflyt-database config node. */

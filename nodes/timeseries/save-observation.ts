@@ -1,5 +1,6 @@
+import { clockTime } from '../observation/clock-time.ts';
 import type { FlowMessage } from '../observation/flow-node.ts';
-import { intlLocale, type Language, translate } from '../observation/messages.ts';
+import { type Language, translate } from '../observation/messages.ts';
 import type { Observation } from '../observation/observation.ts';
 import type { DatabaseNode, DatabaseStatus, SaveOptions } from './database.ts';
 import { pointsOf } from './points.ts';
@@ -42,10 +43,4 @@ export function databaseStatusOf(status: DatabaseStatus, language: Language, tim
 function wordingOf({ state, kept, refusedReadings }: DatabaseStatus): string {
   if (state === 'saved') return refusedReadings > 0 ? 'saved_refused' : 'saved';
   return state !== 'waiting' && kept === 1 ? `${state}_one` : state;
-}
-
-/** Hours and minutes, for example 14:02. `time` in ms since 1970. */
-export function clockTime(time: number, language: Language, timeZone: string): string {
-  const format = { hour: '2-digit', minute: '2-digit', timeZone } as const;
-  return new Intl.DateTimeFormat(intlLocale(language), format).format(time);
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { ConnectionError } from '../observation/errors.ts';
+import { ConnectionError, messageOf } from '../observation/errors.ts';
 import type { Value } from '../observation/observation.ts';
-import { inTransaction, messageOf, openSqliteFile } from '../persistence/sqlite-file.ts';
+import { inTransaction, openSqliteFile } from '../persistence/sqlite-file.ts';
 import { aggregable, arrange, type FieldType, fieldTypeOf, LatestRows, matches } from './series.ts';
 import {
   type Field,
