@@ -5,8 +5,12 @@ import type { StateStore } from './state-store.ts';
 export const STATE_SCHEMA =
   'CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;';
 
-/** Milliseconds after which a change is on disk. */
+/** Milliseconds after which a change is on disk, at least. */
 const FLUSH_DELAY = 1000;
+/** At most this share of the time goes into flushes: thousands of detectors that change all the time are megabytes. */
+const FLUSH_SHARE = 0.01;
+/** Milliseconds after which a change is on disk, at most. */
+const LONGEST_DELAY = 30_000;
 
 /** Sorts after every other character, in SQLite's byte order too. */
 const LAST_CHARACTER = '\u{10FFFF}';
@@ -21,6 +25,7 @@ export class SqliteStateStore implements StateStore {
   readonly #changed = new Set<string>();
   readonly #onError: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
+  #delay = FLUSH_DELAY;
 
   /** `onError` hears of a flush in the background that failed; its changes are tried again with the next one. */
   constructor(database: DatabaseSync, onError: (error: unknown) => void) {
@@ -63,6 +68,7 @@ export class SqliteStateStore implements StateStore {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#changed.size === 0) return;
+    const start = performance.now();
     const rows = [...this.#changed].map((key) => [key, this.#serialise(key)] as const);
     const save = this.#database.prepare('INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)');
     const remove = this.#database.prepare('DELETE FROM state WHERE key = ?');
@@ -73,6 +79,8 @@ export class SqliteStateStore implements StateStore {
       }
     });
     this.#changed.clear();
+    const lasted = performance.now() - start;
+    this.#delay = Math.min(LONGEST_DELAY, Math.max(FLUSH_DELAY, lasted / FLUSH_SHARE));
   }
 
   /** JSON of a value; undefined if there is none; `KEEP` for one that JSON cannot hold, so that it harms no other. */
@@ -87,7 +95,7 @@ export class SqliteStateStore implements StateStore {
 
   #touch(key: string): void {
     this.#changed.add(key);
-    this.#timer ??= setTimeout(() => this.#flushInBackground(), FLUSH_DELAY).unref();
+    this.#timer ??= setTimeout(() => this.#flushInBackground(), this.#delay).unref();
   }
 
   #flushInBackground(): void {
@@ -95,7 +103,7 @@ export class SqliteStateStore implements StateStore {
       this.flush();
     } catch (error) {
       this.#onError(error);
-      this.#timer ??= setTimeout(() => this.#flushInBackground(), FLUSH_DELAY).unref();
+      this.#timer ??= setTimeout(() => this.#flushInBackground(), this.#delay).unref();
     }
   }
 }

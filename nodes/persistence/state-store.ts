@@ -1,7 +1,8 @@
 /**
  * Small state that survives restart and redeploy (detectors, frame counters, alarms), by device and quantity.
  * `set` may be called on every uplink: the value is kept by reference and serialised with JSON when it is flushed
- * (at most a second later, and on close), so it may be a class with `toJSON`.
+ * (a second later, longer while flushing takes more than a hundredth of the time, and on close), so it may be a class
+ * with `toJSON`.
  */
 export interface StateStore {
   /** The object last set in this process, else what was saved (plain JSON), else undefined. */
