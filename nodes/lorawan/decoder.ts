@@ -11,7 +11,7 @@ import { FrameSessions } from './frame-sessions.ts';
 import { parseFrame } from './frames.ts';
 import { nameDevice } from './name-device.ts';
 import type { NetworkEvent, Uplink } from './network-message.ts';
-import { readNetworkMessage, splitMessages } from './network-server.ts';
+import { readNetworkMessage } from './network-server.ts';
 import { emptyEvent, frameEvent, isDataUplink, isEmpty } from './no-reading.ts';
 import { deviceReference, observationsOf } from './observations.ts';
 import { decodePayload } from './payload.ts';
@@ -63,21 +63,11 @@ export class LorawanDecoder {
   }
 
   /**
-   * Decodes one message (`msg.payload` of the intake). A list of messages gives the Observations of all of them.
+   * Decodes one message of a network server or gateway.
    * Throws MessageError (format, unknown device, wrong MIC, replay, truncated frame ...) or CodecError,
    * naming the device as soon as it is known.
    */
   async decode(message: unknown, context: DecodeContext): Promise<DecodeResult> {
-    const messages = splitMessages(message);
-    if (messages.length <= 1) return this.#decodeOne(messages[0], context);
-    const results: DecodeResult[] = [];
-    for (const single of messages) results.push(await this.#decodeOne(single, context));
-    const observations = results.flatMap((result) => ('observations' in result ? result.observations : []));
-    const [first] = results;
-    return observations.length > 0 || !first ? { observations } : first;
-  }
-
-  async #decodeOne(message: unknown, context: DecodeContext): Promise<DecodeResult> {
     const read = readNetworkMessage(message, context.topic);
     if (read.kind === 'event') return { event: read };
     const found = this.#find(read, context);

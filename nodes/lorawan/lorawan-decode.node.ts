@@ -5,7 +5,13 @@ import { isArea } from '../observation/areas.ts';
 import { CalmStatus } from '../observation/calm-status.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { ByflytError, ConfigurationError } from '../observation/errors.ts';
-import { type FlowMessage, runInput, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
+import {
+  type FlowMessage,
+  runInput,
+  runStart,
+  runtimeLanguage,
+  runtimeTimeZone,
+} from '../observation/flow-node.ts';
 import { describeError, languageFor, translate } from '../observation/messages.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { LorawanDecoder } from './decoder.ts';
@@ -26,13 +32,7 @@ export default function lorawanDecode(RED: NodeAPI): void {
 
   function LorawanDecodeNode(this: Node, config: LorawanDecodeDef): void {
     RED.nodes.createNode(this, config);
-    try {
-      start(this, config);
-    } catch (error) {
-      const sentence = describeError(error, runtimeLanguage(RED.settings));
-      this.status({ fill: 'red', shape: 'ring', text: sentence });
-      this.error(sentence);
-    }
+    runStart(this, runtimeLanguage(RED.settings), () => start(this, config));
   }
 
   function start(node: Node, config: LorawanDecodeDef): void {

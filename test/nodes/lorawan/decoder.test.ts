@@ -215,12 +215,6 @@ describe('LoRaWAN decoder', () => {
     );
   });
 
-  it('counts a list of messages once each', async () => {
-    const message = uplink(BIN.devEui ?? '', BIN_PAYLOAD);
-    const other = uplink(BIN.devEui ?? '', BIN_PAYLOAD, { f_cnt: 13 });
-    assert.equal(readings(await town.decoder().decode([message, message, other], CONTEXT)).length, 2);
-  });
-
   describe('with codecs of users', () => {
     const EUI = 'ffffffffffffff01';
     const decode = (source: string, payloadHex = '0102') => {

@@ -39,6 +39,10 @@ describe('decoding of a list of messages', () => {
     ]);
   });
 
+  it('counts a message that stands in the list twice once', async () => {
+    assert.equal((await decode([2, 2, 1])).readings.length, 3);
+  });
+
   it('leaves the verdict on readings to the database', async () => {
     const { readings } = await decode([1]);
     assert.equal(readings[0]?.intake?.part, undefined);

@@ -235,7 +235,7 @@ describe('intake and LoRaWAN decode in Node-RED', function () {
     assert.ok(samples[0]?.rows.some(({ label, value }) => label === 'Avstand' && value === '2,116'));
   });
 
-  it('says in the node what is not set', async () => {
+  it('says in the node what is not set, and to every message that comes', async () => {
     await start(
       {
         id: 'intake',
@@ -247,5 +247,6 @@ describe('intake and LoRaWAN decode in Node-RED', function () {
     await until(() => statuses.size === 2);
     assert.equal(statuses.get('intake'), 'Enter at least one topic.');
     assert.equal(statuses.get('decode'), 'Choose a device list in the node.');
+    await assert.rejects(running.send('decode', { payload: {} }), /Choose a device list/);
   });
 });
