@@ -1,4 +1,3 @@
-import { quantityLabel } from '../observation/labels.ts';
 import { translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import type { ChartSeries } from './chart.ts';
@@ -6,7 +5,7 @@ import type { Dataset } from './dataset.ts';
 import { type Html, html } from './html.ts';
 import type { Recent, RecentQuantity } from './recent.ts';
 import { responsiveChart } from './responsive-chart.ts';
-import { type Locale, momentText, unitSign, valueText } from './wording.ts';
+import { type Locale, labelWithUnit, momentText, valueText, valueWithUnit } from './wording.ts';
 
 const MINUTE = 60_000;
 
@@ -18,7 +17,9 @@ export async function chartSection(
   locale: Locale,
 ): Promise<Html> {
   const { quantity, series } = recent;
-  const title = titleOf(quantity, locale);
+  const title = translate(locale.language, 'opendata.chart.title', {
+    quantity: labelWithUnit(quantity, locale.language),
+  });
   const drawing = await responsiveChart(
     {
       id: quantity,
@@ -42,18 +43,10 @@ export function leastSpan(quantity: QuantityId): number {
   return (highest - lowest) / 25;
 }
 
-function titleOf(quantity: QuantityId, { language }: Locale): string {
-  const unit = unitSign(quantity);
-  return translate(language, unit ? 'opendata.chart.title_unit' : 'opendata.chart.title', {
-    quantity: quantityLabel(quantity, language),
-    unit,
-  });
-}
-
 /** What the chart shows, in words: per place the lowest, the highest and the last value. */
 function summary(series: readonly ChartSeries[], quantity: QuantityId, now: number, locale: Locale): string {
   const { language } = locale;
-  const number = (value: number) => `${valueText(quantity, value, language)} ${unitSign(quantity)}`.trim();
+  const number = (value: number) => valueWithUnit(quantity, value, language);
   return series
     .flatMap(({ label, points }) => {
       const last = points.at(-1);

@@ -7,7 +7,7 @@ import { page, sandboxNotice } from './layout.ts';
 import { type Latest, type LatestPlace, readLatest } from './reader.ts';
 import { readRecent } from './recent.ts';
 import type { Entry } from './site.ts';
-import { type Locale, momentText, unitSign, valueText } from './wording.ts';
+import { type Locale, momentText, unitSign, valueText, valueWithUnit } from './wording.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -84,7 +84,7 @@ function placesTable(entry: Entry, places: readonly LatestPlace[], locale: Local
   const rows = places.map(({ place, time, values }) => {
     const cells = quantities.map((quantity) => {
       const latest = values[quantity];
-      return html`<td class="number">${latest && `${valueText(quantity, latest.value, locale.language)} ${unitSign(quantity)}`}</td>`;
+      return html`<td class="number">${latest && valueWithUnit(quantity, latest.value, locale.language)}</td>`;
     });
     return html`<tr><th scope="row">${place}</th>${cells}<td>${whenText(entry, time, locale, now)}</td></tr>`;
   });

@@ -1,9 +1,8 @@
 import { AREAS } from '../observation/areas.ts';
-import { quantityLabel } from '../observation/labels.ts';
 import { LANGUAGES, type Language, translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { LICENCES, THEMES } from './dataset.ts';
-import { unitSign } from './wording.ts';
+import { labelWithUnit } from './wording.ts';
 
 /** An entry of a list in the editor form. */
 interface Choice {
@@ -28,16 +27,11 @@ export function formChoices(): FormChoices {
     themes: THEMES.map((id) => choice(id, (language) => translate(language, `opendata.theme.${id}`))),
     quantities: ids
       .filter((id) => !QUANTITIES[id].health)
-      .map((id) => choice(id, (language) => `${quantityLabel(id, language)} ${unitNote(id)}`.trim())),
+      .map((id) => choice(id, (language) => labelWithUnit(id, language))),
   };
 }
 
 function choice(id: string, labelIn: (language: Language) => string): Choice {
   const labels = LANGUAGES.map((language) => [language, labelIn(language)] as const);
   return { id, labels: Object.fromEntries(labels) as Record<Language, string> };
-}
-
-function unitNote(id: QuantityId): string {
-  const sign = unitSign(id);
-  return sign === '' ? '' : `(${sign})`;
 }

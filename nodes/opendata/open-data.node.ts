@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ModelCatalog } from '../codec/models.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
 import { ConfigurationError } from '../observation/errors.ts';
-import { runStart, runtimeLanguage } from '../observation/flow-node.ts';
+import { runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, languageFor, translate } from '../observation/messages.ts';
 import { dataFolderPath } from '../persistence/data-folder.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
@@ -25,7 +25,8 @@ interface WatchedSources extends Sources {
 
 export default function (RED: NodeAPI): void {
   const language = runtimeLanguage(RED.settings);
-  const { timeZone, publicUrl } = publicSettings(RED.settings);
+  const timeZone = runtimeTimeZone(RED.settings);
+  const publicUrl = publicUrlOf(RED.settings);
   const site = siteOf(RED.httpNode, {
     timeZone,
     fallback: { name: translate(language, 'opendata.catalogue.unset'), language },
@@ -112,10 +113,7 @@ export default function (RED: NodeAPI): void {
   });
 }
 
-function publicSettings(settings: object): { timeZone: string; publicUrl?: string } {
-  const { byflyt } = settings as { byflyt?: { timeZone?: string; publicUrl?: string } };
-  return {
-    timeZone: byflyt?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
-    ...(byflyt?.publicUrl && { publicUrl: byflyt.publicUrl }),
-  };
+function publicUrlOf(settings: object): string | undefined {
+  const { byflyt } = settings as { byflyt?: { publicUrl?: string } };
+  return byflyt?.publicUrl || undefined;
 }

@@ -2,7 +2,7 @@ import { quantityLabel } from '../observation/labels.ts';
 import { type Language, translate } from '../observation/messages.ts';
 import type { Dataset } from './dataset.ts';
 import { readLatest, type Sources } from './reader.ts';
-import { type Locale, momentText, unitSign, valueText } from './wording.ts';
+import { type Locale, momentText, valueWithUnit } from './wording.ts';
 
 /** What the public would see now, for the editor form. */
 export interface Preview {
@@ -26,7 +26,7 @@ export async function previewOf(
     time === undefined ? '' : momentText(time, now, locale),
     ...dataset.quantities.map((quantity) => {
       const latest = values[quantity];
-      return latest ? `${valueText(quantity, latest.value, language)} ${unitSign(quantity)}`.trim() : '';
+      return latest ? valueWithUnit(quantity, latest.value, language) : '';
     }),
   ]);
   return {

@@ -1,9 +1,8 @@
+import type { Status } from '../observation/calm-status.ts';
 import type { FlowNode } from '../observation/flow-node.ts';
 import { describeError, translate } from '../observation/messages.ts';
 import type { Latest } from './reader.ts';
 import { type Locale, momentText } from './wording.ts';
-
-type Status = Parameters<FlowNode['status']>[0];
 
 /** ms between a message and the look at the database: the reading is on its way there, and more will follow. */
 const DELAY = 2000;

@@ -1,4 +1,4 @@
-import { unitSymbol } from '../observation/labels.ts';
+import { quantityLabel, unitSymbol } from '../observation/labels.ts';
 import { intlLocale, type Language, translate } from '../observation/messages.ts';
 import type { Value } from '../observation/observation.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
@@ -24,6 +24,17 @@ export function valueText(quantity: QuantityId, value: Value, language: Language
   const minimumFractionDigits = isTemperature(quantity) ? 1 : 0;
   const digits = { minimumFractionDigits, maximumFractionDigits };
   return new Intl.NumberFormat(intlLocale(language), digits).format(value);
+}
+
+/** A value with its unit: "3,0 °C", "yes". */
+export function valueWithUnit(quantity: QuantityId, value: Value, language: Language): string {
+  return `${valueText(quantity, value, language)} ${unitSign(quantity)}`.trim();
+}
+
+/** What a quantity is called, with its unit: "Snow temperature (°C)", "Occupied". */
+export function labelWithUnit(quantity: QuantityId, language: Language): string {
+  const unit = unitSign(quantity);
+  return quantityLabel(quantity, language) + (unit && ` (${unit})`);
 }
 
 /** Temperatures are read side by side, so all of them have one decimal. */

@@ -3,7 +3,7 @@ import { quantityLabel } from '../observation/labels.ts';
 import { translate } from '../observation/messages.ts';
 import { QUANTITIES } from '../observation/quantities.ts';
 import { type Html, html } from '../opendata/html.ts';
-import { type Locale, momentText, unitSign, valueText } from '../opendata/wording.ts';
+import { type Locale, momentText, valueWithUnit } from '../opendata/wording.ts';
 import type { CurrentValue, DeviceOverview } from './device-overview.ts';
 import { sandboxMark } from './marks.ts';
 
@@ -47,7 +47,7 @@ function reading(overview: DeviceOverview, current: CurrentValue, locale: Locale
 /** A number opens its chart. */
 function shownValue({ device }: DeviceOverview, { quantity, value }: CurrentValue, locale: Locale): Html {
   const { language } = locale;
-  const shown = `${valueText(quantity, value, language)} ${unitSign(quantity)}`.trim();
+  const shown = valueWithUnit(quantity, value, language);
   if (QUANTITIES[quantity].valueType !== 'number') return html`<span class="value">${shown}</span>`;
   const label = translate(language, 'operator.chart.open', {
     quantity: quantityLabel(quantity, language),
@@ -69,7 +69,7 @@ function lastSeen({ lastSeen: time, silent }: DeviceOverview, locale: Locale, no
 function battery({ batteryLevel, batteryVoltage }: DeviceOverview, { language }: Locale): Html | false {
   const level =
     batteryLevel === undefined
-      ? batteryVoltage !== undefined && `${valueText('battery_voltage', batteryVoltage, language)} V`
-      : `${valueText('battery_level', Math.round(batteryLevel), language)} %`;
+      ? batteryVoltage !== undefined && valueWithUnit('battery_voltage', batteryVoltage, language)
+      : valueWithUnit('battery_level', Math.round(batteryLevel), language);
   return level !== false && html`<span>${translate(language, 'operator.devices.battery', { level })}</span>`;
 }

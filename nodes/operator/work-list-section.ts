@@ -4,7 +4,7 @@ import { translate } from '../observation/messages.ts';
 import type { Value } from '../observation/observation.ts';
 import { isQuantity } from '../observation/quantities.ts';
 import { type Html, html } from '../opendata/html.ts';
-import { type Locale, momentText, unitSign, valueText } from '../opendata/wording.ts';
+import { type Locale, momentText, valueWithUnit } from '../opendata/wording.ts';
 import { sandboxMark } from './marks.ts';
 import type { WorkList, WorkListColumn, WorkListRow } from './work-list.ts';
 
@@ -81,7 +81,7 @@ function heading({ key, label }: WorkListColumn, { language }: Locale): string {
 }
 
 function cell(key: string, value: Value, locale: Locale, now: number): string {
-  if (isQuantity(key)) return `${valueText(key, value, locale.language)} ${unitSign(key)}`.trim();
+  if (isQuantity(key)) return valueWithUnit(key, value, locale.language);
   const time = key === 'time' ? new Date(value as string | number).getTime() : Number.NaN;
   return Number.isNaN(time) ? String(value) : momentText(time, now, locale);
 }

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ModelCatalog } from '../codec/models.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
 import { ConfigurationError } from '../observation/errors.ts';
-import { runInput, runStart, runtimeLanguage } from '../observation/flow-node.ts';
+import { runInput, runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, translate } from '../observation/messages.ts';
 import { acquireDataFolder, dataFolderPath } from '../persistence/data-folder.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
@@ -53,7 +53,7 @@ function servePage(RED: NodeAPI): void {
   const models = ModelCatalog.open(dataFolderPath(RED.settings));
   const routes = operatorRoutes({
     language,
-    timeZone: timeZoneOf(RED.settings),
+    timeZone: runtimeTimeZone(RED.settings),
     now: () => Date.now(),
     onProblem: (error) => RED.log.error(describeError(error, language)),
     withSources: async (use) => {
@@ -97,9 +97,4 @@ function addRoute(RED: NodeAPI, { path, open, answer }: OperatorRoute): void {
     const result = await answer({ query, acceptLanguage: request.headers['accept-language'] });
     response.status(result.status).set(result.headers).send(result.body);
   });
-}
-
-function timeZoneOf(settings: object): string {
-  const { byflyt } = settings as { byflyt?: { timeZone?: string } };
-  return byflyt?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
