@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { fileVersion } from '../devices/atomic-file.ts';
 import { CodecError } from '../observation/errors.ts';
 import type { Codec } from './codec.ts';
 import { readCodecFile } from './scripted-codec.ts';
@@ -9,8 +9,8 @@ const LOOK_EVERY = 1000;
 
 interface KnownFile {
   codec: Codec;
-  /** When the file was written, ms since 1970; undefined if there is none. */
-  written: number | undefined;
+  /** Of the file, as `fileVersion` gives it. */
+  version: string;
   /** ms since start of the process: when to look again. */
   lookAt: number;
 }
@@ -24,9 +24,9 @@ export class CodecFiles {
     const now = performance.now();
     const known = this.#known.get(path);
     if (known && now < known.lookAt) return known.codec;
-    const written = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    const codec = known && known.written === written ? known.codec : readCodec(path);
-    this.#known.set(path, { codec, written, lookAt: now + LOOK_EVERY });
+    const version = fileVersion(path);
+    const codec = known?.version === version ? known.codec : readCodec(path);
+    this.#known.set(path, { codec, version, lookAt: now + LOOK_EVERY });
     return codec;
   }
 }

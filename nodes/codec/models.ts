@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fileVersion } from '../devices/atomic-file.ts';
 import type { DeviceModel } from '../devices/device.ts';
 import { CodecError } from '../observation/errors.ts';
 import { codecFromFormat } from './built-in-codec.ts';
@@ -138,6 +139,6 @@ function modelFiles(folder: string): string[] {
 /** Changes when a file comes, goes or is written. */
 function signatureOf(folder: string): string {
   return modelFiles(folder)
-    .map((name) => `${name}:${statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs}`)
+    .map((name) => `${name}:${fileVersion(join(folder, name))}`)
     .join('|');
 }

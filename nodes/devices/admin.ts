@@ -2,11 +2,11 @@ import { AREAS } from '../observation/areas.ts';
 import { ByflytError, ConfigurationError } from '../observation/errors.ts';
 import { describeError, type Language, translate } from '../observation/messages.ts';
 import { exportCsv } from './csv-export.ts';
-import { importCsv } from './csv-import.ts';
-import { DEVICE_FIELDS, type DeviceField, KEY_FIELDS } from './device-fields.ts';
+import { importCsv, type RowProblem } from './csv-import.ts';
+import { DEVICE_FIELDS, type DeviceField, isKeyField } from './device-fields.ts';
 import { type FieldTexts, readDeviceForm } from './device-form.ts';
 import { textsOf } from './device-texts.ts';
-import type { DeviceRegistry } from './registry.ts';
+import { type DeviceRegistry, mergedKeys } from './registry.ts';
 import type { UnknownDevice } from './unknown-devices.ts';
 
 /** How the editor's form shows a field. */
@@ -78,7 +78,7 @@ function keyNamesIn(registry: DeviceRegistry): {
 }
 
 function formField(field: DeviceField, language: Language): FormField {
-  const kind = (KEY_FIELDS as readonly DeviceField[]).includes(field) ? 'key' : (KINDS[field] ?? 'text');
+  const kind = isKeyField(field) ? 'key' : (KINDS[field] ?? 'text');
   const options = optionsOf(field, language);
   return { field, label: translate(language, `devices.column.${field}`), kind, ...(options && { options }) };
 }
@@ -114,16 +114,12 @@ export function saveDevice(registry: DeviceRegistry, body: unknown, language: La
   }
   const { device, keys } = result;
   if (!before && registry.get(device.id)) return idTaken(device.id, language);
-  registry.save(device, removeKeys ? keys : keysToStore(registry, device.id, keys));
+  registry.save(device, removeKeys ? keys : mergedKeys(registry, device.id, keys));
   return { id: device.id };
 }
 
 function idTaken(id: string, language: Language): SaveResult {
   return { problems: [{ field: 'id', text: translate(language, 'devices.error.idTaken', { id }) }] };
-}
-
-function keysToStore(registry: DeviceRegistry, id: string, typed: object): object | undefined {
-  return Object.keys(typed).length === 0 ? undefined : { ...registry.keys(id), ...typed };
 }
 
 function readBody(body: unknown): { id?: string; texts: FieldTexts; removeKeys: boolean } {
@@ -151,15 +147,7 @@ export function importDevices(registry: DeviceRegistry, body: unknown, language:
 }
 
 /** `Row 7, DevEUI: ...`, for pages and for the command line. */
-export function rowSentence(
-  {
-    row,
-    field,
-    key,
-    parameters,
-  }: { row: number; field?: DeviceField; key: string; parameters: Record<string, string | number> },
-  language: Language,
-): string {
+export function rowSentence({ row, field, key, parameters }: RowProblem, language: Language): string {
   const sentence = translate(language, key, parameters);
   if (field === undefined) return translate(language, 'devices.csv.row', { row, sentence });
   const column = translate(language, `devices.column.${field}`);

@@ -4,8 +4,8 @@ import { LANGUAGES, translate } from '../observation/messages.ts';
 import { decodeCsv, detectDelimiter, plainCell } from './csv-text.ts';
 import type { Device, DeviceKeys } from './device.ts';
 import { DEVICE_FIELDS, type DeviceField } from './device-fields.ts';
-import { type FieldProblem, type FieldTexts, readDeviceForm } from './device-form.ts';
-import type { DeviceRegistry } from './registry.ts';
+import { type FieldTexts, readDeviceForm } from './device-form.ts';
+import { type DeviceRegistry, mergedKeys } from './registry.ts';
 
 /** A row that cannot be imported; the header is row 1, as spreadsheets count. */
 export interface RowProblem {
@@ -24,7 +24,6 @@ export interface ImportResult {
 }
 
 interface Entry {
-  row: number;
   device: Device;
   keys: DeviceKeys;
   isNew: boolean;
@@ -55,7 +54,7 @@ export function importCsv(
 function recordsIn(text: string): string[][] {
   if (text.trim() === '') throw new ConfigurationError({ key: 'devices.csv.empty' });
   try {
-    return parse(text, { delimiter: detectDelimiter(text), relax_column_count: true, bom: true });
+    return parse(text, { delimiter: detectDelimiter(text), relax_column_count: true });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw new ConfigurationError(
@@ -114,7 +113,7 @@ function readRows(
     const { device, keys, isNew } = result;
     ids.set(device.id, row);
     if (device.devEui) devEuis.set(device.devEui, row);
-    entries.push({ row, device, keys, isNew });
+    entries.push({ device, keys, isNew });
   });
   return { entries, problems };
 }
@@ -142,7 +141,7 @@ function readRow(
   if (before) delete texts.id;
   const isTaken = (id: string): boolean => isInFile(id) || registry.get(id) !== undefined;
   const result = readDeviceForm(texts, before, isTaken);
-  if (result.problems) return { problems: result.problems satisfies FieldProblem[] };
+  if (result.problems) return { problems: result.problems };
   return { device: result.device, keys: result.keys, isNew: before === undefined };
 }
 
@@ -170,9 +169,4 @@ function sameAsBefore(
   const owner = registry.byDevEui(devEui);
   if (!owner || owner.id === id) return [];
   return [{ field: 'devEui', key: 'devices.error.devEuiTaken', parameters: { other: owner.name } }];
-}
-
-/** The keys in the file, over those that were stored; undefined if the file has none. */
-function mergedKeys(registry: DeviceRegistry, id: string, keys: DeviceKeys): DeviceKeys | undefined {
-  return Object.keys(keys).length === 0 ? undefined : { ...registry.keys(id), ...keys };
 }

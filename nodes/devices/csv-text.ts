@@ -7,7 +7,7 @@ const DELIMITERS = [';', ',', '\t'] as const;
 export const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
- * The text of a CSV file. Throws ConfigurationError if it is not UTF-8, the only encoding that keeps all names right
+ * The text of a CSV file, without its byte order mark. Throws ConfigurationError if it is not UTF-8, the only encoding that keeps all names right
  * on all machines.
  */
 export function decodeCsv(content: Uint8Array): string {

@@ -1,7 +1,7 @@
 import type { AreaId } from '../observation/areas.ts';
 import type { QuantityId } from '../observation/quantities.ts';
 
-/** A device as staff registered it. Keys are kept elsewhere (keys.ts); this object may be shown and exported. */
+/** A device as staff registered it. Keys are kept elsewhere (key-vault.ts); this object may be shown and exported. */
 export interface Device {
   /** Stable id, lower-case letters, digits and hyphens; given at registration, never derived from a DevEUI. */
   id: string;

@@ -135,14 +135,12 @@ function statedNames(model: DeviceModel): ReadonlySet<string> {
   return names;
 }
 
-/** Known: mapped, clock or list of samples, below an ignored name, or beside a mapped `x.value` (its unit and display name). */
+/** Known though not stated: clock or list of samples, below an ignored name, or beside a mapped `x.value` (its unit and display name). */
 function isKnownName(model: DeviceModel, name: string): boolean {
   return (
     name === model.time ||
     (model.samples !== undefined && isWithin(name, model.samples)) ||
-    model.mappings.some(
-      ({ from }) => name === from || (from.endsWith('.value') && isWithin(name, from.slice(0, -6))),
-    ) ||
+    model.mappings.some(({ from }) => from.endsWith('.value') && isWithin(name, from.slice(0, -6))) ||
     (model.ignored ?? []).some((ignored) => isWithin(name, ignored))
   );
 }

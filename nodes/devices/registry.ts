@@ -147,6 +147,15 @@ class FileRegistry implements DeviceRegistry {
   }
 }
 
+/** What to save when somebody gave some of a device's keys: those over the stored ones; undefined if none was given. */
+export function mergedKeys(
+  registry: Pick<DeviceRegistry, 'keys'>,
+  id: string,
+  given: DeviceKeys,
+): DeviceKeys | undefined {
+  return Object.keys(given).length === 0 ? undefined : { ...registry.keys(id), ...given };
+}
+
 /** Two devices with one DevEUI: an uplink could not be told apart. */
 function refuseTwins(devices: Iterable<Device>): void {
   const names = new Map<string, string>();

@@ -128,7 +128,7 @@ function readField(field: Field, bytes: Uint8Array): unknown {
   const { at = 0, type, text, length = 0, value } = field;
   if (text !== undefined) return TEXTS[text](bytes.subarray(at, at + length));
   if (type === undefined) return value;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const { size, read } = INTEGERS[type];
   if (field.count === undefined) return convert(field, read(view, at));
   const count = field.count === 'rest' ? Math.floor((bytes.length - at) / size) : field.count;
@@ -137,6 +137,10 @@ function readField(field: Field, bytes: Uint8Array): unknown {
     const converted = convert(field, read(view, at + index * size));
     return typeof converted === 'number' ? base + converted : converted;
   });
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function convert({ mask, shift, add, divide, states, otherwise }: Field, raw: number): Scalar {

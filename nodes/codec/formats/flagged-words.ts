@@ -1,5 +1,5 @@
 import type { CodecOutput, DownlinkOutput } from '../codec.ts';
-import { type Piece, requireLength, type Values } from './field.ts';
+import { type Piece, requireLength, type Values, viewOf } from './field.ts';
 
 interface WordValue {
   name: string;
@@ -128,8 +128,4 @@ function crc16(bytes: Uint8Array): number {
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
   }
   return crc;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
