@@ -1,6 +1,7 @@
 import type { Device } from '../devices/device.ts';
 import type { Value } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
+import { FAILED, flagFieldOf } from '../timeseries/quality-fields.ts';
 import type { Row } from '../timeseries/store.ts';
 import type { Dataset } from './dataset.ts';
 
@@ -23,8 +24,6 @@ export interface PublicDevices {
   unnamed: readonly string[];
 }
 
-const FAILED = 4;
-
 /**
  * Devices that a dataset publishes: those of its area (or those chosen in it), sandbox devices only while the area
  * has no real one. A device whose only name contains its DevEUI or address is withheld.
@@ -46,11 +45,6 @@ export function publicDevices(dataset: Dataset, devices: readonly Device[]): Pub
   return { sandbox, places, unnamed };
 }
 
-/** Fields to ask a store for: the listed quantities and their quality flags, nothing else. */
-export function publicFields(quantities: readonly QuantityId[]): string[] {
-  return quantities.flatMap((quantity) => [quantity, `${quantity}_qc`]);
-}
-
 /** A stored row as the public may see it; undefined if nothing of it is left. Values that failed a check are withheld. */
 export function publicRow(
   row: Row,
@@ -62,7 +56,7 @@ export function publicRow(
   const values: PublicRow['values'] = {};
   for (const quantity of dataset.quantities) {
     const value = row.values[quantity];
-    if (value !== undefined && row.values[`${quantity}_qc`] !== FAILED) values[quantity] = value;
+    if (value !== undefined && row.values[flagFieldOf(quantity)] !== FAILED) values[quantity] = value;
   }
   return Object.keys(values).length > 0 ? { time: row.time, place, values } : undefined;
 }

@@ -2,9 +2,10 @@ import type { Device } from '../devices/device.ts';
 import type { Value } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
 import { latestUsable } from '../timeseries/latest-usable.ts';
+import { withFlagFields } from '../timeseries/quality-fields.ts';
 import type { LatestRow, Store } from '../timeseries/store.ts';
 import type { Dataset } from './dataset.ts';
-import { type PublicDevices, type PublicRow, publicDevices, publicFields, publicRow } from './privacy.ts';
+import { type PublicDevices, type PublicRow, publicDevices, publicRow } from './privacy.ts';
 
 /** Where datasets are read from. */
 export interface Sources {
@@ -146,7 +147,7 @@ async function newestByDevice(
 function selection(dataset: Dataset, devices: PublicDevices) {
   return {
     measurement: dataset.area,
-    fields: publicFields(dataset.quantities),
+    fields: withFlagFields(dataset.quantities),
     where: { device: [...devices.places.keys()] },
   };
 }

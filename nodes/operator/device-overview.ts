@@ -3,7 +3,8 @@ import type { QualityFlag, Value } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
 import { areaOverview } from '../opendata/area-overview.ts';
 import { DEVICE_HEALTH } from '../timeseries/points.ts';
-import type { LatestRow, Store } from '../timeseries/store.ts';
+import { flagFieldOf, withFlagFields } from '../timeseries/quality-fields.ts';
+import type { LatestRow } from '../timeseries/store.ts';
 import type { OperatorSources } from './sources.ts';
 
 /** The newest value of a quantity, with its quality flag if it was checked. */
@@ -64,9 +65,9 @@ async function newest(
 ): Promise<Map<string, LatestRow[]>> {
   const ids = devices.filter((device) => Boolean(device.sandbox) === isSandbox).map(({ id }) => id);
   if (ids.length === 0) return new Map();
-  const store: Store = sources.store(isSandbox);
+  const store = sources.store(isSandbox);
   const where = { device: ids };
-  const fields = quantities.flatMap((quantity) => [quantity, `${quantity}_qc`]);
+  const fields = withFlagFields(quantities);
   const rows = await Promise.all([
     fields.length > 0 ? store.latest({ measurement: area, fields, where }) : [],
     store.latest({ measurement: DEVICE_HEALTH, fields: HEALTH_FIELDS, where }),
@@ -74,30 +75,37 @@ async function newest(
   return Map.groupBy(rows.flat(), ({ tags }) => tags.device ?? '');
 }
 
+/** Usual time between two readings of a device, ms. */
+export function intervalOf({ interval, model }: Device, sources: Pick<OperatorSources, 'model'>): number {
+  return (interval ?? sources.model(model)?.interval ?? DEFAULT_INTERVAL) * MINUTE;
+}
+
 function overviewOf(
   device: Device,
   rows: readonly LatestRow[],
   quantities: readonly QuantityId[],
-  { model }: OperatorSources,
+  sources: Pick<OperatorSources, 'model'>,
   now: number,
 ): DeviceOverview {
-  const interval = (device.interval ?? model(device.model)?.interval ?? DEFAULT_INTERVAL) * MINUTE;
+  const silence = SILENT_AFTER * intervalOf(device, sources);
   const times = rows.map(({ time }) => time);
   const lastSeen = times.length > 0 ? Math.max(...times) : undefined;
   const level = newestOf(rows, 'battery_level')?.value;
   const voltage = newestOf(rows, 'battery_voltage')?.value;
-  const oldest = (lastSeen ?? 0) - SILENT_AFTER * interval;
   return {
     device,
-    values: quantities.flatMap((quantity) => currentValue(rows, quantity, oldest) ?? []),
-    silent: lastSeen === undefined || now - lastSeen > SILENT_AFTER * interval,
+    values: quantities.flatMap((quantity) => currentValue(rows, quantity, (lastSeen ?? 0) - silence) ?? []),
+    silent: lastSeen === undefined || now - lastSeen > silence,
     ...(lastSeen !== undefined && { lastSeen }),
     ...(typeof level === 'number' && { batteryLevel: level }),
     ...(typeof voltage === 'number' && { batteryVoltage: voltage }),
   };
 }
 
-/** A flag that is newer than the value says that the value is missing since; an older one belongs to another value. */
+/**
+ * The newest value; it is old if it came before `oldest` (ms since 1970 UTC).
+ * A flag that is newer than the value says that the value is missing since; an older one belongs to another value.
+ */
 function currentValue(
   rows: readonly LatestRow[],
   quantity: QuantityId,
@@ -105,7 +113,7 @@ function currentValue(
 ): CurrentValue | undefined {
   const newest = HEALTH_FIELDS.includes(quantity) ? undefined : newestOf(rows, quantity);
   if (!newest) return undefined;
-  const flag = newestOf(rows, `${quantity}_qc`);
+  const flag = newestOf(rows, flagFieldOf(quantity));
   return {
     quantity,
     ...newest,

@@ -80,13 +80,9 @@ export function operatorRoutes(options: OperatorOptions): OperatorRoute[] {
     ...FILES.map(fileRoute),
     guarded('content', (_request, sources, locale) => operatorContent(sources, locale, options.now())),
     guarded('chart', ({ query }, sources, locale) => {
-      const [device, quantity, days] = ['device', 'quantity', 'days'].map((name) => query.get(name) ?? '');
-      return seriesChart(
-        { device: device ?? '', quantity: quantity ?? '', days: days ?? '' },
-        sources,
-        locale,
-        options.now(),
-      );
+      const asked = (name: string) => query.get(name) ?? '';
+      const request = { device: asked('device'), quantity: asked('quantity'), days: Number(asked('days')) };
+      return seriesChart(request, sources, locale, options.now());
     }),
   ];
 }

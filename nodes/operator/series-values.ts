@@ -1,9 +1,9 @@
 import type { QuantityId } from '../observation/quantities.ts';
 import type { ChartPoint } from '../opendata/chart.ts';
+import { FAILED, flagFieldOf } from '../timeseries/quality-fields.ts';
 import type { Row } from '../timeseries/store.ts';
 
 const SUSPECT = 3;
-const FAILED = 4;
 
 /** A series for drawing: means of what may be trusted, and each value that a check did not let pass. */
 export interface SeriesValues {
@@ -17,7 +17,7 @@ export interface SeriesValues {
 export function seriesValues(rows: readonly Row[], quantity: QuantityId, every: number): SeriesValues {
   const flagged = rows.flatMap(({ time, values }) => {
     const value = values[quantity];
-    return typeof value === 'number' ? [{ time, value, flag: values[`${quantity}_qc`] }] : [];
+    return typeof value === 'number' ? [{ time, value, flag: values[flagFieldOf(quantity)] }] : [];
   });
   const withFlag = (wanted: number) => flagged.filter(({ flag }) => flag === wanted).map(plain);
   return {

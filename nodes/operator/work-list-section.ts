@@ -5,6 +5,7 @@ import type { Value } from '../observation/observation.ts';
 import { isQuantity } from '../observation/quantities.ts';
 import { type Html, html } from '../opendata/html.ts';
 import { type Locale, momentText, valueWithUnit } from '../opendata/wording.ts';
+import { isFlagField } from '../timeseries/quality-fields.ts';
 import { sandboxMark } from './marks.ts';
 import type { WorkList, WorkListColumn, WorkListRow } from './work-list.ts';
 
@@ -36,7 +37,7 @@ function columnsOf({ columns, rows }: WorkList): WorkListColumn[] {
   // Rows of a query node name the device twice, many names hold the place, and flags are for programs.
   if (keys.has('name')) keys.delete('device');
   if (rows.every(namesPlace)) keys.delete('site');
-  const shown = [...keys].filter((key) => !key.endsWith('_qc'));
+  const shown = [...keys].filter((key) => !isFlagField(key));
   return [...shown.filter((key) => key !== 'time'), ...shown.filter((key) => key === 'time')].map((key) => ({
     key,
   }));

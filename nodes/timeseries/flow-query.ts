@@ -5,6 +5,7 @@ import type { Value } from '../observation/observation.ts';
 import type { DatabaseNode } from './database.ts';
 import { latestUsable } from './latest-usable.ts';
 import { DEVICE_HEALTH } from './points.ts';
+import { withFlagFields } from './quality-fields.ts';
 import type { Row, Store, StoreQuery } from './store.ts';
 
 type Aggregate = NonNullable<StoreQuery['aggregate']>;
@@ -88,7 +89,7 @@ async function isSandbox(
 
 function storeQueryOf(query: FlowQuery): StoreQuery {
   const { area, quantities, devices, mode, flags, from, to, every, aggregate, order, limit } = query;
-  const fields = flags ? quantities.flatMap((quantity) => [quantity, `${quantity}_qc`]) : quantities;
+  const fields = flags ? withFlagFields(quantities) : quantities;
   const base: StoreQuery = { measurement: area, fields };
   if (devices.length > 0) base.where = { device: devices };
   if (mode === 'latest') return base;

@@ -1,7 +1,7 @@
+import { FAILED, flagFieldOf, withFlagFields } from './quality-fields.ts';
 import { seriesKey } from './series.ts';
 import type { LatestRow, Row, Store, StoreQuery } from './store.ts';
 
-const FAILED = 4;
 /** How many readings back a usable value is looked for when the newest failed a check. */
 const LOOK_BACK = 10;
 
@@ -12,7 +12,7 @@ export async function latestUsable(
   store: Store,
   { quantities, ...question }: Question,
 ): Promise<LatestRow[]> {
-  const fields = quantities.flatMap((quantity) => [quantity, flagOf(quantity)]);
+  const fields = withFlagFields(quantities);
   const newest = await store.latest({ ...question, fields });
   const rows = await Promise.all(
     newest.map((row) => usableRow(store, question.measurement, quantities, row)),
@@ -30,7 +30,7 @@ async function usableRow(
   for (const quantity of quantities) {
     const time = newest.times[quantity];
     if (time === undefined) continue;
-    const isKnown = (newest.times[flagOf(quantity)] ?? time) === time;
+    const isKnown = (newest.times[flagFieldOf(quantity)] ?? time) === time;
     const found =
       isKnown && isUsable(newest, quantity)
         ? { ...newest, time }
@@ -53,7 +53,7 @@ async function earlier(
 ): Promise<Row | undefined> {
   const rows = await store.query({
     measurement,
-    fields: [quantity, flagOf(quantity)],
+    fields: withFlagFields([quantity]),
     where: tags,
     order: 'descending',
     limit: LOOK_BACK,
@@ -62,9 +62,5 @@ async function earlier(
 }
 
 function isUsable({ values }: Row, quantity: string): boolean {
-  return values[quantity] !== undefined && values[flagOf(quantity)] !== FAILED;
-}
-
-function flagOf(quantity: string): string {
-  return `${quantity}_qc`;
+  return values[quantity] !== undefined && values[flagFieldOf(quantity)] !== FAILED;
 }

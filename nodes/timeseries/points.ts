@@ -1,5 +1,6 @@
 import type { Link, Observation, Value } from '../observation/observation.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import { flagFieldOf } from './quality-fields.ts';
 import type { Point } from './store.ts';
 
 /** Battery and radio of all devices; never published. */
@@ -43,7 +44,7 @@ function fieldsOf({ values, quality }: Observation): { readings: Fields; health:
   // A missing value has a flag too.
   for (const id of Object.keys(quality ?? {}) as QuantityId[]) {
     const flag = quality?.[id]?.flag;
-    if (flag !== undefined) (QUANTITIES[id]?.health ? health : readings)[`${id}_qc`] = flag;
+    if (flag !== undefined) (QUANTITIES[id]?.health ? health : readings)[flagFieldOf(id)] = flag;
   }
   return { readings, health };
 }

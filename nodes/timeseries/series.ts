@@ -1,5 +1,6 @@
 /** Rules about names, tags and field types that both databases share. */
 import type { Value } from '../observation/observation.ts';
+import { isFlagField } from './quality-fields.ts';
 import type { LatestRow, Row, StoreQuery } from './store.ts';
 
 /** `integer` is for `<quantity>_qc` and nothing else, so that a whole-numbered reading never decides a field's type. */
@@ -9,7 +10,7 @@ export type FieldType = 'number' | 'integer' | 'boolean' | 'string';
 export function fieldTypeOf(field: string, value: unknown): FieldType | undefined {
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) return undefined;
-    return field.endsWith('_qc') ? 'integer' : 'number';
+    return isFlagField(field) ? 'integer' : 'number';
   }
   if (typeof value === 'boolean') return 'boolean';
   return typeof value === 'string' ? 'string' : undefined;
