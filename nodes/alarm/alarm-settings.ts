@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../observation/errors.ts';
 import { isQuantity } from '../observation/quantities.ts';
+import { typedNumber } from '../observation/typed-number.ts';
 import type { AlarmRule } from './alarm.ts';
 import { SEVERITIES } from './alarm-state.ts';
 
@@ -26,9 +27,9 @@ export function ruleOf(id: string, form: AlarmForm): AlarmRule {
   }
   if (alarm.trim() === '') throw new ConfigurationError({ key: 'alarm.error.no_name' });
   const condition = oneOf(CONDITIONS, form.condition ?? 'above');
-  const limit = condition === 'anomaly' ? 0 : numberOf(form.limit);
+  const limit = condition === 'anomaly' ? 0 : typedNumber(form.limit);
   if (!Number.isFinite(limit)) throw new ConfigurationError({ key: 'alarm.error.limit' });
-  const [hysteresis, delay] = [numberOf(form.hysteresis ?? 0), numberOf(form.delay ?? 0)];
+  const [hysteresis, delay] = [typedNumber(form.hysteresis ?? 0), typedNumber(form.delay ?? 0)];
   if (!(hysteresis >= 0 && delay >= 0)) throw new ConfigurationError({ key: 'alarm.error.not_negative' });
   const severity = oneOf(SEVERITIES, form.severity ?? 'warning');
   return { id, name: alarm.trim(), quantity, condition, limit, hysteresis, delay, severity, flagged };
@@ -38,10 +39,4 @@ function oneOf<T extends string>(choices: readonly T[], text: string): T {
   const choice = choices.find((each) => each === text);
   if (choice) return choice;
   throw new ConfigurationError({ key: 'alarm.error.choice', parameters: { text } });
-}
-
-/** NaN for anything that is no number; a decimal comma is accepted. */
-function numberOf(text: string | number | undefined): number {
-  if (text === undefined || text === '') return Number.NaN;
-  return Number(String(text).replace(',', '.'));
 }

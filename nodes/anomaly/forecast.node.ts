@@ -15,6 +15,7 @@ import { translate } from '../observation/messages.ts';
 import type { Observation } from '../observation/observation.ts';
 import { isQuantity, type QuantityId } from '../observation/quantities.ts';
 import { numericChoices } from '../observation/quantity-choices.ts';
+import { typedNumber } from '../observation/typed-number.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { type LevelForecast, LevelForecaster } from './forecast.ts';
 import type { LevelGoal } from './level-forecast.ts';
@@ -86,14 +87,9 @@ function goalOf(config: ForecastDef): LevelGoal & { quantity: QuantityId } {
   if (!isQuantity(quantity)) {
     throw new ConfigurationError({ key: 'anomaly.error.unknown_quantity', parameters: { quantity } });
   }
-  const goal = { quantity, target: numberOf(target), resetDrop: numberOf(resetDrop) };
+  const goal = { quantity, target: typedNumber(target), resetDrop: typedNumber(resetDrop) };
   if (!Number.isFinite(goal.target) || !(goal.resetDrop > 0)) {
     throw new ConfigurationError({ key: 'anomaly.error.level' });
   }
   return goal;
-}
-
-/** NaN for anything that is no number; a decimal comma is accepted. */
-function numberOf(text: string | number): number {
-  return text === '' ? Number.NaN : Number(String(text).replace(',', '.'));
 }

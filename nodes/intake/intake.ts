@@ -1,5 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import { messageOf } from '../observation/errors.ts';
+import { problemOf } from '../observation/errors.ts';
 import type { FlowMessage } from '../observation/flow-node.ts';
 import type { Journal, JournalEntry } from '../persistence/journal.ts';
 import { isDeeplyNested } from './nesting.ts';
@@ -82,8 +82,8 @@ export class Intake {
     try {
       emit({ topic, payload: payloadOf(body), intake: { journalId: id, receivedTime, transport } });
     } catch (error) {
-      const parameters = { message: messageOf(error) };
-      journal.settle(id, 'rejected', { reasonKey: 'observation.error.unexpected', parameters });
+      const { key, parameters } = problemOf(error);
+      journal.settle(id, 'rejected', { reasonKey: key, parameters });
     }
   }
 }

@@ -3,7 +3,7 @@ import { CodecFiles } from '../codec/codec-files.ts';
 import type { ModelCatalog } from '../codec/models.ts';
 import type { Device, DeviceModel } from '../devices/device.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
-import { ByflytError, MessageError } from '../observation/errors.ts';
+import { MessageError, problemOf } from '../observation/errors.ts';
 import { describeError, type Language } from '../observation/messages.ts';
 import type { DeviceReference, Observation } from '../observation/observation.ts';
 import { decryptPayload, type FrameKeys, type MicParameters, micFits } from './frame-crypto.ts';
@@ -172,14 +172,9 @@ function unregistered(uplink: Uplink, devAddr: string | undefined): DeviceRefere
 }
 
 function errorResult(error: unknown, language: Language): DecodeLineResult {
-  const ours = error instanceof ByflytError ? error : undefined;
-  return {
-    error: present<{ key: string; message: string; device?: string }>({
-      key: ours?.key ?? 'observation.error.unexpected',
-      message: describeError(error, language),
-      device: ours?.device,
-    }),
-  };
+  const { key, device } = problemOf(error);
+  const message = describeError(error, language);
+  return { error: { key, message, ...(device !== undefined && { device }) } };
 }
 
 function nameOf(uplink: Uplink): string | undefined {

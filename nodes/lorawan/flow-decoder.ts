@@ -1,4 +1,4 @@
-import { ByflytError } from '../observation/errors.ts';
+import { problemOf } from '../observation/errors.ts';
 import type { FlowMessage, IntakeContext } from '../observation/flow-node.ts';
 import type { Observation } from '../observation/observation.ts';
 import type { Journal } from '../persistence/journal.ts';
@@ -77,8 +77,11 @@ export class FlowDecoder {
 
   #reject({ intake }: FlowMessage, { problem }: Failure, part?: Part): void {
     if (!intake) return;
+    const { key, parameters, device } = problemOf(problem);
     this.#journal.settle(intake.journalId, 'rejected', {
-      ...reasonOf(problem),
+      reasonKey: key,
+      parameters,
+      ...(device !== undefined && { device }),
       ...(part && { parts: part }),
     });
   }
@@ -97,19 +100,6 @@ function isFailure(outcome: Outcome): outcome is Failure {
 /** Undefined for the only one. */
 function partOf(index: number, count: number): Part | undefined {
   return count > 1 ? { index, count } : undefined;
-}
-
-function reasonOf(problem: unknown): {
-  reasonKey: string;
-  parameters: Record<string, string | number>;
-  device?: string;
-} {
-  if (!(problem instanceof ByflytError)) {
-    const message = problem instanceof Error ? problem.message : String(problem);
-    return { reasonKey: 'observation.error.unexpected', parameters: { message } };
-  }
-  const { key, parameters, device } = problem;
-  return { reasonKey: key, parameters, ...(device === undefined ? {} : { device }) };
 }
 
 /** `part` is for the journal, `sibling` for Node-RED's join node. */

@@ -21,6 +21,12 @@ export class ByflytError extends Error implements Problem {
   }
 }
 
+/** Any thrown value as a Problem; other errors than ours keep their own message. */
+export function problemOf(error: unknown): Problem & Required<Pick<Problem, 'parameters'>> {
+  if (error instanceof ByflytError) return error;
+  return { key: 'observation.error.unexpected', parameters: { message: messageOf(error) } };
+}
+
 /** The text of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

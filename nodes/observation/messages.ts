@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ByflytError, messageOf } from './errors.ts';
+import { problemOf } from './errors.ts';
 
 /** Languages with a complete catalog; Node-RED's folder names. */
 export const LANGUAGES = ['en-US', 'nb'] as const;
@@ -38,13 +38,11 @@ export function translate(
 
 /** The sentence a person reads for any thrown value; other errors than ours keep their own message. */
 export function describeError(error: unknown, language: Language): string {
-  if (!(error instanceof ByflytError)) {
-    return translate(language, 'observation.error.unexpected', { message: messageOf(error) });
-  }
-  const sentence = translate(language, error.key, error.parameters);
-  return error.device === undefined
+  const { key, parameters, device } = problemOf(error);
+  const sentence = translate(language, key, parameters);
+  return device === undefined
     ? sentence
-    : translate(language, 'observation.error.device', { device: error.device, sentence });
+    : translate(language, 'observation.error.device', { device, sentence });
 }
 
 function catalogOf(room: string, language: Language): Catalog {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../observation/errors.ts';
 import { isQuantity, type QuantityId } from '../observation/quantities.ts';
+import { typedNumber } from '../observation/typed-number.ts';
 import { defaultLimits, type QualityLimits } from './limits.ts';
 import type { Span } from './qartod.ts';
 import { QUALITY_TESTS, type QualityTest } from './quality-check.ts';
@@ -87,7 +88,7 @@ function spanOf(low: unknown, high: unknown, quantity: string): Span | undefined
 
 function numberOf(text: unknown, quantity: string): number | undefined {
   if (text === undefined || text === null || text === '') return undefined;
-  const number = Number(String(text).replace(',', '.'));
+  const number = typedNumber(text);
   if (Number.isFinite(number)) return number;
   throw new ConfigurationError({
     key: 'quality.error.not_a_number',

@@ -1,4 +1,4 @@
-import { ByflytError, ConfigurationError, messageOf, type Problem } from '../observation/errors.ts';
+import { ConfigurationError, problemOf } from '../observation/errors.ts';
 import type { DataFolder } from '../persistence/data-folder.ts';
 import type { DatabaseNode, DatabaseStatus, SaveOptions } from './database.ts';
 import { type DatabaseTarget, openStore } from './database-settings.ts';
@@ -111,7 +111,10 @@ export class Database implements DatabaseNode {
       refusedReadings: sum(all.map(({ refusedReadings }) => refusedReadings)),
     };
     if (times.length > 0) status.savedTime = Math.max(...times);
-    if (errors.length > 0) status.problem = problemOf(errors[0]);
+    if (errors.length > 0) {
+      const { key, parameters } = problemOf(errors[0]);
+      status.problem = { key, parameters };
+    }
     return status;
   }
 }
@@ -120,11 +123,6 @@ function stateOf(errors: readonly unknown[], times: readonly number[]): Database
   if (errors.some((error) => error instanceof ConfigurationError)) return 'refused';
   if (errors.length > 0) return 'away';
   return times.length > 0 ? 'saved' : 'waiting';
-}
-
-function problemOf(error: unknown): Problem {
-  if (error instanceof ByflytError) return { key: error.key, parameters: error.parameters };
-  return { key: 'observation.error.unexpected', parameters: { message: messageOf(error) } };
 }
 
 function sum(numbers: readonly number[]): number {
