@@ -3,6 +3,7 @@ import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import type { ChartSeries } from './chart.ts';
 import type { Dataset } from './dataset.ts';
 import { type Html, html } from './html.ts';
+import { scrollable } from './layout.ts';
 import type { Recent, RecentQuantity } from './recent.ts';
 import { responsiveChart } from './responsive-chart.ts';
 import { type Locale, labelWithUnit, momentText, valueText, valueWithUnit } from './wording.ts';
@@ -74,7 +75,10 @@ function hourTable({ quantity, series, hours }: RecentQuantity, now: number, loc
       )}</tr>`,
   );
   return html`<details><summary>${translate(language, 'opendata.chart.as_table')}</summary>
-<div class="scroll" tabindex="0" role="group" aria-labelledby="${quantity}"><table>
+${scrollable(
+  quantity,
+  html`<table>
 <caption>${translate(language, 'opendata.chart.caption')}</caption>
-<thead><tr><th scope="col">${translate(language, 'opendata.chart.hour')}</th>${head}</tr></thead><tbody>${rows}</tbody></table></div></details>`;
+<thead><tr><th scope="col">${translate(language, 'opendata.chart.hour')}</th>${head}</tr></thead><tbody>${rows}</tbody></table>`,
+)}</details>`;
 }

@@ -3,7 +3,7 @@ import { translate } from '../observation/messages.ts';
 import { chartSection } from './chart-section.ts';
 import { inLanguage, LICENCES } from './dataset.ts';
 import { type Html, html } from './html.ts';
-import { page, sandboxNotice } from './layout.ts';
+import { page, sandboxNotice, scrollable } from './layout.ts';
 import { type Latest, type LatestPlace, readLatest } from './reader.ts';
 import { readRecent } from './recent.ts';
 import type { Entry } from './site.ts';
@@ -88,8 +88,11 @@ function placesTable(entry: Entry, places: readonly LatestPlace[], locale: Local
     });
     return html`<tr><th scope="row">${place}</th>${cells}<td>${whenText(entry, time, locale, now)}</td></tr>`;
   });
-  return html`<div class="scroll" tabindex="0" role="group" aria-labelledby="now"><table><thead><tr><th scope="col">${text('place')}</th>${head}
-<th scope="col">${text('time')}</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return scrollable(
+    'now',
+    html`<table><thead><tr><th scope="col">${text('place')}</th>${head}
+<th scope="col">${text('time')}</th></tr></thead><tbody>${rows}</tbody></table>`,
+  );
 }
 
 /** "Measured 14:02", marked if the value is older than three times the interval. */

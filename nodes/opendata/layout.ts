@@ -20,7 +20,6 @@ export interface Layout {
 /** A whole public page: works without script, in light and dark, from 320 pixels up. */
 export function page(layout: Layout): string {
   const { language, title, description, body } = layout;
-  const other = language === 'nb' ? 'en-US' : 'nb';
   return html`<!doctype html>
 <html lang="${languageTag(language)}">
 <head>
@@ -35,12 +34,24 @@ ${(layout.alternates ?? []).map(({ type, href }) => html`<link rel="alternate" t
 <body>
 <a class="skip" href="#content">${translate(language, 'opendata.page.skip')}</a>
 <header><div class="bar"><a href="${layout.home}">${layout.owner}</a>
-<a href="?lang=${languageTag(other)}" hreflang="${languageTag(other)}" lang="${languageTag(other)}">${translate(other, 'opendata.page.this_language')}</a></div></header>
+${languageLink(language)}</div></header>
 <main id="content">${body}</main>
 <footer><div class="bar"><a href="${layout.home}">${translate(language, 'opendata.page.all_datasets')}</a></div></footer>
 </body>
 </html>
 `.markup;
+}
+
+/** The link to the same page in its other language. */
+export function languageLink(language: Language): Html {
+  const other = language === 'nb' ? 'en-US' : 'nb';
+  const tag = languageTag(other);
+  return html`<a class="language" href="?lang=${tag}" hreflang="${tag}" lang="${tag}">${translate(other, 'opendata.page.this_language')}</a>`;
+}
+
+/** A table that scrolls by itself where the screen is too narrow, by keyboard too; `heading` is the id of its heading. */
+export function scrollable(heading: string, table: Html): Html {
+  return html`<div class="scroll" tabindex="0" role="group" aria-labelledby="${heading}">${table}</div>`;
 }
 
 /** The yellow notice of a page that shows sandbox data. */

@@ -1,6 +1,7 @@
 import { type AlarmEvent, openAlarms } from '../alarm/alarm.ts';
 import { translate } from '../observation/messages.ts';
 import { type Html, html } from '../opendata/html.ts';
+import { scrollable } from '../opendata/layout.ts';
 import { type Locale, momentText } from '../opendata/wording.ts';
 import { deviceList } from './device-list.ts';
 import { devicesOfArea } from './device-overview.ts';
@@ -47,6 +48,9 @@ function alarmSection(alarms: readonly AlarmEvent[], locale: Locale, now: number
   return html`<section aria-labelledby="alarms"><h2 id="alarms">${text('title')}</h2>${
     rows.length === 0
       ? html`<p>${text('none')}</p>`
-      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="alarms"><table><thead><tr><th scope="col">${text('severity')}</th><th scope="col">${text('what')}</th><th scope="col">${text('since')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+      : scrollable(
+          'alarms',
+          html`<table><thead><tr><th scope="col">${text('severity')}</th><th scope="col">${text('what')}</th><th scope="col">${text('since')}</th></tr></thead><tbody>${rows}</tbody></table>`,
+        )
   }</section>`;
 }

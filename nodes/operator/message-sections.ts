@@ -2,6 +2,7 @@ import type { UnknownDevice } from '../devices/unknown-devices.ts';
 import { ByflytError } from '../observation/errors.ts';
 import { describeError, translate } from '../observation/messages.ts';
 import { type Html, html } from '../opendata/html.ts';
+import { scrollable } from '../opendata/layout.ts';
 import { type Locale, momentText } from '../opendata/wording.ts';
 import type { JournalEntry } from '../persistence/journal.ts';
 import type { OperatorSources } from './sources.ts';
@@ -21,7 +22,7 @@ export function unknownSection(unknown: readonly UnknownDevice[], locale: Locale
   return html`<section aria-labelledby="unknown"><h2 id="unknown">${text('title', { count: unknown.length })}</h2>${
     rows.length === 0
       ? html`<p>${text('none')}</p>`
-      : html`<p>${text('what_to_do')}</p><div class="scroll" tabindex="0" role="group" aria-labelledby="unknown"><table><thead><tr><th scope="col">DevEUI</th><th scope="col">${text('network')}</th><th scope="col" class="number">${text('messages')}</th><th scope="col">${text('last_seen')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+      : html`<p>${text('what_to_do')}</p>${scrollable('unknown', html`<table><thead><tr><th scope="col">DevEUI</th><th scope="col">${text('network')}</th><th scope="col" class="number">${text('messages')}</th><th scope="col">${text('last_seen')}</th></tr></thead><tbody>${rows}</tbody></table>`)}`
   }</section>`;
 }
 
@@ -41,7 +42,10 @@ export function rejectedSection(journal: OperatorSources['journal'], locale: Loc
   }${
     rows.length === 0
       ? html`<p>${text('none')}</p>`
-      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="rejected"><table><thead><tr><th scope="col">${text('time')}</th><th scope="col">${text('reason')}</th><th scope="col">${text('topic')}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+      : scrollable(
+          'rejected',
+          html`<table><thead><tr><th scope="col">${text('time')}</th><th scope="col">${text('reason')}</th><th scope="col">${text('topic')}</th></tr></thead><tbody>${rows}</tbody></table>`,
+        )
   }</section>`;
 }
 

@@ -1,6 +1,6 @@
 import { type Language, translate } from '../observation/messages.ts';
 import { html } from '../opendata/html.ts';
-import { languageTag } from '../opendata/layout.ts';
+import { languageLink, languageTag } from '../opendata/layout.ts';
 
 /** Nothing but our own files; measurements are fetched with the editor's sign-in. */
 export const SHELL_HEADERS: Readonly<Record<string, string>> = {
@@ -15,7 +15,6 @@ export const SHELL_HEADERS: Readonly<Record<string, string>> = {
 /** The operator page before it has any data: anyone may load it, there is nothing in it. */
 export function shellPage(language: Language): string {
   const text = (key: string) => translate(language, `operator.page.${key}`);
-  const other = language === 'nb' ? 'en-US' : 'nb';
   return html`<!doctype html>
 <html lang="${languageTag(language)}">
 <head>
@@ -30,7 +29,7 @@ export function shellPage(language: Language): string {
 <body>
 <a class="skip" href="#content">${translate(language, 'opendata.page.skip')}</a>
 <header><div class="bar"><a href="../">${text('editor')}</a>
-<a class="language" href="?lang=${languageTag(other)}" hreflang="${languageTag(other)}" lang="${languageTag(other)}">${translate(other, 'opendata.page.this_language')}</a>
+${languageLink(language)}
 <button type="button" id="refresh">${text('refresh')}</button></div></header>
 <main id="page"><h1>${text('title')}</h1>
 <p id="message" role="status" data-loading="${text('loading')}" data-failed="${text('failed')}" data-wrong="${text('wrong')}">${text('loading')}</p>

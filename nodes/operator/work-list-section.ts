@@ -4,6 +4,7 @@ import { translate } from '../observation/messages.ts';
 import type { Value } from '../observation/observation.ts';
 import { isQuantity } from '../observation/quantities.ts';
 import { type Html, html } from '../opendata/html.ts';
+import { scrollable } from '../opendata/layout.ts';
 import { type Locale, momentText, valueWithUnit } from '../opendata/wording.ts';
 import { isFlagField } from '../timeseries/quality-fields.ts';
 import { sandboxMark } from './marks.ts';
@@ -26,7 +27,7 @@ export function workListSection(list: WorkList, devices: Devices, locale: Locale
 <p class="quiet">${text('made', { moment: momentText(Date.parse(time), now, locale) })}</p>${
     rows.length === 0
       ? html`<p>${text('empty')}</p>`
-      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="${id}"><table><thead><tr><td class="tick"></td>${head}</tr></thead><tbody>${body}</tbody></table></div>
+      : html`${scrollable(id, html`<table><thead><tr><td class="tick"></td>${head}</tr></thead><tbody>${body}</tbody></table>`)}
 <button type="button" class="print">${text('print')}</button>`
   }</section>`;
 }
