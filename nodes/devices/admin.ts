@@ -14,7 +14,7 @@ interface FormField {
   field: DeviceField;
   label: string;
   kind: 'text' | 'key' | 'choice' | 'yesNo' | 'model' | 'note';
-  /** Of a choice: what is stored, and what people read. */
+  /** Of a choice, also of yes or no: what is stored, and what people read. */
   options?: { value: string; label: string }[];
 }
 
@@ -43,6 +43,13 @@ const KINDS: Partial<Record<DeviceField, FormField['kind']>> = {
   sandbox: 'yesNo',
   model: 'model',
   note: 'note',
+};
+
+/** Words that may stand in a field, as they are stored; what people read is `<texts>.<word>` in the catalogs. */
+const CHOICES: Partial<Record<DeviceField, { values: readonly string[]; texts: string }>> = {
+  area: { values: AREAS, texts: 'observation.area' },
+  frameCounter: { values: ['strict', 'resets'], texts: 'devices.frameCounter' },
+  sandbox: { values: ['yes', 'no'], texts: 'devices.word' },
 };
 
 export function viewDevices(registry: DeviceRegistry, language: Language): DevicesView {
@@ -84,14 +91,14 @@ function formField(field: DeviceField, language: Language): FormField {
 }
 
 function optionsOf(field: DeviceField, language: Language): FormField['options'] {
-  if (field === 'area') {
-    return AREAS.map((value) => ({ value, label: translate(language, `observation.area.${value}`) }));
-  }
-  if (field !== 'frameCounter') return undefined;
-  return ['strict', 'resets'].map((value) => ({
-    value,
-    label: translate(language, `devices.frameCounter.${value}`),
-  }));
+  const choice = CHOICES[field];
+  return choice?.values.map((value) => ({ value, label: translate(language, `${choice.texts}.${value}`) }));
+}
+
+/** What is wrong in a field, with the words that may stand there if there is a choice of them. */
+function problemText({ field, key, parameters }: Omit<RowProblem, 'row'>, language: Language): string {
+  const choices = field && optionsOf(field, language)?.map(({ label }) => label);
+  return translate(language, key, { ...parameters, ...(choices && { choices: choices.join(', ') }) });
 }
 
 /**
@@ -106,9 +113,9 @@ export function saveDevice(registry: DeviceRegistry, body: unknown, language: La
   const result = readDeviceForm(texts, before, (candidate) => registry.get(candidate) !== undefined);
   if (result.problems) {
     return {
-      problems: result.problems.map(({ field, key, parameters }) => ({
-        field,
-        text: translate(language, key, parameters),
+      problems: result.problems.map((problem) => ({
+        field: problem.field,
+        text: problemText(problem, language),
       })),
     };
   }
@@ -147,8 +154,9 @@ export function importDevices(registry: DeviceRegistry, body: unknown, language:
 }
 
 /** `Row 7, DevEUI: ...`, for pages and for the command line. */
-export function rowSentence({ row, field, key, parameters }: RowProblem, language: Language): string {
-  const sentence = translate(language, key, parameters);
+export function rowSentence(problem: RowProblem, language: Language): string {
+  const { row, field } = problem;
+  const sentence = problemText(problem, language);
   if (field === undefined) return translate(language, 'devices.csv.row', { row, sentence });
   const column = translate(language, `devices.column.${field}`);
   return translate(language, 'devices.csv.rowAndColumn', { row, column, sentence });

@@ -103,7 +103,7 @@ function parseArea(text: string): AreaId {
   const wanted = text.toLowerCase();
   const area = AREAS.find((id) => namesOf(id, `observation.area.${id}`).includes(wanted));
   if (area) return area;
-  throw new ConfigurationError({ key: 'devices.error.area', parameters: { text, areas: AREAS.join(', ') } });
+  throw new ConfigurationError({ key: 'devices.error.area', parameters: { text } });
 }
 
 /** One of several words, as it is or as `devices.<group>.<word>` in any language. */
@@ -113,7 +113,7 @@ function parseWord<Word extends string>(text: string, words: readonly Word[], gr
     namesOf(candidate, `devices.${group}.${candidate}`).includes(wanted),
   );
   if (word !== undefined) return word;
-  throw new ConfigurationError({ key: 'devices.error.word', parameters: { text, words: words.join(', ') } });
+  throw new ConfigurationError({ key: 'devices.error.word', parameters: { text } });
 }
 
 const SPREADSHEET_BOOLEANS: Readonly<Record<string, boolean>> = {

@@ -83,7 +83,10 @@ describe("the editor's device form", () => {
     const contentBase64 = Buffer.from('Navn;Område;Sensormodell\nA;Avfall;x\nB;Månen;x\n').toString('base64');
     const report = importDevices(registry, { contentBase64 }, 'nb');
     assert.equal(report.added, 0);
-    assert.match(report.problems[0]?.text ?? '', /^Rad 3, Område: «Månen» er ikke et område/);
+    assert.match(
+      report.problems[0]?.text ?? '',
+      /^Rad 3, Område: «Månen» er ikke et område. Velg ett av disse: .*Avfall, .*Skiløyper/,
+    );
     assert.equal(importDevices(registry, { contentBase64, skipInvalid: true }, 'nb').added, 1);
   });
 
