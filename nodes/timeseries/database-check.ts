@@ -9,8 +9,6 @@ import { checkServer } from './influxdb-setup.ts';
 export async function checkDatabase(target: DatabaseTarget, language: Language): Promise<string> {
   if (target.kind === 'embedded') return translate(language, 'timeseries.check.embedded');
   const { name, version } = await checkServer(target);
-  return translate(language, 'timeseries.check.connected', {
-    name: name === 'unknown' ? translate(language, 'timeseries.check.unknown_server') : name,
-    version,
-  });
+  const server = name === 'unknown' ? translate(language, 'timeseries.check.unknown_server') : name;
+  return translate(language, 'timeseries.check.connected', { server: `${server} ${version}`.trim() });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ConfigurationError, ConnectionError } from '../../../nodes/observation/errors.ts';
+import { checkDatabase } from '../../../nodes/timeseries/database-check.ts';
 import { checkServer } from '../../../nodes/timeseries/influxdb-setup.ts';
 import { InfluxdbStore } from '../../../nodes/timeseries/influxdb-store.ts';
 import { freePort, type Server, startInfluxdb, startVictoriaMetrics } from '../../support/servers.ts';
@@ -97,7 +98,10 @@ describe('InfluxdbStore through the v2 write address', () => {
   it('writes to VictoriaMetrics, which gives the numbers back', async () => {
     const server = await startVictoriaMetrics();
     try {
-      const store = new InfluxdbStore({ url: server.url, bucket: 'byflyt', org: 'town', token: 'any' });
+      const settings = { url: server.url, bucket: 'byflyt', org: 'town', token: 'any' };
+      const said = await checkDatabase({ kind: 'influxdb', ...settings }, 'en-US');
+      assert.equal(said, 'Connected to VictoriaMetrics.');
+      const store = new InfluxdbStore(settings);
       const points = Array.from({ length: 200 }, (_, i) => ({
         measurement: 'ski_trail',
         tags: { device: 'start', site: 'Start, nord' },
