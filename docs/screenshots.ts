@@ -10,7 +10,8 @@ import {
   PHONE,
   signInOperator,
 } from '../test/support/browser.ts';
-import { eventually, Installation } from '../test/system/installation.ts';
+import { eventually } from '../test/support/eventually.ts';
+import { Installation } from '../test/system/installation.ts';
 
 const IMAGES = join(import.meta.dirname, 'images');
 /** CSS pixels down to the end of the first chart. */

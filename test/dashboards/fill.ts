@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { encodeLht65n } from '../../nodes/simulator/payloads.ts';
 import { InfluxdbStore } from '../../nodes/timeseries/influxdb-store.ts';
+import { eventually } from '../support/eventually.ts';
 import { publishAll } from '../support/mqtt.ts';
 import { type Bin, binRows, binUplinks, inOrder, type TimedUplink } from '../system/bins.ts';
-import { eventually, type Installation } from '../system/installation.ts';
+import type { Installation } from '../system/installation.ts';
 import { thingsStackUplink } from '../system/uplinks.ts';
 
 const MINUTE = 60_000;

@@ -12,7 +12,8 @@ import {
   PHONE,
   signInOperator,
 } from '../support/browser.ts';
-import { eventually, Installation } from './installation.ts';
+import { eventually } from '../support/eventually.ts';
+import { Installation } from './installation.ts';
 import { sharedLines } from './uplinks.ts';
 
 const PICTURES = join(import.meta.dirname, '../../ci-output');

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Parser, type Quad, Store } from 'n3';
 import SHACLValidator from 'rdf-validate-shacl';
-import { eventually, Installation } from './installation.ts';
+import { eventually } from '../support/eventually.ts';
+import { Installation } from './installation.ts';
 import { quadsOfJsonLd } from './json-ld.ts';
 
 const SHAPES = new URL('../../../shared/dcat-shapes/dcat-ap-3.0.1/shapes.ttl', import.meta.url);

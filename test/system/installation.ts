@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Program } from '../app/support.ts';
 import { freePort, tempFolder } from '../support/servers.ts';
 
@@ -102,16 +101,5 @@ export class Installation {
     const response = await fetch(`${this.site}/editor/${path}`, { headers });
     assert.equal(response.status, 200, path);
     return response.text();
-  }
-}
-
-/** Repeats `attempt` until it passes; fails with its last error after 30 s. */
-export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 30_000): Promise<T> {
-  for (const end = Date.now() + withinMs; ; await delay(100)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-    }
   }
 }

@@ -8,9 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { encodeEm310Udl, encodeLht65n } from '../../nodes/simulator/payloads.ts';
 import { SqliteStore } from '../../nodes/timeseries/sqlite-store.ts';
+import { eventually } from '../support/eventually.ts';
 import type { Publication } from '../support/mqtt.ts';
 import { type Server, startMosquitto } from '../support/servers.ts';
-import { eventually, Installation } from './installation.ts';
+import { Installation } from './installation.ts';
 import { thingsStackUplink } from './uplinks.ts';
 
 const DEVICES =
@@ -41,7 +42,8 @@ for (const [name, startBroker] of Object.entries(BROKERS)) {
       await installation.start();
       await installation.command('devices', 'import', join(installation.folder, 'list.csv'));
       network = await mqtt.connectAsync(installation.brokerUrl, { reconnectPeriod: 100 });
-      network.on('error', () => network.reconnecting);
+      // While Byflyt is gone its broker refuses connections; the client goes on trying.
+      network.on('error', () => undefined);
     });
 
     after(async () => {

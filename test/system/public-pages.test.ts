@@ -7,8 +7,9 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { encodeLht65n } from '../../nodes/simulator/payloads.ts';
 import { openBrowser } from '../support/browser.ts';
+import { eventually } from '../support/eventually.ts';
 import { publishAll } from '../support/mqtt.ts';
-import { eventually, Installation } from './installation.ts';
+import { Installation } from './installation.ts';
 import { thingsStackUplink } from './uplinks.ts';
 
 const OPERATOR = '/editor/byflyt/operator';

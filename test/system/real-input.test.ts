@@ -8,9 +8,10 @@ import { Parser } from 'n3';
 import { InfluxdbStore } from '../../nodes/timeseries/influxdb-store.ts';
 import { SqliteStore } from '../../nodes/timeseries/sqlite-store.ts';
 import type { Row, Store, StoreQuery } from '../../nodes/timeseries/store.ts';
+import { eventually } from '../support/eventually.ts';
 import { COUNTING, publishAll, untilSubscribed } from '../support/mqtt.ts';
 import { type Server, startInfluxdb, startMosquitto } from '../support/servers.ts';
-import { eventually, Installation } from './installation.ts';
+import { Installation } from './installation.ts';
 import {
   ABSURD,
   ANY_CODEC,

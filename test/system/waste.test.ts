@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { SqliteStore } from '../../nodes/timeseries/sqlite-store.ts';
 import type { LatestRow } from '../../nodes/timeseries/store.ts';
+import { eventually } from '../support/eventually.ts';
 import { publishAll } from '../support/mqtt.ts';
 import { type Bin, binRows, binUplinks, inOrder } from './bins.ts';
-import { eventually, Installation } from './installation.ts';
+import { Installation } from './installation.ts';
 
 const DAYS = 6;
 

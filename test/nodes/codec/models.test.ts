@@ -152,7 +152,7 @@ describe('model catalog', () => {
     rmSync(join(folder, 'models/own.json'));
     assert.equal(catalog.get(OWN_MODEL.id), undefined, 'a file that is gone is gone');
     assert.deepEqual(catalog.problems(), []);
-  }).timeout(5000);
+  });
 
   it('reports what cannot be read as a file and keeps the others', () => {
     writeModel('own.json', OWN_MODEL);

@@ -12,6 +12,7 @@ import { MqttTransport, type MqttTransportOptions } from '../../../nodes/intake/
 import type { ReceivedMessage, TransportState } from '../../../nodes/intake/transport.ts';
 import { ByflytError, ConfigurationError, ConnectionError } from '../../../nodes/observation/errors.ts';
 import { type DataFolder, openDataFolder } from '../../../nodes/persistence/data-folder.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type Server, startAedes, startMosquitto, tempFolder } from '../../support/servers.ts';
 
 /** A transport with what came in, and a disk that the test can stop. */
@@ -44,9 +45,8 @@ class Bench {
   }
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 5000; Date.now() < deadline; await delay(5)) if (condition()) return;
-  assert.fail(`not within 5 s: ${condition}`);
+function until(condition: () => boolean): Promise<void> {
+  return eventually(() => assert.ok(condition(), `not in time: ${condition}`));
 }
 
 const brokers: [string, () => Promise<Server>][] = [

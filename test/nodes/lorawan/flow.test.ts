@@ -12,6 +12,7 @@ import { openRegistry } from '../../../nodes/devices/registry.ts';
 import intakeNode from '../../../nodes/intake/intake.node.ts';
 import lorawanDecodeNode from '../../../nodes/lorawan/lorawan-decode.node.ts';
 import { openDataFolder } from '../../../nodes/persistence/data-folder.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type RunningFlow, startFlow } from '../../support/flow.ts';
 import { type Server, startMosquitto } from '../../support/servers.ts';
 import { BIN, BIN_PAYLOAD, gatewayFrame, KEYS, SECRET, SNOW, snowFrame, uplink } from './town.ts';
@@ -108,13 +109,8 @@ describe('intake and LoRaWAN decode in Node-RED', function () {
     running = await startFlow(nodes, [DEVICES, ...flows], { byflyt, credentialSecret: SECRET });
     stopped = false;
   };
-  const until = async (condition: () => boolean) => {
-    for (const deadline = Date.now() + 8000; Date.now() < deadline; ) {
-      if (condition()) return;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    assert.fail(`not within 8 s: ${condition}`);
-  };
+  const until = (condition: () => boolean) =>
+    eventually(() => assert.ok(condition(), `not in time: ${condition}`));
   const connected = (id: string) => until(() => statuses.get(id)?.includes('waiting for data from') === true);
   const publish = (topic: string, message: object) =>
     publisher.publishAsync(topic, JSON.stringify(message), { qos: 1 });

@@ -6,6 +6,7 @@ import type { DatabaseStatus } from '../../../nodes/timeseries/database.ts';
 import type { DatabaseTarget } from '../../../nodes/timeseries/database-settings.ts';
 import { Database } from '../../../nodes/timeseries/open-database.ts';
 import type { Point } from '../../../nodes/timeseries/store.ts';
+import { eventually } from '../../support/eventually.ts';
 import { freePort, startInfluxdb, tempFolder } from '../../support/servers.ts';
 
 const START = 1_768_435_200_000;
@@ -38,17 +39,12 @@ describe('Database', () => {
     });
   const stateOf = (id: string) => folder.journal.read(id)?.state;
 
-  async function until(isDone: () => boolean, what: string): Promise<void> {
-    for (const end = Date.now() + 5000; !isDone(); await delay(10))
-      assert.ok(Date.now() < end, `not in time: ${what}`);
-  }
-
   it('saves by itself within a second and only then settles the journal entry', async () => {
     const database = open();
     const id = await appended();
     database.save([point(1)], { sandbox: false, journalId: id });
     assert.equal(stateOf(id), 'pending');
-    await until(() => stateOf(id) === 'stored', 'stored');
+    await eventually(() => assert.equal(stateOf(id), 'stored'));
     assert.equal((await database.store(false).query(QUERY)).length, 1);
     await database.close();
   });
@@ -129,7 +125,10 @@ describe('Database', () => {
     await delay(100);
     const server = await startInfluxdb({ port });
     try {
-      await until(() => stateOf(id) === 'stored' && folder.outbox('database:test').size === 0, 'written');
+      await eventually(() => {
+        assert.equal(stateOf(id), 'stored');
+        assert.equal(folder.outbox('database:test').size, 0);
+      });
       const rows = await second.store(false).query({ ...QUERY, fields: ['t', 'h'] });
       assert.equal(rows.length, 1500);
       assert.deepEqual(rows[0]?.values, { t: 2, h: 1 }, 'the later value of the same time wins');

@@ -9,6 +9,7 @@ import { openDataFolder } from '../../../nodes/persistence/data-folder.ts';
 import databaseNode from '../../../nodes/timeseries/database.node.ts';
 import queryNode from '../../../nodes/timeseries/query.node.ts';
 import storeNode from '../../../nodes/timeseries/store.node.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type RunningFlow, startFlow } from '../../support/flow.ts';
 import { observation } from '../../support/observations.ts';
 import { freePort, startInfluxdb, tempFolder } from '../../support/servers.ts';
@@ -58,13 +59,6 @@ describe('nodes database, store and query', () => {
     return flow;
   }
 
-  async function eventually<T>(ask: () => T | Promise<T>, isDone: (value: T) => boolean): Promise<T> {
-    for (const end = Date.now() + 5000; ; await delay(20)) {
-      const value = await ask();
-      if (isDone(value) || Date.now() > end) return value;
-    }
-  }
-
   const reading = (temperature: number) => ({
     payload: observation(Date.now() - 1000, { snow_temperature: temperature }),
     topic: 'start',
@@ -84,20 +78,10 @@ describe('nodes database, store and query', () => {
       [message?.topic, message?.kept, message?.payload.values],
       ['start', 'as it came', { snow_temperature: -4.5 }],
     );
-    assert.equal(
-      await eventually(
-        () => latest(running),
-        (value) => value !== undefined,
-      ),
-      -4.5,
-    );
+    await eventually(async () => assert.equal(await latest(running), -4.5));
     const answer = running.received('rows').at(-1);
     assert.deepEqual([answer?.sandbox, answer?.topic, answer?.payload[0].site], [false, 'now', 'Start']);
-    const saved = await eventually(
-      () => running.statuses('save').at(-1) ?? '',
-      (text) => text.startsWith('lagret'),
-    );
-    assert.match(saved, /^lagret \d\d[.:]\d\d$/);
+    await eventually(() => assert.match(running.statuses('save').at(-1) ?? '', /^lagret \d\d[.:]\d\d$/));
     assert.match(running.statuses('ask').at(-1) ?? '', /^hentet \d\d[.:]\d\d, rader: 1$/);
   });
 
@@ -117,13 +101,7 @@ describe('nodes database, store and query', () => {
       const part = { index, count: 2 };
       await running.send('save', { ...reading(index), intake: { ...intake, part }, parts });
     }
-    assert.equal(
-      await eventually(
-        () => data.journal.read(id)?.state,
-        (state) => state === 'stored',
-      ),
-      'stored',
-    );
+    await eventually(() => assert.equal(data.journal.read(id)?.state, 'stored'));
     data.release();
   });
 
@@ -131,13 +109,7 @@ describe('nodes database, store and query', () => {
     const running = await start({});
     await assert.rejects(running.send('save', { payload: 21 }), /ingen måling/);
     await running.send('save', reading(-1));
-    assert.equal(
-      await eventually(
-        () => latest(running),
-        (value) => value !== undefined,
-      ),
-      -1,
-    );
+    await eventually(async () => assert.equal(await latest(running), -1));
   });
 
   it('says in a sentence what is wrong with a setting or a question', async () => {
@@ -159,20 +131,11 @@ describe('nodes database, store and query', () => {
       await running.send('save', reading(temperature));
       await delay(2);
     }
-    const text = await eventually(
-      () => running.statuses('save').at(-1) ?? '',
-      (status) => status.includes('disk'),
-    );
-    assert.equal(text, 'får ikke kontakt med databasen, 3 målinger ligger på disk');
+    const away = 'får ikke kontakt med databasen, 3 målinger ligger på disk';
+    await eventually(() => assert.equal(running.statuses('save').at(-1), away));
     const server = await startInfluxdb({ port });
     try {
-      assert.equal(
-        await eventually(
-          () => latest(running).catch(() => undefined),
-          (value) => value === -3,
-        ),
-        -3,
-      );
+      await eventually(async () => assert.equal(await latest(running), -3));
     } finally {
       await running.stop();
       flow = undefined;
@@ -207,10 +170,7 @@ describe('nodes database, store and query', () => {
   it('shows rows in the form before the flow is deployed', async () => {
     const running = await start({});
     await running.send('save', reading(-7));
-    await eventually(
-      () => latest(running),
-      (value) => value !== undefined,
-    );
+    await eventually(async () => assert.equal(await latest(running), -7));
     const preview = (form: object) =>
       admin.request().post('/byflyt/query/preview').send({ form, language: 'nb' });
     const answer = await preview({ ...QUERY, database: 'db', mode: 'values', source: 'real' });
