@@ -21,7 +21,8 @@ export function intlLocale(language: Language): string {
 
 /**
  * The text for `<room>.<key>` from `nodes/<room>/locales/<language>/messages.json` (`app.<key>` from `app/`),
- * with `__name__` replaced by the parameter of that name, as in Node-RED's own catalogs.
+ * with `__name__` replaced by the parameter of that name, as in Node-RED's own catalogs; numbers as the language writes
+ * them, without grouping.
  * Throws if the key is missing: a test walks all of them.
  */
 export function translate(
@@ -33,8 +34,14 @@ export function translate(
   let entry: string | Catalog | undefined = catalogOf(room, language);
   for (const step of path) entry = typeof entry === 'object' ? entry[step] : undefined;
   if (typeof entry !== 'string') throw new Error(`no text for ${key} in ${language}`);
-  return entry.replace(/__(\w+?)__/g, (placeholder, name: string) => String(parameters[name] ?? placeholder));
+  return entry.replace(/__(\w+?)__/g, (placeholder, name: string) => {
+    const value = parameters[name] ?? placeholder;
+    return typeof value === 'number' ? value.toLocaleString(intlLocale(language), PLAIN) : value;
+  });
 }
+
+/** Ports and years have no grouping, and limits keep their digits. */
+const PLAIN = { useGrouping: false, maximumSignificantDigits: 15 };
 
 /** The sentence a person reads for any thrown value; other errors than ours keep their own message. */
 export function describeError(error: unknown, language: Language): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { dataFolderPath } from '../../../nodes/observation/data-folder-path.ts';
 import { ConfigurationError, MessageError } from '../../../nodes/observation/errors.ts';
 import { runInput, runtimeLanguage } from '../../../nodes/observation/flow-node.ts';
-import { describeError, languageFor, translate } from '../../../nodes/observation/messages.ts';
+import { describeError, type Language, languageFor, translate } from '../../../nodes/observation/messages.ts';
 import { isObservation } from '../../../nodes/observation/observation.ts';
 
 describe('texts for people', () => {
@@ -17,6 +17,13 @@ describe('texts for people', () => {
     assert.equal(translate('nb', 'observation.area.ski_trail'), 'Skiløyper');
     assert.match(translate('en-US', 'observation.error.unknownUnit', { unit: 'foo' }), /"foo"/);
     assert.throws(() => translate('en-US', 'observation.nothing'), /no text for/);
+  });
+
+  it('writes numbers as the language does, without grouping', () => {
+    const facts = { value: 327.67, low: -60, high: 1000, unit: ' °C' };
+    const sentence = (language: Language) => translate(language, 'quality.reason.impossible', facts);
+    assert.match(sentence('nb'), /^327,67 °C .* −60 til 1000 °C/);
+    assert.match(sentence('en-US'), /^327.67 °C .* -60 to 1000 °C/);
   });
 
   it('says which device an error is about', () => {

@@ -47,7 +47,7 @@ describe('QualityChecker', () => {
     );
     for (const language of LANGUAGES) {
       const [sentence = ''] = reasons.map(({ key, parameters }) => translate(language, key, parameters));
-      assert.match(sentence, /327\.7 °C .*-?\d+ .* °C/);
+      assert.match(sentence, /327[.,]7 °C .*[-−]?\d+ .* °C/);
       assert.doesNotMatch(sentence, /__/);
     }
   });
