@@ -131,7 +131,7 @@ describe('start', function () {
     await stopped(on);
     assert.match(readFileSync(data('devices.json'), 'utf8'), /sandbox-ski-start/);
     const off = start({ BYFLYT_SANDBOX: 'off', BYFLYT_LANGUAGE: 'nb' });
-    await off.until('Ctrl-C stopper.');
+    await off.until('Ctrl-C for å stoppe.');
     assert.match(off.output, /Sandkasse +av/);
     await stopped(off);
     assert.doesNotMatch(readFileSync(data('devices.json'), 'utf8'), /sandbox/);
