@@ -1,4 +1,4 @@
-import type { Problem } from '../observation/errors.ts';
+import { ConfigurationError, type Problem } from '../observation/errors.ts';
 import type { Point, Store } from './store.ts';
 
 export interface SaveOptions {
@@ -30,4 +30,11 @@ export interface DatabaseNode {
   save(points: readonly Point[], options: SaveOptions): void;
   /** Calls `listener` now and at each change; returns how to stop that. */
   onStatus(listener: (status: DatabaseStatus) => void): () => void;
+}
+
+/** A node as the config node byflyt-database. Throws ConfigurationError if there is none, or it could not be opened. */
+export function databaseNode(node: unknown): DatabaseNode {
+  const { save } = (node ?? {}) as Partial<DatabaseNode>;
+  if (save) return node as DatabaseNode;
+  throw new ConfigurationError({ key: 'timeseries.error.no_database' });
 }

@@ -1,10 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { Device } from '../devices/device.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
 import { clockTime } from '../observation/clock-time.ts';
-import { ConfigurationError } from '../observation/errors.ts';
 import { runInput, runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, languageFor, translate } from '../observation/messages.ts';
-import type { DatabaseNode } from './database.ts';
+import { type DatabaseNode, databaseNode } from './database.ts';
 import { type FlowAnswer, runFlowQuery } from './flow-query.ts';
 import { queryChoices } from './query-choices.ts';
 import { flowQueryOf, migrateQueryForm, type QueryForm, type QueryOverrides } from './query-form.ts';
@@ -44,18 +44,17 @@ export default function (RED: NodeAPI): void {
 
   async function ask(config: QueryConfig, overrides: QueryOverrides): Promise<FlowAnswer> {
     const query = flowQueryOf(migrateQueryForm(config), overrides, Date.now());
-    return runFlowQuery(query, databaseOf(config), devicesOf(config.deviceList)?.registry.list());
+    return runFlowQuery(query, databaseOf(config), devicesOf(config.deviceList));
   }
 
-  function databaseOf({ database }: QueryConfig): DatabaseNode {
-    const node = database ? (RED.nodes.getNode(database) as unknown as Partial<DatabaseNode> | null) : null;
-    if (node?.store) return node as DatabaseNode;
-    throw new ConfigurationError({ key: 'timeseries.error.no_database' });
+  function databaseOf({ database = '' }: QueryConfig): DatabaseNode {
+    return databaseNode(RED.nodes.getNode(database));
   }
 
-  function devicesOf(id: string | undefined): DevicesNode | undefined {
-    const node = id ? (RED.nodes.getNode(id) as unknown as Partial<DevicesNode> | null) : null;
-    return node?.registry ? { registry: node.registry } : undefined;
+  /** Without a device list there are none: rows have no names then. */
+  function devicesOf(id = ''): Device[] | undefined {
+    const node = RED.nodes.getNode(id) as (Node & Partial<DevicesNode>) | null;
+    return node?.registry?.list();
   }
 
   RED.nodes.registerType('byflyt-query', QueryNode, {
@@ -65,7 +64,7 @@ export default function (RED: NodeAPI): void {
   const mayRead = RED.auth.needsPermission('byflyt-query.read');
 
   RED.httpAdmin.get('/byflyt/query/devices', mayRead, (request, response) => {
-    const devices = devicesOf(String(request.query.id))?.registry.list() ?? [];
+    const devices = devicesOf(String(request.query.id)) ?? [];
     response.json(devices.map(({ id, name, area }) => ({ id, name, area })));
   });
 

@@ -1,6 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { CalmStatus } from '../observation/calm-status.ts';
-import { ConfigurationError } from '../observation/errors.ts';
 import {
   type FlowMessage,
   observationOf,
@@ -9,7 +8,7 @@ import {
   runtimeLanguage,
   runtimeTimeZone,
 } from '../observation/flow-node.ts';
-import type { DatabaseNode } from './database.ts';
+import { databaseNode } from './database.ts';
 import { databaseStatusOf, saveObservation } from './save-observation.ts';
 
 interface StoreDef extends NodeDef {
@@ -23,11 +22,10 @@ export default function (RED: NodeAPI): void {
     runStart(this, runtimeLanguage(RED.settings), () => start(this, config));
   }
 
-  function start(node: Node, { database: id }: StoreDef): void {
+  function start(node: Node, { database: id = '' }: StoreDef): void {
     const language = runtimeLanguage(RED.settings);
     const timeZone = runtimeTimeZone(RED.settings);
-    const database = id ? (RED.nodes.getNode(id) as (Node & Partial<DatabaseNode>) | null) : null;
-    if (!isOpen(database)) throw new ConfigurationError({ key: 'timeseries.error.no_database' });
+    const database = databaseNode(RED.nodes.getNode(id));
     const calm = new CalmStatus(node);
     const stop = database.onStatus((status) => calm.show(() => databaseStatusOf(status, language, timeZone)));
     node.on('input', (message, send, done) =>
@@ -43,8 +41,4 @@ export default function (RED: NodeAPI): void {
   }
 
   RED.nodes.registerType('byflyt-store', StoreNode);
-}
-
-function isOpen(node: Partial<DatabaseNode> | null): node is DatabaseNode {
-  return node?.save !== undefined && node.onStatus !== undefined;
 }
