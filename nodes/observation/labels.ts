@@ -1,4 +1,4 @@
-import { intlLocale, type Language } from './messages.ts';
+import { intlLocale, LANGUAGES, type Language } from './messages.ts';
 import { QUANTITIES, type QuantityId } from './quantities.ts';
 
 const LABEL_OF = { 'en-US': 'en', nb: 'nb' } as const satisfies Record<Language, string>;
@@ -20,6 +20,12 @@ const SUPERSCRIPTS: Readonly<Record<string, string>> = { '2': '²', '3': '³' };
 /** What a quantity is called, in a catalog language. */
 export function quantityLabel(id: QuantityId, language: Language): string {
   return QUANTITIES[id].labels[LABEL_OF[language]];
+}
+
+/** A text in all catalog languages, for an editor form that shows the one of its reader. */
+export function inEachLanguage(text: (language: Language) => string): Record<Language, string> {
+  const texts = LANGUAGES.map((language) => [language, text(language)] as const);
+  return Object.fromEntries(texts) as Record<Language, string>;
 }
 
 /** A UCUM code as people write the unit: `ug/m3` is µg/m³, `kW.h` is kWh, `1` is nothing. */

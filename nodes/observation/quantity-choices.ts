@@ -1,5 +1,5 @@
-import { quantityLabel, unitSymbol } from './labels.ts';
-import { LANGUAGES, type Language } from './messages.ts';
+import { inEachLanguage, quantityLabel, unitSymbol } from './labels.ts';
+import type { Language } from './messages.ts';
 import { QUANTITIES, type QuantityId } from './quantities.ts';
 
 /** A quantity as editor forms offer it. */
@@ -17,10 +17,9 @@ export function numericChoices(): QuantityChoice[] {
 }
 
 function choiceOf(id: QuantityId): QuantityChoice {
-  const labels = LANGUAGES.map((language) => [language, quantityLabel(id, language)] as const);
   return {
     id,
     unit: unitSymbol(QUANTITIES[id].unit),
-    labels: Object.fromEntries(labels) as Record<Language, string>,
+    labels: inEachLanguage((language) => quantityLabel(id, language)),
   };
 }

@@ -1,5 +1,6 @@
 import { AREAS } from '../observation/areas.ts';
-import { LANGUAGES, type Language, translate } from '../observation/messages.ts';
+import { inEachLanguage } from '../observation/labels.ts';
+import { type Language, translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { LICENCES, THEMES } from './dataset.ts';
 import { labelWithUnit } from './wording.ts';
@@ -32,6 +33,5 @@ export function formChoices(): FormChoices {
 }
 
 function choice(id: string, labelIn: (language: Language) => string): Choice {
-  const labels = LANGUAGES.map((language) => [language, labelIn(language)] as const);
-  return { id, labels: Object.fromEntries(labels) as Record<Language, string> };
+  return { id, labels: inEachLanguage(labelIn) };
 }

@@ -1,6 +1,6 @@
 import { AREAS } from '../observation/areas.ts';
-import { quantityLabel } from '../observation/labels.ts';
-import { LANGUAGES, type Language, translate } from '../observation/messages.ts';
+import { inEachLanguage, quantityLabel } from '../observation/labels.ts';
+import { type Language, translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { DEVICE_HEALTH } from './points.ts';
 
@@ -19,23 +19,16 @@ export interface QueryChoices {
 export function queryChoices(): QueryChoices {
   const quantities = (Object.keys(QUANTITIES) as QuantityId[]).map((id) => ({
     id,
-    labels: labelled((language) => quantityLabel(id, language)),
+    labels: inEachLanguage((language) => quantityLabel(id, language)),
     health: QUANTITIES[id].health === true,
   }));
   const areas = AREAS.map((id) => ({
     id,
-    labels: labelled((language) => translate(language, `observation.area.${id}`)),
+    labels: inEachLanguage((language) => translate(language, `observation.area.${id}`)),
   }));
   const health = {
     id: DEVICE_HEALTH,
-    labels: labelled((language) => translate(language, 'timeseries.query.device_health')),
+    labels: inEachLanguage((language) => translate(language, 'timeseries.query.device_health')),
   };
   return { areas: [...areas, health], quantities };
-}
-
-function labelled(label: (language: Language) => string): Record<Language, string> {
-  return Object.fromEntries(LANGUAGES.map((language) => [language, label(language)])) as Record<
-    Language,
-    string
-  >;
 }
