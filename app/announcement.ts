@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { translate } from '../nodes/observation/messages.ts';
 import type { FlowsOutcome } from './flows-outcome.ts';
+import { reachableHost } from './listen.ts';
 import { EDITOR_PATH } from './node-red.ts';
 import { BROKER_USER, secretsPath } from './secrets.ts';
 import type { Settings } from './settings.ts';
@@ -19,7 +20,8 @@ export interface StartFacts {
 export function announcement(settings: Settings, facts: StartFacts): string {
   const say = (key: string, parameters: Record<string, string | number> = {}): string =>
     translate(settings.language, `app.start.${key}`, parameters);
-  const site = settings.publicUrl?.replace(/\/$/, '') ?? siteAddress(settings);
+  const site =
+    settings.publicUrl?.replace(/\/$/, '') ?? `http://${reachableHost(settings.host)}:${settings.port}`;
   const lines: [label: string, value: string][] = [
     ['editor', `${site}${EDITOR_PATH}/`],
     ['public_page', `${site}/opendata/`],
@@ -54,19 +56,9 @@ function warningOf(settings: Settings, { flows }: StartFacts, say: Say): string[
 
 type Say = (key: string, parameters?: Record<string, string | number>) => string;
 
-/** An address a person can click: a server on all addresses is named by this machine's own. */
-function siteAddress({ host, port }: Settings): string {
-  return `http://${reachable(host)}:${port}`;
-}
-
-function reachable(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
 function brokerText(settings: Settings, facts: StartFacts, say: Say): string {
   if (settings.broker) return settings.broker.url;
-  const address = `mqtt://${reachable(settings.mqttHost)}:${settings.mqttPort}`;
+  const address = `mqtt://${reachableHost(settings.mqttHost)}:${settings.mqttPort}`;
   return facts.brokerSignIn
     ? say('broker_open', { address, user: BROKER_USER, path: secretsPath(settings.data) })
     : say('broker_local', { address });

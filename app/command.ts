@@ -1,4 +1,5 @@
 import type { Language } from '../nodes/observation/messages.ts';
+import type { Environment } from './settings.ts';
 
 /** A command of `byflyt`. Its help is the text `app.help.<name>` (a space in the name becomes `_`). */
 export interface Command {
@@ -23,5 +24,5 @@ export interface Call {
   option(name: string): string | undefined;
   flag(name: string): boolean;
   /** Environment variables, with `--data` in the place of BYFLYT_DATA. */
-  environment: Readonly<Record<string, string | undefined>>;
+  environment: Environment;
 }

@@ -3,9 +3,7 @@ import { ConfigurationError } from '../nodes/observation/errors.ts';
 import { prepareDataFolder } from './files.ts';
 import { type Installation, installationAt } from './installation.ts';
 import { loadSecrets } from './secrets.ts';
-import { dataFolderOf } from './settings.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { dataFolderOf, type Environment } from './settings.ts';
 
 /**
  * The data folder that the environment names.

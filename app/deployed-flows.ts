@@ -1,3 +1,4 @@
+import { readJson } from '../nodes/devices/atomic-file.ts';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
 import { type Dataset, type DatasetConfig, datasetFromConfig } from '../nodes/opendata/dataset.ts';
 import {
@@ -8,7 +9,6 @@ import {
 } from '../nodes/timeseries/database-settings.ts';
 import type { Store } from '../nodes/timeseries/store.ts';
 import { existingInstallation } from './data-registry.ts';
-import { readJson } from './files.ts';
 import type { Settings } from './settings.ts';
 
 interface DeployedNode {

@@ -1,7 +1,7 @@
 /** Gives the editor the language of this Byflyt: Node-RED takes the browser's, and has no Norwegian texts. */
 import { join } from 'node:path';
+import { readJson } from '../nodes/devices/atomic-file.ts';
 import type { Language } from '../nodes/observation/messages.ts';
-import { readJson } from './files.ts';
 
 const FOLDER = join(import.meta.dirname, 'editor');
 

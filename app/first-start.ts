@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeJsonAtomically } from '../nodes/devices/atomic-file.ts';
 import type { Language } from '../nodes/observation/messages.ts';
-import { prepareDataFolder, writePrivateJson } from './files.ts';
+import { prepareDataFolder } from './files.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 import { composeFlows } from './shipped-flows.ts';
 
@@ -23,6 +24,6 @@ export function prepare(dataFolder: string, language: Language): Preparation {
   mkdirSync(userDir, { recursive: true, mode: 0o700 });
   const secrets = loadSecrets(dataFolder);
   const flowFile = join(userDir, 'flows.json');
-  if (!existsSync(flowFile)) writePrivateJson(flowFile, composeFlows(language));
+  if (!existsSync(flowFile)) writeJsonAtomically(flowFile, composeFlows(language));
   return { secrets, userDir };
 }

@@ -1,6 +1,6 @@
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readJson } from './files.ts';
+import { readJson } from '../nodes/devices/atomic-file.ts';
 import { loadSecrets, secretsPath } from './secrets.ts';
 
 /** Who uses a data folder, and what commands need to know of it. */

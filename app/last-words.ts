@@ -1,7 +1,7 @@
 import { exit } from 'node:process';
 import { messageOf } from '../nodes/observation/errors.ts';
 import { type Language, translate } from '../nodes/observation/messages.ts';
-import type { LogFile } from './log-file.ts';
+import { FATAL, type LogFile } from './log-file.ts';
 
 /**
  * An error that nobody caught ends the process, because nobody knows what it left half done: the log gets it with its
@@ -9,7 +9,7 @@ import type { LogFile } from './log-file.ts';
  */
 export function endOnUncaught(log: LogFile, language: Language): void {
   process.on('uncaughtException', (error) => {
-    log.writeNow({ level: 10, msg: error, timestamp: Date.now() });
+    log.writeNow({ level: FATAL, msg: error, timestamp: Date.now() });
     const parameters = { message: messageOf(error), path: log.path };
     console.error(translate(language, 'app.error.uncaught', parameters));
     exit(1);

@@ -9,6 +9,12 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'app.error.host_unknown',
 };
 
+/** The host of a URL that reaches a server listening on `host`: on all addresses, this machine's own. */
+export function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /**
  * Opens a server's port. `names` are the settings a person would change.
  * @throws ConfigurationError if the port is taken or not allowed, or the host is not this machine's.

@@ -14,9 +14,12 @@ export interface LogEntry {
   timestamp: number;
 }
 
+/** Node-RED's numbers for how bad an entry is. */
+export const FATAL = 10;
+export const ERROR = 20;
 const LEVELS: Readonly<Record<number, string>> = {
-  10: 'fatal',
-  20: 'error',
+  [FATAL]: 'fatal',
+  [ERROR]: 'error',
   30: 'warn',
   40: 'info',
   50: 'debug',

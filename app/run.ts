@@ -7,7 +7,8 @@ import { announcement } from './announcement.ts';
 import { type RunningBroker, startBroker } from './broker.ts';
 import { prepare } from './first-start.ts';
 import { endOnUncaught } from './last-words.ts';
-import { LogFile } from './log-file.ts';
+import { reachableHost } from './listen.ts';
+import { ERROR, LogFile } from './log-file.ts';
 import { type NodeSettings, startNodeRed } from './node-red.ts';
 import { occupy } from './occupancy.ts';
 import { packageRoot } from './package-root.ts';
@@ -60,15 +61,14 @@ function embeddedBroker(settings: Settings, secrets: Secrets, log: LogFile): Pro
     username: BROKER_USER,
     password: secrets.brokerPassword,
     path: join(data, 'broker.db'),
-    onError: (error) => log.write({ level: 20, msg: describeError(error, language), timestamp: Date.now() }),
+    onError: (error) =>
+      log.write({ level: ERROR, msg: describeError(error, language), timestamp: Date.now() }),
   });
 }
 
 function nodeSettings(settings: Settings, secrets: Secrets): NodeSettings {
-  const host =
-    settings.mqttHost === '0.0.0.0' || settings.mqttHost === '::' ? 'localhost' : settings.mqttHost;
   const embedded = {
-    url: `mqtt://${host.includes(':') ? `[${host}]` : host}:${settings.mqttPort}`,
+    url: `mqtt://${reachableHost(settings.mqttHost)}:${settings.mqttPort}`,
     username: BROKER_USER,
     password: secrets.brokerPassword,
   };

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { readJson, writePrivateJson } from './files.ts';
+import { readJson, writeJsonAtomically } from '../nodes/devices/atomic-file.ts';
 
 /** What Byflyt generated for itself at the first start; kept in `<data folder>/secrets.json`, mode 0600. */
 export interface Secrets {
@@ -24,7 +24,7 @@ export function loadSecrets(dataFolder: string): Secrets {
     credentialSecret: known?.credentialSecret ?? randomBytes(32).toString('hex'),
     brokerPassword: known?.brokerPassword ?? generatePassword(),
   };
-  writePrivateJson(path, secrets);
+  writeJsonAtomically(path, secrets);
   return secrets;
 }
 

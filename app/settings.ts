@@ -34,7 +34,7 @@ interface DatabaseSettings {
   password?: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * All settings, as environment variables or as names in `<data folder>/settings.json` (the environment wins).
@@ -74,7 +74,7 @@ export function environmentLanguage(environment: Environment): Language {
 
 /** Absolute path of the data folder; a relative one starts at the package's folder. */
 export function dataFolderOf(environment: Environment): string {
-  return resolve(packageRoot(), environment.BYFLYT_DATA || './data');
+  return resolve(packageRoot(), environment.BYFLYT_DATA || defaultOf('BYFLYT_DATA'));
 }
 
 /**
@@ -84,8 +84,7 @@ export function dataFolderOf(environment: Environment): string {
 export function readSettings(environment: Environment): Settings {
   const data = dataFolderOf(environment);
   const file = readSettingsFile(join(data, 'settings.json'));
-  const get = (name: SettingName): string =>
-    environment[name] || file[name] || (SETTINGS.find((setting) => setting.name === name)?.default ?? '');
+  const get = (name: SettingName): string => environment[name] || file[name] || defaultOf(name);
   const broker = brokerOf(get);
   const database = databaseOf(get);
   const publicUrl = urlOf(get, 'BYFLYT_PUBLIC_URL', ['http:', 'https:']);
@@ -106,6 +105,10 @@ export function readSettings(environment: Environment): Settings {
       bytes: amountOf(get, 'BYFLYT_JOURNAL_MB') * MEGABYTE,
     },
   };
+}
+
+function defaultOf(name: SettingName): string {
+  return SETTINGS.find((setting) => setting.name === name)?.default ?? '';
 }
 
 type Get = (name: SettingName) => string;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { readJson } from '../nodes/devices/atomic-file.ts';
 import type { Language } from '../nodes/observation/messages.ts';
-import { readJson } from './files.ts';
 import { packageRoot } from './package-root.ts';
 
 /** A node as it stands in a flow file. */

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hash } from 'bcryptjs';
-import { readJson, writePrivateJson } from './files.ts';
+import { readJson, writeJsonAtomically } from '../nodes/devices/atomic-file.ts';
 import { generatePassword } from './secrets.ts';
 
 /** A person who may sign in; `password` is a bcrypt hash, the shape Node-RED's `adminAuth` wants. */
@@ -33,7 +33,7 @@ export async function resetPassword(dataFolder: string, username: string): Promi
   const password = generatePassword();
   const user: User = { username, password: await hash(password, BCRYPT_ROUNDS), permissions: '*' };
   const others = readUsers(dataFolder).filter((other) => other.username !== username);
-  writePrivateJson(usersPath(dataFolder), { users: [...others, user] });
+  writeJsonAtomically(usersPath(dataFolder), { users: [...others, user] });
   rmSync(join(dataFolder, 'node-red/.sessions.json'), { force: true });
   return password;
 }
