@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
 import { type BrokerOptions, startBroker } from '../../app/broker.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort, tempFolder } from '../support/servers.ts';
 
 const SIGN_IN = { username: 'byflyt', password: 'abcd-efgh' };
@@ -87,7 +88,8 @@ describe('embedded broker', () => {
       intake.on('message', (_topic, body) => received.push(body.toString()));
       await intake.subscribeAsync('a/+', { qos: 1 });
       await broker.open();
-      await delay(100);
+      await eventually(() => assert.equal(received.length, expected.length));
+      await delay(50);
       assert.deepEqual(received, expected);
       await intake.endAsync();
       await broker.close();

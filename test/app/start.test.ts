@@ -4,11 +4,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
+import { eventually } from '../support/eventually.ts';
 import { freePort, Program } from './support.ts';
 
 const START_WITHIN_MS = 15_000;
+const SANDBOX_STATE = "SELECT key FROM state WHERE key LIKE '%/sandbox-%'";
 
 describe('start', function () {
   this.timeout(40_000);
@@ -35,6 +36,16 @@ describe('start', function () {
   const start = (more: Record<string, string> = {}): Program =>
     new Program('app/start.ts', [], { ...environment, ...more });
   const data = (name: string): string => join(folder, 'data', name);
+
+  /** What a query finds in a database of the data folder, also while the program has it open. */
+  function rows(name: string, query: string): unknown[] {
+    const database = new DatabaseSync(data(name), { readOnly: true });
+    try {
+      return database.prepare(query).all();
+    } finally {
+      database.close();
+    }
+  }
 
   async function stopped(program: Program): Promise<number | null> {
     program.signal('SIGINT');
@@ -127,7 +138,7 @@ describe('start', function () {
   it('has no sandbox device when the sandbox is off', async () => {
     const on = start();
     await on.until('Ctrl-C stops it.');
-    await sleep(1000);
+    await eventually(() => assert.notEqual(rows('byflyt.db', SANDBOX_STATE).length, 0));
     await stopped(on);
     assert.match(readFileSync(data('devices.json'), 'utf8'), /sandbox-ski-start/);
     const off = start({ BYFLYT_SANDBOX: 'off', BYFLYT_LANGUAGE: 'nb' });
@@ -135,9 +146,7 @@ describe('start', function () {
     assert.match(off.output, /Sandkasse +av/);
     await stopped(off);
     assert.doesNotMatch(readFileSync(data('devices.json'), 'utf8'), /sandbox/);
-    const state = new DatabaseSync(data('byflyt.db'), { readOnly: true });
-    assert.deepEqual(state.prepare("SELECT key FROM state WHERE key LIKE '%/sandbox-%'").all(), []);
-    state.close();
+    assert.deepEqual(rows('byflyt.db', SANDBOX_STATE), []);
   });
 
   for (const [name, what] of [
@@ -210,9 +219,9 @@ describe('start', function () {
     writeFileSync(data('node-red/flows.json'), JSON.stringify(flow));
     const program = start({ BYFLYT_SANDBOX: 'off', BYFLYT_TIMEZONE: 'Europe/Helsinki', TZ: 'UTC' });
     await program.until('Byflyt is running.');
-    await sleep(500);
+    const log = data('logs/byflyt.log');
+    await eventually(() => assert.match(readFileSync(log, 'utf8'), /noon at 2026-01-01T10:00/));
     assert.equal(await stopped(program), 0);
-    assert.match(readFileSync(data('logs/byflyt.log'), 'utf8'), /noon at 2026-01-01T10:00/);
   });
 
   it('receives as soon as it says that it runs', async () => {
@@ -221,10 +230,10 @@ describe('start', function () {
     const client = await connectAsync(`mqtt://127.0.0.1:${environment.BYFLYT_MQTT_PORT}`);
     await client.publishAsync('v3/app/devices/stranger/up', '{}', { qos: 0 });
     await client.endAsync();
+    await eventually(() =>
+      assert.equal(rows('journal.db', 'SELECT 1 FROM entry').length, 2, 'once per flow'),
+    );
     assert.equal(await stopped(program), 0);
-    const journal = new DatabaseSync(data('journal.db'), { readOnly: true });
-    assert.equal(journal.prepare('SELECT count(*) AS n FROM entry').get()?.n, 2, 'once per flow');
-    journal.close();
   });
 
   it('says so when the data folder cannot be made', async () => {

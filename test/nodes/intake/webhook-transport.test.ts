@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ReceivedMessage } from '../../../nodes/intake/transport.ts';
 import { type HttpApplication, WebhookTransport } from '../../../nodes/intake/webhook-transport.ts';
 import { ByflytError, ConfigurationError } from '../../../nodes/observation/errors.ts';
@@ -59,20 +61,21 @@ describe('webhook intake', () => {
   });
 
   it('does not answer before the message is on disk', async () => {
-    let write: () => void = () => undefined;
-    onDisk = () =>
-      new Promise((resolve) => {
-        write = resolve;
-      });
+    const [writing, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    onDisk = () => {
+      writing.resolve();
+      return written.promise;
+    };
     transport().start();
     let answered = false;
     const answer = post('{}').then((response) => {
       answered = true;
       return response.status;
     });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await writing.promise;
+    await delay(50);
     assert.equal(answered, false);
-    write();
+    written.resolve();
     assert.equal(await answer, 204);
   });
 
@@ -125,7 +128,7 @@ describe('webhook intake', () => {
     const broken = httpRequest(`${base}${PATH}`, { method: 'POST', headers: { 'content-length': '50' } });
     broken.on('error', () => undefined);
     broken.write('half');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await once(server, 'request');
     broken.destroy();
     assert.equal((await post('{}')).status, 204);
     assert.equal(received.length, 1);
