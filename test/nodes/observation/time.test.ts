@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { choosePhenomenonTime } from '../../../nodes/observation/time.ts';
+import { choosePhenomenonTime, isAhead } from '../../../nodes/observation/time.ts';
 
 const received = '2026-03-18T10:17:30.000Z';
 const chosen = (clocks: Omit<Parameters<typeof choosePhenomenonTime>[0], 'received'>): [string, string] => {
@@ -93,5 +93,16 @@ describe('time rules', () => {
       });
       assert.equal(phenomenonTime, expect.plausibleTime);
     }
+  });
+});
+
+describe('the newest time of a series', () => {
+  const HOUR = 3_600_000;
+
+  it('is ahead if it is more than a day after a later arrival', () => {
+    const arrival = Date.parse(received);
+    assert.ok(!isAhead(arrival - HOUR, received));
+    assert.ok(!isAhead(arrival + 23 * HOUR, received), 'a message may be taken up again after a crash');
+    assert.ok(isAhead(arrival + 25 * HOUR, received));
   });
 });
