@@ -1,5 +1,5 @@
 import type { Device, DeviceModel } from '../devices/device.ts';
-import { type AreaId, isArea } from '../observation/areas.ts';
+import { isArea } from '../observation/areas.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 
 /** What an area has, for the editor form. */
@@ -17,16 +17,15 @@ export function areaOverview(
 ): AreaOverview {
   if (!isArea(area)) return { devices: [], quantities: [] };
   const found = devices.filter((device) => device.area === area);
-  const measured = found.flatMap((device) => quantitiesOf(device, area, models(device.model)));
+  const measured = found.flatMap((device) => quantitiesOf(device, models(device.model)));
   return {
     devices: found.map(({ id, name, site }) => ({ id, name: site ? `${name} (${site})` : name })),
     quantities: [...new Set(measured)].filter((id) => !QUANTITIES[id].health),
   };
 }
 
-function quantitiesOf(device: Device, area: AreaId, model: DeviceModel | undefined): QuantityId[] {
+function quantitiesOf(device: Device, model: DeviceModel | undefined): QuantityId[] {
   const mapped = model?.mappings.map(({ quantity }) => quantity) ?? [];
   const levelled = device.emptyDistance !== undefined && device.fullDistance !== undefined;
-  const derived: QuantityId[] = levelled ? ['fill_level'] : [];
-  return area === 'waste' && levelled ? [...derived, 'time_until_full', ...mapped] : [...derived, ...mapped];
+  return levelled ? ['fill_level', 'time_until_full', ...mapped] : mapped;
 }
