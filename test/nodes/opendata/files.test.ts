@@ -107,6 +107,20 @@ describe('open-data files', () => {
     });
   });
 
+  it('takes the newest values of a device that was moved, whatever its older series says', async () => {
+    const moved = await openSkiTrail();
+    const at = (site: string, time: number, temperature: number) => ({
+      measurement: 'ski_trail',
+      tags: { device: 'ski-a', site },
+      fields: { snow_temperature: temperature, snow_temperature_qc: 1 },
+      time,
+    });
+    await moved.real.write([at('Lysløypa', NOW, -2.5), at('Garasjen', NOW - 1000, 12)]);
+    const { places } = JSON.parse(await textOf(await moved.get('/ski-trail/latest.json')));
+    assert.equal(places[0].values.snow_temperature.value, -2.5);
+    await moved.close();
+  });
+
   it('falls back to the newest good value when the newest failed a check', async () => {
     const other = await openSkiTrail();
     await other.real.write([

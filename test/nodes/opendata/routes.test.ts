@@ -101,10 +101,4 @@ describe('open-data routes', () => {
       assert.equal(response.headers.Vary, 'Accept');
     }
   });
-
-  it('refuses a second dataset at the same address, and frees it when the first is withdrawn', () => {
-    const entry = trail.site.get('ski-trail');
-    assert.ok(entry);
-    assert.throws(() => trail.site.publish(entry), { key: 'opendata.config.taken' });
-  });
 });
