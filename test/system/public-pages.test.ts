@@ -173,6 +173,12 @@ describe('pages for citizens and operators', () => {
       await page.context().close();
     });
 
+    it('show no measurement on the operator page to whoever has not signed in', async () => {
+      for (const part of ['content', 'chart?device=ski-a&quantity=snow_temperature&days=2']) {
+        assert.equal((await fetch(`${installation.site}${OPERATOR}/${part}`)).status, 401, part);
+      }
+    });
+
     it('can be read and left by keyboard alone', async () => {
       const page = await open('/opendata/ski-trail/');
       await page.keyboard.press('Tab');
