@@ -47,9 +47,16 @@ describe('Dockerfile', () => {
     }
   });
 
-  it('sends the scripts that the services start with', () => {
-    for (const path of ['node-red/start.sh', 'grafana/start.sh', 'influxdb/setup.ts', 'mosquitto/start.sh']) {
-      assert.ok(existsSync(join(DOCKER, path)), path);
+  it('copies the scripts that its images and the database setup start with', () => {
+    const copied = [...dockerfile.matchAll(/^COPY --from=build \/byflyt\/(\S+)/gm)].map(
+      ([, path = '']) => path,
+    );
+    for (const path of ['docker/node-red/start.sh', 'docker/grafana/start.sh', 'docker/influxdb/setup.ts']) {
+      assert.ok(existsSync(join(ROOT, path)), path);
+      assert.ok(
+        copied.some((part) => path === part || path.startsWith(`${part}/`)),
+        path,
+      );
     }
   });
 });
