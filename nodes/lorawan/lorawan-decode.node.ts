@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { ModelCatalog } from '../codec/models.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
+import { areaChoices } from '../observation/area-choices.ts';
 import { isArea } from '../observation/areas.ts';
 import { CalmStatus } from '../observation/calm-status.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
@@ -93,7 +94,10 @@ export default function lorawanDecode(RED: NodeAPI): void {
       folder.release();
     });
   }
-  RED.nodes.registerType('byflyt-lorawan-decode', LorawanDecodeNode);
+
+  RED.nodes.registerType('byflyt-lorawan-decode', LorawanDecodeNode, {
+    settings: { byflytLorawanDecodeAreas: { value: areaChoices(), exportable: true } },
+  });
 
   const mayRead = RED.auth.needsPermission('byflyt-lorawan-decode.read');
   RED.httpAdmin.get('/byflyt/models', mayRead, (_request, response) => {

@@ -1,4 +1,4 @@
-import { AREAS } from '../observation/areas.ts';
+import { areaChoices } from '../observation/area-choices.ts';
 import { inEachLanguage } from '../observation/labels.ts';
 import { type Language, translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
@@ -23,7 +23,7 @@ export interface FormChoices {
 export function formChoices(): FormChoices {
   const ids = Object.keys(QUANTITIES) as QuantityId[];
   return {
-    areas: AREAS.map((id) => choice(id, (language) => translate(language, `observation.area.${id}`))),
+    areas: areaChoices(),
     licences: Object.entries(LICENCES).map(([id, { label }]) => choice(id, () => label)),
     themes: THEMES.map((id) => choice(id, (language) => translate(language, `opendata.theme.${id}`))),
     quantities: ids

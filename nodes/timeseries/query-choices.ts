@@ -1,4 +1,4 @@
-import { AREAS } from '../observation/areas.ts';
+import { areaChoices } from '../observation/area-choices.ts';
 import { inEachLanguage, quantityLabel } from '../observation/labels.ts';
 import { type Language, translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
@@ -22,13 +22,9 @@ export function queryChoices(): QueryChoices {
     labels: inEachLanguage((language) => quantityLabel(id, language)),
     health: QUANTITIES[id].health === true,
   }));
-  const areas = AREAS.map((id) => ({
-    id,
-    labels: inEachLanguage((language) => translate(language, `observation.area.${id}`)),
-  }));
   const health = {
     id: DEVICE_HEALTH,
     labels: inEachLanguage((language) => translate(language, 'timeseries.query.device_health')),
   };
-  return { areas: [...areas, health], quantities };
+  return { areas: [...areaChoices(), health], quantities };
 }
