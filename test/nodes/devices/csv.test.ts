@@ -70,6 +70,19 @@ describe('CSV import', () => {
     ]);
   });
 
+  it('takes no delimiter from inside quotes', () => {
+    const text = 'Name,Area,Sensor model,"Interval (minutes; more; or less)"\nA,waste,x,20\n';
+    assert.equal(imported(text).devices[0]?.interval, 20);
+  });
+
+  it('wants the empty distance greater than the full one', () => {
+    const header = 'name;area;model;emptyDistance;fullDistance';
+    assert.deepEqual(places(imported(`${header}\nA;waste;x;1,5;1,5\nB;waste;x;1,5;`)), [
+      [2, 'emptyDistance', 'devices.error.distanceOrder'],
+      [3, 'fullDistance', 'devices.error.bothDistances'],
+    ]);
+  });
+
   it('numbers wrong rows as the spreadsheet does, and imports nothing', () => {
     const text = [
       'name;area;model;devEui;lat;lon',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openRegistry } from '../../../nodes/devices/registry.ts';
 import { ConfigurationError } from '../../../nodes/observation/errors.ts';
+import { eventually } from '../../support/eventually.ts';
 import { device, newFolder, removeFolders, SECRET } from './folder.ts';
 
 const keys = { appKey: '2b7e151628aed2a6abf7158809cf4f3c' };
@@ -266,6 +267,12 @@ describe('unknown devices', () => {
     unknown.seen({ ...sighting, time: '2026-03-18T10:00:00Z' });
     unknown.flush();
     assert.equal(openRegistry(folder, 'restarted').unknown.list().length, 1);
+  });
+
+  it('are on disk by themselves a few seconds after they were heard', async () => {
+    const folder = newFolder();
+    openRegistry(folder, SECRET).unknown.seen({ ...sighting, time: '2026-03-18T10:00:00Z' });
+    await eventually(() => assert.ok(existsSync(join(folder, 'unknown-devices.json'))));
   });
 
   it('leave the list when they are registered or forgotten', () => {

@@ -45,6 +45,7 @@ describe('unit conversion', () => {
   it('leaves no dust of binary arithmetic', () => {
     assert.equal(convert(3014, 'mV', 'V'), 3.014);
     assert.equal(convert(273.25, 'K', 'Cel'), 0.1);
+    assert.equal(convert(273.1501, 'K', 'Cel'), 0.0001);
     assert.equal(convert(0.1 + 0.2, 'm', 'mm'), 300);
   });
 

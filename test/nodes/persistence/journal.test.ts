@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDataFolder } from '../../../nodes/persistence/data-folder.ts';
 import type { Journal, JournalResult, RawMessage } from '../../../nodes/persistence/journal.ts';
@@ -11,6 +12,8 @@ import { tempFolder } from '../../support/servers.ts';
 
 const KEEP = { days: 30, bytes: 1e9 };
 const NOW = new Date().toISOString();
+/** Longer ago than settled entries are kept. */
+const LONG_AGO = new Date(Date.now() - 40 * 86_400_000).toISOString();
 
 function message(text: string, receivedTime = NOW): RawMessage {
   return {
@@ -75,6 +78,24 @@ describe('Journal', () => {
     const second = open();
     assert.ok(Number(await second.append(message('b'))) > Number(old));
     second.close();
+  });
+
+  it('gives no id again of an entry that retention might have removed', async () => {
+    const first = open();
+    const old = await first.append(message('a', LONG_AGO));
+    first.settle(old, 'stored');
+    first.flush();
+    first.tidy();
+    first.close();
+
+    const second = open();
+    assert.ok(Number(await second.append(message('b'))) > Number(old));
+    second.close();
+  });
+
+  it('waits for the disk at each commit', () => {
+    const statements = executedDuring(() => open().close());
+    assert.ok(statements.some((sql) => /PRAGMA synchronous = FULL/.test(sql)));
   });
 
   it('rejects a message that came to nothing five times', async () => {
@@ -179,12 +200,10 @@ describe('Journal', () => {
   });
 
   describe('retention', () => {
-    const longAgo = new Date(Date.now() - 40 * 86_400_000).toISOString();
-
     it('removes settled entries by age, keeps open ones and the newest', async () => {
       const journal = open();
       const old = await Promise.all(
-        Array.from({ length: 1200 }, (_, i) => journal.append(message(`o${i}`, longAgo))),
+        Array.from({ length: 1200 }, (_, i) => journal.append(message(`o${i}`, LONG_AGO))),
       );
       for (const id of old.slice(1)) journal.settle(id, 'stored');
       const young = await journal.append(message('young'));
@@ -212,6 +231,8 @@ describe('Journal', () => {
       assert.equal(errors.length, 1);
       assert.equal(journal.read(ids.at(-1) ?? '')?.state, 'pending');
       journal.close();
+      const { size } = await stat(path);
+      assert.ok(size < 600_000, `${size} bytes, of 2 million that were written`);
     });
   });
 
@@ -262,3 +283,19 @@ describe('Journal', () => {
     assert.ok((await readdir(folder)).includes('journal.db'));
   });
 });
+
+/** The SQL that SQLite runs without a prepared statement during `work`. */
+function executedDuring(work: () => void): string[] {
+  const { exec } = DatabaseSync.prototype;
+  const statements: string[] = [];
+  DatabaseSync.prototype.exec = function (sql) {
+    statements.push(sql);
+    exec.call(this, sql);
+  };
+  try {
+    work();
+  } finally {
+    DatabaseSync.prototype.exec = exec;
+  }
+  return statements;
+}

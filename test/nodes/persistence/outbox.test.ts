@@ -90,6 +90,13 @@ describe('Outbox', () => {
     assert.ok(Math.abs(Date.parse(newest?.time ?? '') - Date.now()) < 5000);
   });
 
+  it('keeps the newest ten thousand of what a server refused', () => {
+    const outbox = open();
+    for (let n = 0; n < 10_010; n++) outbox.bury({ n }, 'too old');
+    assert.equal(outbox.deadLetterCount, 10_000);
+    assert.deepEqual(outbox.deadLetters(1)[0]?.item, { n: 10_009 });
+  });
+
   it('tells of appends until it is asked to stop', () => {
     const outbox = open();
     let calls = 0;
