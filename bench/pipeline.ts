@@ -14,6 +14,7 @@ import { handBuiltFlow } from './hand-built.ts';
 import { shares } from './shares.ts';
 import { DEVICES, deviceNumber, QUANTITIES, uplinks } from './uplinks.ts';
 
+/** Whole batches of 500: the contenders write no smaller ones. */
 const COUNT = Math.ceil(Number(process.env.BENCH_UPLINKS ?? 20_000) / 500) * 500;
 const ROUNDS = 5;
 const MEGABYTE = 1e6;

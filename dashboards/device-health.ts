@@ -3,6 +3,7 @@ import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-s
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { quantityLabel } from '../nodes/observation/labels.ts';
 import type { Language } from '../nodes/observation/messages.ts';
+import { DEVICE_HEALTH } from '../nodes/timeseries/points.ts';
 import { frame, rowTitle } from './frame.ts';
 import { seriesQuery, tableQuery } from './influxql.ts';
 import { bars, lines, type PanelBasics, stackedBars, steps } from './panels.ts';
@@ -11,8 +12,6 @@ import { deviceColumns } from './shared-panels.ts';
 import { table } from './tables.ts';
 import { type PanelText, TEXTS, type Texts } from './texts.ts';
 import { grafanaUnit, rangeOf } from './units.ts';
-
-const MEASUREMENT = 'device_health';
 
 const LEVEL_COLORS = steps('red', [15, 'yellow'], [30, 'green']);
 /** Days: order a battery now, plan it, fine. */
@@ -38,7 +37,7 @@ export function deviceHealthDashboard(language: Language): DashboardBuilder {
     uid: 'byflyt-device-health',
     text: words,
     texts,
-    measurement: MEASUREMENT,
+    measurement: DEVICE_HEALTH,
     from: 'now-7d',
   })
     .withRow(new RowBuilder(rowTitle(texts.row.now)))
@@ -46,7 +45,7 @@ export function deviceHealthDashboard(language: Language): DashboardBuilder {
     .withPanel(batteryNow(texts))
     .withPanel(batteryDays(texts))
     .withRow(new RowBuilder(rowTitle(words.row.missing)))
-    .withPanel(perHour(texts, words.received, queries.readingsPerHour(MEASUREMENT, 'rssi')))
+    .withPanel(perHour(texts, words.received, queries.readingsPerHour(DEVICE_HEALTH, 'rssi')))
     .withPanel(perHour(texts, words.lost, queries.lostUplinks()))
     .withRow(new RowBuilder(rowTitle(words.row.overTime)));
   for (const quantity of QUANTITIES) {
@@ -88,7 +87,7 @@ function lastSeen(texts: Texts, language: Language) {
       span: 24,
       height: 10,
       noValue: texts.noReading,
-      targets: [tableQuery(queries.newestReadings(MEASUREMENT, fields))],
+      targets: [tableQuery(queries.newestReadings(DEVICE_HEALTH, fields))],
     },
     texts.column.age,
     [...deviceColumns(texts), ...columns],
@@ -97,7 +96,7 @@ function lastSeen(texts: Texts, language: Language) {
 }
 
 function batteryNow(texts: Texts) {
-  const targets = [seriesQuery(queries.newestValue(MEASUREMENT, 'battery_level'))];
+  const targets = [seriesQuery(queries.newestValue(DEVICE_HEALTH, 'battery_level'))];
   const text = texts.deviceHealth.batteryNow;
   const basics = {
     text,
@@ -141,6 +140,6 @@ function perHour(texts: Texts, text: PanelText, query: string) {
 }
 
 function trend(texts: Texts, field: string, shown: Pick<PanelBasics, 'text' | 'unit' | 'decimals'>) {
-  const targets = [seriesQuery(queries.fieldSeries(MEASUREMENT, field))];
+  const targets = [seriesQuery(queries.fieldSeries(DEVICE_HEALTH, field))];
   return lines({ ...shown, span: 12, height: 8, noValue: texts.noReading, targets }, GAP_MINUTES);
 }

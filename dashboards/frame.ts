@@ -11,6 +11,7 @@ import {
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { AreaId } from '../nodes/observation/areas.ts';
+import type { DEVICE_HEALTH } from '../nodes/timeseries/points.ts';
 import { annotationQuery, DATASOURCE, variable } from './influxql.ts';
 import { alarmEvents, anomalyEvents } from './queries.ts';
 import type { PanelText, Texts } from './texts.ts';
@@ -24,7 +25,7 @@ export interface FrameOptions {
   text: PanelText;
   texts: Texts;
   /** Where the lists of places and devices come from. */
-  measurement: AreaId | 'device_health';
+  measurement: AreaId | typeof DEVICE_HEALTH;
   /** Range at the start, for example `now-2d`. */
   from: string;
 }

@@ -162,12 +162,12 @@ export function withBasics<T extends BasicPanel<T>>(panel: T, basics: PanelBasic
   return basics.decimals === undefined ? panel : panel.decimals(basics.decimals);
 }
 
-/** Large dots without a line, for values that need a look; `refId` names the query whose series get them. */
+/** Large dots in one colour without a line, for single values beside it. */
 export function dots(color: string): DynamicConfigValue[] {
   return [
     { id: 'custom.drawStyle', value: GraphDrawStyle.Points },
     { id: 'custom.pointSize', value: 9 },
-    { id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: color } },
+    ...oneColor(color),
   ];
 }
 
