@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
-import { roomViolations } from './rooms.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOMS, roomViolations } from './rooms.ts';
 
 describe('room rule', () => {
   const check = (path: string, text: string) => roomViolations([{ path, text }]);
+
+  it('has the rooms of docs/developing.md, in their order', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/developing.md'), 'utf8');
+    const named = [...page.matchAll(/^\| ([a-z]+) +\|/gm)].map(([, room]) => room);
+    assert.deepEqual(named, ['room', ...ROOMS]);
+  });
 
   it('lets a room import from the rooms above it', () => {
     assert.deepEqual(

@@ -12,7 +12,6 @@ export const ROOMS = [
   'codec',
   'intake',
   'lorawan',
-  'nbiot',
   'quality',
   'anomaly',
   'alarm',
