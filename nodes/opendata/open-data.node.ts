@@ -1,10 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ModelCatalog } from '../codec/models.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
+import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { ConfigurationError } from '../observation/errors.ts';
 import { runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, languageFor, translate } from '../observation/messages.ts';
-import { dataFolderPath } from '../persistence/data-folder.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
 import { areaOverview } from './area-overview.ts';
 import type { CatalogueNode } from './catalogue-node.ts';

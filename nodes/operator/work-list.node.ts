@@ -1,10 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ModelCatalog } from '../codec/models.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
+import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { ConfigurationError } from '../observation/errors.ts';
 import { runInput, runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, translate } from '../observation/messages.ts';
-import { acquireDataFolder, dataFolderPath } from '../persistence/data-folder.ts';
+import { acquireDataFolder } from '../persistence/data-folder.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
 import { type OperatorRoute, operatorRoutes } from './routes.ts';
 import { forgetWorkList, keepWorkList, rowsOf, type WorkListColumn } from './work-list.ts';

@@ -27,8 +27,6 @@ export interface DataFolder {
 /** Raw messages are personal data where people can be told apart by them, so they are not kept for ever. */
 const DEFAULT_RETENTION: JournalRetention = { days: 30, bytes: 1_000_000_000 };
 
-export { dataFolderPath };
-
 /**
  * The data folder of this Node-RED, made if it is missing. `settings` is `RED.settings`.
  * Call `release` when the node closes. Throws ByflytError if the folder's files cannot be used.
