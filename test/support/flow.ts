@@ -3,16 +3,7 @@ import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Node, NodeAPI } from 'node-red';
-
-/** The parts of node-red-node-test-helper that are used here; it has no types of its own. */
-interface Helper {
-  settings(settings: object): void;
-  startServer(): Promise<void>;
-  stopServer(): Promise<void>;
-  load(nodes: readonly ((RED: NodeAPI) => void)[], flow: readonly object[]): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node | null;
-}
+import { helper, nodeOf } from './node-red.ts';
 
 interface Completion {
   msg: { _msgid?: string };
@@ -25,9 +16,7 @@ interface Hooks {
   remove(name: string): void;
 }
 
-const require = createRequire(import.meta.url);
-const helper = require('node-red-node-test-helper') as Helper;
-const { hooks } = require('node-red') as { hooks: Hooks };
+const { hooks } = createRequire(import.meta.url)('node-red') as { hooks: Hooks };
 
 // biome-ignore lint/suspicious/noExplicitAny: a message may hold anything, and tests look at it deeply
 export type Message = Record<string, any>;
@@ -70,12 +59,6 @@ export async function startFlow(
       await helper.stopServer();
     },
   };
-}
-
-function nodeOf(id: string): Node {
-  const node = helper.getNode(id);
-  if (!node) throw new Error(`the flow has no node ${id}`);
-  return node;
 }
 
 function listOf<T>(lists: Map<string, T[]>, id: string): T[] {

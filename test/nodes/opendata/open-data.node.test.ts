@@ -1,45 +1,20 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Node, NodeInitializer } from 'node-red';
+import type { NodeInitializer } from 'node-red';
 import devices from '../../../nodes/devices/devices.node.ts';
 import { openRegistry } from '../../../nodes/devices/registry.ts';
 import catalogue from '../../../nodes/opendata/catalogue.node.ts';
 import openData from '../../../nodes/opendata/open-data.node.ts';
 import database from '../../../nodes/timeseries/database.node.ts';
 import type { DatabaseNode } from '../../../nodes/timeseries/database.ts';
+import { eventually } from '../../support/eventually.ts';
+import { helper, nodeOf, statusesOf } from '../../support/node-red.ts';
 import { CONFIG, readings, START, SUMMIT } from './ski-trail.ts';
 
-interface Answer {
-  status: number;
-  text: string;
-  body: Record<string, unknown>;
-  headers: Record<string, string>;
-}
-interface Request extends Promise<Answer> {
-  send(body: object): Request;
-}
-interface Status {
-  args: [{ fill: string; text: string }];
-}
-
-/** The parts of node-red-node-test-helper, which has no types, that are used here. */
-interface Helper {
-  settings(settings: object): void;
-  startServer(): Promise<void>;
-  stopServer(): Promise<void>;
-  load(nodes: NodeInitializer[], flow: object[]): Promise<void>;
-  unload(): Promise<void>;
-  setFlows(flow: object[]): Promise<void>;
-  getNode(id: string): Node & DatabaseNode & { status: { getCalls(): Status[]; lastCall: Status | null } };
-  request(): Record<'get' | 'post', (path: string) => Request>;
-}
-
-const helper = createRequire(import.meta.url)('node-red-node-test-helper') as Helper;
 const SECRET = 'a secret of this test';
 const CONFIG_NODES = [
   { id: 'registry', type: 'byflyt-devices' },
@@ -78,19 +53,14 @@ describe('byflyt-open-data node', () => {
       [publicSite, devices, database, catalogue, openData],
       [...CONFIG_NODES, { ...NODE, ...CONFIG, ...node }],
     );
-    await helper.getNode('database').store(false).write(readings());
+    await nodeOf<DatabaseNode>('database').store(false).write(readings());
     await new Promise<void>((resolve) => publicServer.listen(0, '127.0.0.1', resolve));
     publicUrl = `http://127.0.0.1:${(publicServer.address() as AddressInfo).port}`;
   };
   const page = (path: string, headers: Record<string, string> = {}) =>
     fetch(new URL(`/opendata${path}`, publicUrl), { headers, redirect: 'manual' });
-  const statusMatching = async (pattern: RegExp) => {
-    for (;;) {
-      const calls = helper.getNode('publish').status.getCalls();
-      if (calls.some(({ args }) => pattern.test(args[0].text))) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
+  const statusMatching = (pattern: RegExp) =>
+    eventually(() => assert.match(statusesOf('publish').join('\n'), pattern));
 
   before(() => helper.startServer());
   beforeEach(() => {
@@ -138,8 +108,8 @@ describe('byflyt-open-data node', () => {
   it('says what is published, and looks again when a message comes', async () => {
     await load();
     await statusMatching(/waiting for data|2 places/);
-    helper.getNode('publish').receive({ payload: 'anything' });
-    await statusMatching(/^published, 2 places, last 18 March 2018 11:08$/);
+    nodeOf('publish').receive({ payload: 'anything' });
+    await statusMatching(/^published, 2 places, last 18 March 2018 11:08$/m);
   });
 
   it('shows visitors soon that a place has another name', async () => {
@@ -147,24 +117,15 @@ describe('byflyt-open-data node', () => {
     const latest = async () => (await page('/ski-trail/latest.json')).text();
     assert.match(await latest(), /"place":"Start"/);
     openRegistry(dataFolder, SECRET).save({ ...START, site: 'Startplassen' });
-    for (let tries = 0; tries < 60 && !/Startplassen/.test(await latest()); tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    assert.match(await latest(), /"place":"Startplassen"/);
+    await eventually(async () => assert.match(await latest(), /"place":"Startplassen"/));
   });
 
   it('says in red what is missing in the form', async () => {
     await load({ quantities: [] });
-    assert.equal(
-      helper.getNode('publish').status.lastCall?.args[0].text,
-      'Choose at least one quantity to publish.',
-    );
+    assert.equal(statusesOf('publish').at(-1), 'Choose at least one quantity to publish.');
     await unload();
     await load({ database: '' });
-    assert.match(
-      helper.getNode('publish').status.lastCall?.args[0].text ?? '',
-      /Choose the devices and the database/,
-    );
+    assert.match(statusesOf('publish').at(-1) ?? '', /Choose the devices and the database/);
   });
 
   it('previews in the editor what an undeployed form would publish', async () => {
@@ -198,7 +159,9 @@ describe('byflyt-open-data node', () => {
       emptyDistance: 1.5,
       fullDistance: 0.3,
     });
-    const { body } = await helper.request().get('/byflyt/open-data/area?devices=registry&area=waste');
+    const { body } = await helper
+      .request<Record<string, unknown>>()
+      .get('/byflyt/open-data/area?devices=registry&area=waste');
     assert.deepEqual(body.devices, [{ id: 'bin-1', name: 'Bin 1 (Start)' }]);
     const quantities = body.quantities as string[];
     assert.ok(quantities.includes('fill_level') && quantities.includes('distance'));

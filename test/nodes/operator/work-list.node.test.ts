@@ -1,32 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Node, NodeInitializer } from 'node-red';
 import devices from '../../../nodes/devices/devices.node.ts';
 import workList from '../../../nodes/operator/work-list.node.ts';
 import database from '../../../nodes/timeseries/database.node.ts';
+import { eventually } from '../../support/eventually.ts';
+import { helper, nodeOf, statusesOf } from '../../support/node-red.ts';
 
-interface Answer {
-  status: number;
-  text: string;
-  headers: Record<string, string>;
-}
-
-/** The parts of node-red-node-test-helper, which has no types, that are used here. */
-interface Helper {
-  settings(settings: object): void;
-  startServer(): Promise<void>;
-  stopServer(): Promise<void>;
-  load(nodes: NodeInitializer[], flow: object[]): Promise<void>;
-  unload(): Promise<void>;
-  setFlows(flow: object[]): Promise<void>;
-  getNode(id: string): Node & { status: { lastCall: { args: [{ text: string }] } | null } };
-  request(): { get(path: string): Promise<Answer> };
-}
-
-const helper = createRequire(import.meta.url)('node-red-node-test-helper') as Helper;
 const CONFIG = [
   { id: 'registry', type: 'byflyt-devices' },
   { id: 'database', type: 'byflyt-database' },
@@ -41,17 +22,16 @@ describe('byflyt-work-list node', () => {
     return helper.load([devices, database, workList], flow);
   };
   const content = async () => (await helper.request().get('/byflyt/operator/content?lang=en')).text;
-  const receive = (payload: unknown) => {
-    const node = helper.getNode('list');
-    const status = new Promise<string>((resolve) =>
-      node.on('call:status' as 'input', (call: unknown) => {
-        const { text } = (call as { args: [{ text: string }] }).args[0];
-        // The node's first status is reported a moment after it started.
-        if (text !== 'waiting for a list') resolve(text);
-      }),
-    );
-    node.receive({ payload });
-    return status;
+  /** The status after a message; the node's first one is reported a moment after it started. */
+  const receive = async (payload: unknown) => {
+    await eventually(() => assert.match(statusesOf('list')[0] ?? '', /waiting for a list/));
+    const before = statusesOf('list').length;
+    nodeOf('list').receive({ payload });
+    return eventually(() => {
+      const [text] = statusesOf('list').slice(before);
+      assert.ok(text, 'no status yet');
+      return text;
+    });
   };
 
   before(() => helper.startServer());

@@ -1,7 +1,6 @@
 /** The nodes database, store and query in a real Node-RED runtime. */
 import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import devicesNode from '../../../nodes/devices/devices.node.ts';
@@ -11,20 +10,12 @@ import queryNode from '../../../nodes/timeseries/query.node.ts';
 import storeNode from '../../../nodes/timeseries/store.node.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type RunningFlow, startFlow } from '../../support/flow.ts';
+import { helper } from '../../support/node-red.ts';
 import { observation } from '../../support/observations.ts';
 import { freePort, startInfluxdb, tempFolder } from '../../support/servers.ts';
 
 const NODES = [devicesNode, databaseNode, storeNode, queryNode];
 const QUERY = { area: 'ski_trail', quantities: 'snow_temperature', mode: 'latest' };
-
-/** The editor's requests, and Node-RED's log. */
-interface Admin {
-  log(): { args: [{ msg: unknown }][] };
-  request(): {
-    post(path: string): { send(body: object): Promise<{ status: number; body: Record<string, string> }> };
-  };
-}
-const admin = createRequire(import.meta.url)('node-red-node-test-helper') as Admin;
 
 describe('nodes database, store and query', () => {
   let folder: string;
@@ -114,7 +105,7 @@ describe('nodes database, store and query', () => {
 
   it('says in a sentence what is wrong with a setting or a question', async () => {
     const running = await start({});
-    const logged = admin.log().args.map(([{ msg }]) => String(msg));
+    const logged = helper.log().args.map(([{ msg }]) => String(msg));
     assert.ok(
       logged.some((text) => text.startsWith('Ingen database er valgt')),
       'the store node without database',
@@ -150,7 +141,10 @@ describe('nodes database, store and query', () => {
       await fetch(`${server.url}/query`, { method: 'POST', body: new URLSearchParams({ q }) });
       await start({});
       const check = (form: object, credentials: object) =>
-        admin.request().post('/byflyt/database/check').send({ id: 'db', language: 'nb', form, credentials });
+        helper
+          .request<Record<string, string>>()
+          .post('/byflyt/database/check')
+          .send({ id: 'db', language: 'nb', form, credentials });
       const form = { kind: 'influxdb', url: server.url, bucket: 'new_one' };
       const good = await check(form, { username: 'town', password: 'pw' });
       assert.deepEqual([good.status, good.body.text?.startsWith('Koblet til InfluxDB 1.')], [200, true]);
@@ -172,7 +166,7 @@ describe('nodes database, store and query', () => {
     await running.send('save', reading(-7));
     await eventually(async () => assert.equal(await latest(running), -7));
     const preview = (form: object) =>
-      admin.request().post('/byflyt/query/preview').send({ form, language: 'nb' });
+      helper.request<Record<string, string>>().post('/byflyt/query/preview').send({ form, language: 'nb' });
     const answer = await preview({ ...QUERY, database: 'db', mode: 'values', source: 'real' });
     assert.equal((answer.body.rows as unknown as { snow_temperature: number }[])[0]?.snow_temperature, -7);
     const wrong = await preview({ ...QUERY, database: 'db', quantities: '' });
