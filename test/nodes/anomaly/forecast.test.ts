@@ -39,6 +39,14 @@ describe('LevelForecaster', () => {
     assert.match(forecast.sentence, /^Full on Tuesday,? 13 January$/);
   });
 
+  it('leans on earlier fillings while a new one is young', () => {
+    const forecaster = forecasterWith();
+    daysAfter(forecaster, 96, (hour) => 20 + TEN_A_DAY * hour);
+    // Emptied, and a day later it has grown twice as fast: half way to two days, half of each counts.
+    const days = daysAfter(forecaster, 96 + 25, (hour) => 2 * TEN_A_DAY * (hour - 96), 96);
+    assert.ok(days !== undefined && Math.abs(days - 80 / 15) < 0.1, `${days}`);
+  });
+
   it('says it in Norwegian, in local time', () => {
     const forecaster = forecasterWith({ language: 'nb', timeZone: 'Europe/Oslo' });
     daysAfter(forecaster, 96, (hour) => 20 + TEN_A_DAY * hour);

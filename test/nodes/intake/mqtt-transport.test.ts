@@ -142,11 +142,17 @@ for (const [name, start] of brokers) {
 
       it('takes a thousand messages in their order, none twice', async () => {
         const receiver = await bench().started();
-        receiver.keep = () => delay(1);
+        let [underway, most] = [0, 0];
+        receiver.keep = async () => {
+          most = Math.max(most, ++underway);
+          await delay(1);
+          underway--;
+        };
         const sent = Array.from({ length: 1000 }, (_, index) => String(index));
         await Promise.all(sent.map((text) => publish(text)));
         await until(() => receiver.received.length >= sent.length);
         assert.deepEqual(receiver.received, sent);
+        assert.ok(most <= 128, `${most} on their way to the disk at once`);
       });
 
       it('gives two intakes with the same topic every message each', async () => {

@@ -193,6 +193,17 @@ describe('LoRaWAN decoder', () => {
     assert.equal(readings(await snow.decode(gatewayFrame(snowFrame(2)), CONTEXT)).length, 1);
   });
 
+  it('blames no device for a frame without a flow that it cannot have sent, nor misses a simulated one', async () => {
+    const nobody = { area: 'waste', served: { has: () => false } } as const;
+    const foreign = gatewayFrame(snowFrame(1, SNOW_PAYLOAD, { ...KEYS, nwkSKey: '0f'.repeat(16) }));
+    assert.deepEqual(await town.decoder(nobody).decode(foreign, CONTEXT), { dropped: 'other-area' });
+    const frame = gatewayFrame(snowFrame(1));
+    await fails(town.decoder(nobody).decode(frame, CONTEXT), 'lorawan.error.noFlowForArea', 'Start');
+    town.registry.save({ ...SNOW, sandbox: true }, KEYS);
+    const later = gatewayFrame(snowFrame(2));
+    assert.deepEqual(await town.decoder(nobody).decode(later, CONTEXT), { dropped: 'other-area' });
+  });
+
   it('makes an event of what is no reading', async () => {
     const type = async (message: unknown) => {
       const result = await town.decoder().decode(message, CONTEXT);

@@ -64,6 +64,14 @@ describe('frame counters', () => {
     assert.equal(open(3).result, 'replayed');
   });
 
+  it('finds the counter after several rollovers, and after an outage of a whole one', () => {
+    const counters = [200_000, 200_001, 300_000];
+    assert.deepEqual(
+      counters.map((fCnt) => open(fCnt)),
+      counters.map((fCnt) => ({ result: 'accepted', fCnt })),
+    );
+  });
+
   it('refuses a frame with other keys', () => {
     const other = { ...KEYS, nwkSKey: '0f'.repeat(16) };
     open(1);

@@ -88,6 +88,10 @@ describe('QARTOD flat line', () => {
     assert.deepEqual(flags([5, 5], 24 * HOUR), [1, 1]);
   });
 
+  it('fails from the fifth sample only, however far apart', () => {
+    assert.deepEqual(flags([5, 5, 5, 5, 5], 24 * HOUR), [1, 1, 3, 3, 4]);
+  });
+
   it('never flags a series whose neighbours differ by the tolerance', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 2, maxLength: 60 }), (ups) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,8 @@ import { type DeviceRegistry, openRegistry } from '../../../nodes/devices/regist
 import { readNetworkMessage } from '../../../nodes/lorawan/network-server.ts';
 import { SANDBOX_DEVICES } from '../../../nodes/simulator/sandbox-devices.ts';
 import { registerSandbox, removeSandbox } from '../../../nodes/simulator/sandbox-registry.ts';
-import { Simulator } from '../../../nodes/simulator/simulator.ts';
+import { Simulator, type SimulatorOptions } from '../../../nodes/simulator/simulator.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const HOUR = 3_600_000;
 
@@ -42,13 +43,14 @@ describe('simulator', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const simulate = (): Simulator =>
+  const simulate = (options: Partial<SimulatorOptions> = {}): Simulator =>
     new Simulator({
       registry,
       broker: { url },
       progressPath: join(folder, 'sandbox.json'),
       seed: 5,
       backfill: 24 * HOUR,
+      ...options,
     });
 
   /** Runs a feed until no more of the past comes. */
@@ -88,6 +90,34 @@ describe('simulator', () => {
     const bodies = received.map(({ body }) => JSON.stringify(body));
     assert.ok(bodies.length > 100, `${bodies.length} uplinks`);
     assert.equal(new Set(bodies).size, bodies.length);
+  });
+
+  it('makes up for no more of a long stop than its backfill', async () => {
+    const start = Date.now();
+    const devices = Object.fromEntries(SANDBOX_DEVICES.map(({ id }) => [id, { first: 1, next: 2 }]));
+    writeFileSync(join(folder, 'sandbox.json'), JSON.stringify({ seed: 5, devices }));
+    const simulator = simulate();
+    simulator.start();
+    await eventually(() => assert.ok(received.length > 20));
+    await simulator.stop();
+    for (const { topic, body } of received) {
+      const message = readNetworkMessage(body, topic);
+      assert.ok(message.kind === 'uplink' && Date.parse(message.gatewayTime ?? '') >= start - 24 * HOUR);
+    }
+  });
+
+  it('sends only what somebody listens to', async () => {
+    const topics: string[] = [];
+    const listening = (topic: string): Promise<void> => {
+      topics.push(topic);
+      return topic.startsWith('v3/') ? Promise.resolve() : Promise.withResolvers<void>().promise;
+    };
+    const simulator = simulate({ listening });
+    simulator.start();
+    await eventually(() => assert.ok(received.length > 20));
+    await simulator.stop();
+    assert.equal(topics.length, SANDBOX_DEVICES.length);
+    assert.ok(received.every(({ topic }) => topic.startsWith('v3/')));
   });
 
   it('stops although the broker is away', async () => {
