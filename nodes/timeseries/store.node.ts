@@ -9,7 +9,8 @@ import {
   runtimeTimeZone,
 } from '../observation/flow-node.ts';
 import { databaseNode } from './database.ts';
-import { databaseStatusOf, saveObservation } from './save-observation.ts';
+import { databaseStatusOf } from './database-status.ts';
+import { saveObservation } from './save-observation.ts';
 
 interface StoreDef extends NodeDef {
   /** Id of a byflyt-database config node. */
