@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
   globSync,
@@ -10,12 +9,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connect, connectAsync, type MqttClient } from 'mqtt';
-import { freePort } from '../support/servers.ts';
+import { accepts, freePort, type Server, startProcess } from '../support/servers.ts';
 import { compose, DOCKER, read } from './stack.ts';
 
 const PASSWORDS = { byflyt: 'password-one', 'network-server': 'password-two', health: 'password-three' };
@@ -27,30 +24,34 @@ describe("mosquitto with the stack's own files", function () {
   this.timeout(20_000);
   let folder: string;
   let port: number;
-  let broker: ChildProcess;
+  let broker: Server;
   const clients: MqttClient[] = [];
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'byflyt-mosquitto-'));
     port = await freePort();
     layOut(folder, port);
-    broker = spawn('/bin/sh', [join(folder, 'mosquitto/config/start.sh')], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: {
-        PATH: `${process.env.PATH}:/usr/sbin`,
-        MQTT_PASSWORD_BYFLYT: PASSWORDS.byflyt,
-        MQTT_PASSWORD_NETWORK_SERVER: PASSWORDS['network-server'],
-        MQTT_PASSWORD_HEALTH: PASSWORDS.health,
+    broker = await startProcess(
+      { folder },
+      {
+        program: '/bin/sh',
+        package: 'mosquitto',
+        port,
+        environment: {
+          MQTT_PASSWORD_BYFLYT: PASSWORDS.byflyt,
+          MQTT_PASSWORD_NETWORK_SERVER: PASSWORDS['network-server'],
+          MQTT_PASSWORD_HEALTH: PASSWORDS.health,
+        },
+        ready: () => accepts(port),
+        arguments: () => [join(folder, 'mosquitto/config/start.sh')],
       },
-    });
-    await untilItRuns(broker, port);
+    );
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.endAsync();
   });
   after(async () => {
-    const gone = new Promise((resolve) => broker.once('exit', resolve));
-    if (broker.exitCode === null && broker.kill('SIGTERM')) await gone;
+    await broker?.stop();
     rmSync(folder, { recursive: true });
   });
 
@@ -170,26 +171,4 @@ function layOut(folder: string, port: number): void {
     writeFileSync(join(folder, 'mosquitto/config', name), text);
   }
   chmodSync(join(folder, 'mosquitto/config/start.sh'), 0o755);
-}
-
-/** Resolves when the broker takes connections; fails with its own words if it ends before. */
-async function untilItRuns(broker: ChildProcess, port: number): Promise<void> {
-  let output = '';
-  broker.stderr?.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await delay(50)) {
-    if (broker.exitCode !== null) throw new Error(`mosquitto ended (${broker.exitCode}): ${output}`);
-    if (await accepts(port)) return;
-  }
-  throw new Error(`mosquitto was not ready within 10 s: ${output}`);
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(port, '127.0.0.1', () => resolve(true)).once('error', () =>
-      resolve(false),
-    );
-    socket.once('connect', () => socket.destroy());
-  });
 }

@@ -141,6 +141,8 @@ export async function startAedes(
 
 interface ServerProgram {
   program: string;
+  /** Variables beside those of this process. */
+  environment?: Readonly<Record<string, string>>;
   /** Debian package that has it. */
   package: string;
   port: number;
@@ -148,13 +150,18 @@ interface ServerProgram {
   arguments(folder: string): readonly string[] | Promise<readonly string[]>;
 }
 
-async function startProcess(options: ServerOptions, program: ServerProgram): Promise<Server> {
+/** Starts a server program and waits until it is ready; fails with its own words if it ends before. */
+export async function startProcess(options: ServerOptions, program: ServerProgram): Promise<Server> {
   const folder = options.folder ?? (await tempFolder());
   await mkdir(folder, { recursive: true });
   const url = `http://127.0.0.1:${program.port}`;
   const child = spawn(program.program, await program.arguments(folder), {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` },
+    env: {
+      ...process.env,
+      ...program.environment,
+      PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin`,
+    },
   });
   const killWithTests = () => child.kill('SIGKILL');
   process.once('exit', killWithTests);
@@ -203,7 +210,8 @@ async function ended(child: ChildProcess): Promise<void> {
   clearTimeout(killer);
 }
 
-function accepts(port: number): Promise<boolean> {
+/** Whether something listens on a loopback TCP port. */
+export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
