@@ -26,8 +26,15 @@ export interface IntakeContext {
   /** ISO 8601 UTC. */
   receivedTime: string;
   transport: string;
-  /** Which of the results of this raw message it is, `index` from 0; absent if it is the only one. */
-  part?: { index: number; count: number };
+  /** Which of the results of this raw message it is; absent if it is the only one. */
+  part?: Part;
+}
+
+/** One of the results that a raw message gave. */
+export interface Part {
+  /** 0 and up. */
+  index: number;
+  count: number;
 }
 
 /** The Observation a message carries. Throws MessageError if it carries something else. */

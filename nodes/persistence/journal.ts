@@ -1,4 +1,5 @@
 /** Every raw message on disk before it is acknowledged, and what became of it. */
+import type { Part } from '../observation/flow-node.ts';
 
 /** A raw message as it came. */
 export interface RawMessage {
@@ -31,8 +32,8 @@ export interface SettleDetail {
   reasonKey?: string;
   parameters?: Record<string, string | number>;
   device?: string;
-  /** For one message of several from the same entry, `index` from 0: the entry is settled when all are. */
-  parts?: { index: number; count: number };
+  /** For one message of several from the same entry: the entry is settled when all are. */
+  parts?: Part;
 }
 
 /** Messages since the data folder was made. `lost`: removed to respect the size limit before they were settled. */

@@ -1,8 +1,10 @@
+import type { Part } from '../observation/flow-node.ts';
+
 /** Work on disk that waits for a server: taken in order, repeated until it is done, or put aside with a reason. */
 export interface Outbox<T = unknown> {
   /** Adds an item (JSON-serialisable); on disk when this turn of the event loop ends. */
-  append(item: T, options?: { journalId?: string; parts?: { index: number; count: number } }): void;
-  /** The oldest items, at most `limit`, oldest first. They stay until `ack` or `reject`. */
+  append(item: T, options?: { journalId?: string; parts?: Part }): void;
+  /** The oldest items, at most `limit`, oldest first. They stay until `ack`. */
   peek(limit: number): OutboxItem<T>[];
   /** Done with all items up to and including this sequence number. */
   ack(upTo: number): void;
@@ -21,7 +23,7 @@ export interface OutboxItem<T> {
   sequence: number;
   item: T;
   journalId?: string;
-  parts?: { index: number; count: number };
+  parts?: Part;
 }
 
 export interface DeadLetter<T> {

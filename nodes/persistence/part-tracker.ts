@@ -1,5 +1,10 @@
-/** Brings the verdicts on the parts of a whole together; `index` counts from 0. */
-export class PartTracker<V extends { parts?: { index: number; count: number } }> {
+import type { Part } from '../observation/flow-node.ts';
+
+/** Wholes of which some parts are judged. A flow may leave the others without a verdict for ever, so the oldest give way. */
+const OPEN_AT_MOST = 10_000;
+
+/** Brings the verdicts on the parts of a whole together. */
+export class PartTracker<V extends { parts?: Part }> {
   readonly #open = new Map<string, { seen: Set<number>; verdict: V }>();
 
   /**
@@ -21,6 +26,13 @@ export class PartTracker<V extends { parts?: { index: number; count: number } }>
       return combined;
     }
     this.#open.set(id, { seen, verdict: combined });
+    this.#dropOldest();
     return undefined;
+  }
+  #dropOldest(): void {
+    for (const id of this.#open.keys()) {
+      if (this.#open.size <= OPEN_AT_MOST) return;
+      this.#open.delete(id);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { Part } from '../observation/flow-node.ts';
 import type { DeadLetter, Outbox, OutboxItem } from './outbox.ts';
 import { inTransaction } from './sqlite-file.ts';
 
@@ -64,7 +65,7 @@ export class SqliteOutbox<T> implements Outbox<T> {
     return Number(this.#statements.buriedCount.get(this.#name)?.n ?? 0);
   }
 
-  append(item: T, options: { journalId?: string; parts?: { index: number; count: number } } = {}): void {
+  append(item: T, options: { journalId?: string; parts?: Part } = {}): void {
     const entry = { sequence: this.#nextSequence++, item, ...options };
     this.#size++;
     this.#unsaved.push(entry);

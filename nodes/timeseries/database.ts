@@ -1,12 +1,13 @@
 import { ConfigurationError, type Problem } from '../observation/errors.ts';
+import type { Part } from '../observation/flow-node.ts';
 import type { Point, Store } from './store.ts';
 
 export interface SaveOptions {
   sandbox: boolean;
   /** Settled as stored when the database has the points. */
   journalId?: string;
-  /** Which message of how many from that journal entry, `index` from 0 (Node-RED's `msg.parts`). */
-  parts?: { index: number; count: number };
+  /** Which message of how many from that journal entry. */
+  parts?: Part;
 }
 
 /** How saving goes, of real and sandbox data together. */
