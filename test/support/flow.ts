@@ -1,9 +1,8 @@
 /** Runs nodes in a real Node-RED runtime, for tests of wrappers. */
-import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Node, NodeAPI } from 'node-red';
-import { helper, nodeOf } from './node-red.ts';
+import { helper, nodeOf, statusesOf } from './node-red.ts';
 
 interface Completion {
   msg: { _msgid?: string };
@@ -41,19 +40,14 @@ export async function startFlow(
   helper.settings(settings);
   await helper.load(nodes, flow);
   const received = new Map<string, Message[]>();
-  const statuses = new Map<string, string[]>();
   for (const { id, type } of flow) {
     const node = nodeOf(id);
     if (type === 'helper') node.on('input', (message) => void listOf(received, id).push(message));
-    const emitter: EventEmitter = node;
-    emitter.on('call:status', (call: { args: [{ text?: string }] }) => {
-      listOf(statuses, id).push(call.args[0].text ?? '');
-    });
   }
   return {
     send: (id, message) => sendTo(nodeOf(id), message),
     received: (id) => listOf(received, id),
-    statuses: (id) => listOf(statuses, id),
+    statuses: statusesOf,
     async stop() {
       await helper.unload();
       await helper.stopServer();

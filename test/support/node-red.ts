@@ -34,9 +34,9 @@ interface Helper {
 const require = createRequire(import.meta.url);
 export const helper = require('node-red-node-test-helper') as Helper;
 
-/** What the helper adds to a node: all calls of its `status` so far. */
+/** What the helper adds to nodes: all calls of `status` so far, of whichever node. */
 interface Watched {
-  status: { getCalls(): { args: [{ text?: string }] }[] };
+  status: { getCalls(): { thisValue: unknown; args: [{ text?: string }] }[] };
 }
 
 /** A running node; `T` is what it offers beside what every node has. */
@@ -48,6 +48,7 @@ export function nodeOf<T = unknown>(id: string): Node & T {
 
 /** Texts of a node's statuses so far. */
 export function statusesOf(id: string): string[] {
-  const { status } = nodeOf<Watched>(id);
-  return status.getCalls().map(({ args: [{ text }] }) => text ?? '');
+  const node = nodeOf<Watched>(id);
+  const calls = node.status.getCalls().filter(({ thisValue }) => thisValue === node);
+  return calls.map(({ args: [{ text }] }) => text ?? '');
 }

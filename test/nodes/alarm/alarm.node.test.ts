@@ -4,6 +4,7 @@ import type { NodeAPI } from 'node-red';
 import alarmNode from '../../../nodes/alarm/alarm.node.ts';
 import type { Point } from '../../../nodes/timeseries/store.ts';
 import { type RunningFlow, startFlow } from '../../support/flow.ts';
+import { helper } from '../../support/node-red.ts';
 import { observation } from '../../support/observations.ts';
 import { tempFolder } from '../../support/servers.ts';
 
@@ -87,10 +88,21 @@ describe('byflyt-alarm', () => {
     await first.send('alarm', { payload: reading(0, 95) });
     await first.stop();
     const second = await start();
+    assert.deepEqual(second.statuses('alarm'), ['1 open: Trail sensor A']);
     await second.send('alarm', { payload: reading(20, 96) });
     assert.equal(second.received('alarms').length, 0);
     await second.send('alarm', { payload: reading(40, 5) });
     assert.equal(second.received('alarms')[0]?.payload.state, 'cleared');
+  });
+
+  it('forgets its alarms when somebody takes it out of the flow', async () => {
+    const first = await start();
+    await first.send('alarm', { payload: reading(0, 95) });
+    await helper.setFlows([{ id: 'readings', type: 'helper' }]);
+    await first.stop();
+    const second = await start();
+    await second.send('alarm', { payload: reading(20, 96) });
+    assert.equal(second.received('alarms')[0]?.payload.state, 'raised');
   });
 
   it('stores events in the chosen database, sandbox devices apart', async () => {
