@@ -63,9 +63,8 @@ export function parseModel(
 
 function parseJson(file: string, text: string): ModelFile {
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new TypeError('{ … }');
-    return parsed;
+    // What is no object has no id, and that is reported.
+    return (JSON.parse(text) ?? {}) as ModelFile;
   } catch (cause) {
     const parameters = { file, message: messageOf(cause) };
     throw new CodecError({ key: 'codec.error.modelUnreadable', parameters }, { cause });

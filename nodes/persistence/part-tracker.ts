@@ -29,6 +29,7 @@ export class PartTracker<V extends { parts?: Part }> {
     this.#dropOldest();
     return undefined;
   }
+
   #dropOldest(): void {
     for (const id of this.#open.keys()) {
       if (this.#open.size <= OPEN_AT_MOST) return;

@@ -123,6 +123,8 @@ describe('model catalog', () => {
     writeModel('d.json', { ...OWN_MODEL, id: 'd', extends: 'nothing-like-it' });
     writeModel('e.json', { ...OWN_MODEL, id: 'dragino-lht65n' });
     writeModel('f.json', { ...OWN_MODEL, id: 'f', codec: '../../etc/passwd' });
+    writeModel('g.json', '[]');
+    writeModel('h.json', 'null');
     const catalog = ModelCatalog.open(folder);
     assert.ok(catalog.get(OWN_MODEL.id));
     assert.equal(catalog.get('dragino-lht65n')?.vendor, 'Dragino');
@@ -133,6 +135,8 @@ describe('model catalog', () => {
       'd.json': 'codec.error.modelExtends',
       'e.json': 'codec.error.modelTaken',
       'f.json': 'codec.error.modelInvalid',
+      'g.json': 'codec.error.modelInvalid',
+      'h.json': 'codec.error.modelInvalid',
     });
     for (const language of LANGUAGES) {
       for (const problem of catalog.problems())
