@@ -57,6 +57,16 @@ describe('byflyt score', () => {
     );
   });
 
+  it('scores a late or repeated line 0, however unusual its value', () => {
+    const hours = Array.from({ length: 200 }, (_, hour) =>
+      new Date(Date.UTC(2026, 0, 1, hour)).toISOString(),
+    );
+    const lines = ['timestamp,value', ...hours.map((time, hour) => `${time},${hour % 3}`)];
+    const leap = (time: string | undefined) => scoreAll([...lines, `${time},500`]).at(-1)?.score;
+    assert.ok((leap('2026-02-01T00:00:00Z') ?? 0) > 0.9);
+    assert.deepEqual([leap(hours[10]), leap(hours.at(-1))], [0, 0]);
+  });
+
   it('says nothing for an empty line', () => {
     assert.deepEqual(scoreAll(['timestamp,value', '', ' ']), [undefined, undefined, undefined]);
   });
