@@ -42,7 +42,7 @@ const CAUSES = Object.keys(WEIGHTS) as Cause[];
 const MAGNITUDES = ['residual', 'shortMean', 'longMean', 'shift'] as const;
 
 export interface Judgement {
-  /** 0 (ordinary) to 1; 0.9 is reached about once a month on most series. 0 while an episode lasts that was let out before. */
+  /** 0 (ordinary) to 1, by how rare such a sample was so far. 0 while an episode lasts that was let out before. */
   score: number;
   /** Value expected now, and what is normal around it; the series' own unit. */
   expected: number;
