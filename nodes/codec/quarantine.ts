@@ -24,6 +24,11 @@ export class Quarantine {
     return record !== undefined && record.until > this.#now();
   }
 
+  /** Whether its last call did no harm: what looks like harm now may be a machine that was busy for a moment. */
+  trusts(key: string): boolean {
+    return !this.#records.has(key);
+  }
+
   charge(key: string): void {
     const record = this.#records.get(key) ?? { strikes: 0, until: 0 };
     record.strikes++;

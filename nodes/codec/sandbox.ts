@@ -25,6 +25,8 @@ const WATCHDOG_AFTER = 250;
 const BATCH_AT_MOST = 128;
 
 interface Waiting extends Call {
+  /** Runs for the second time. */
+  again?: boolean;
   resolve(output: string): void;
   reject(error: CodecError): void;
 }
@@ -69,7 +71,8 @@ export class Sandbox {
 
   /**
    * Calls a codec's function; resolves with the JSON of its result. Rejects with CodecError for whatever the codec
-   * does wrong. Calls are answered in order; those made in one turn of the event loop travel together.
+   * does wrong. Calls are answered in order, but for one that has to run again; those made in one turn of the event
+   * loop travel together.
    */
   call(script: Script, codecFunction: CodecFunction, input: string): Promise<string> {
     this.#scripts.set(script.key, script);
@@ -159,14 +162,18 @@ export class Sandbox {
       this.#queue.unshift(...batch.filter((call) => call !== guilty));
       this.#finish(guilty, lost(guilty, hung ? 'timeout' : 'crashed'));
     } else {
-      // A worker that ends without being in a call cannot serve this batch; trying again might never stop.
-      for (const call of batch) call.reject(this.#errorOf(call, lost(call, 'crashed')));
+      // A worker that ends without being in a call cannot serve this batch.
+      for (const call of batch) this.#finish(call, lost(call, 'crashed'));
     }
     this.#sendBatch();
   }
 
   #finish(call: Waiting, outcome: Outcome): void {
     if (isFailure(outcome)) {
+      if (this.#deservesAnother(call, outcome)) {
+        this.#queue.push({ ...call, again: true });
+        return;
+      }
       if (isHarmful(outcome)) this.#quarantine.charge(call.script);
       call.reject(this.#errorOf(call, outcome));
     } else if (outcome.kind === 'output') {
@@ -175,6 +182,11 @@ export class Sandbox {
     } else {
       this.#queue.push(call);
     }
+  }
+
+  /** The limits count the clock's time: a reading must not be lost because the machine was busy for a moment. */
+  #deservesAnother(call: Waiting, { kind }: Failure): boolean {
+    return (kind === 'timeout' || kind === 'crashed') && !call.again && this.#quarantine.trusts(call.script);
   }
 
   #errorOf(call: Call, failure: Failure): CodecError {
