@@ -162,8 +162,11 @@ export class Sandbox {
       this.#queue.unshift(...batch.filter((call) => call !== guilty));
       this.#finish(guilty, lost(guilty, hung ? 'timeout' : 'crashed'));
     } else {
-      // A worker that ends without being in a call cannot serve this batch.
-      for (const call of batch) this.#finish(call, lost(call, 'crashed'));
+      // A worker that ends without being in a call is nobody's fault; more than one further try might never stop.
+      for (const call of batch) {
+        if (call.again) call.reject(this.#errorOf(call, lost(call, 'crashed')));
+        else this.#repeat(call);
+      }
     }
     this.#sendBatch();
   }
@@ -171,7 +174,7 @@ export class Sandbox {
   #finish(call: Waiting, outcome: Outcome): void {
     if (isFailure(outcome)) {
       if (this.#deservesAnother(call, outcome)) {
-        this.#queue.push({ ...call, again: true });
+        this.#repeat(call);
         return;
       }
       if (isHarmful(outcome)) this.#quarantine.charge(call.script);
@@ -182,6 +185,10 @@ export class Sandbox {
     } else {
       this.#queue.push(call);
     }
+  }
+
+  #repeat(call: Waiting): void {
+    this.#queue.push({ ...call, again: true });
   }
 
   /** The limits count the clock's time: a reading must not be lost because the machine was busy for a moment. */

@@ -9,8 +9,8 @@ export const STATE_SCHEMA =
 const FLUSH_DELAY = 1000;
 /** At most this share of the time goes into flushes: thousands of detectors that change all the time are megabytes. */
 const FLUSH_SHARE = 0.01;
-/** Milliseconds after which a change is on disk, at most. */
-const LONGEST_DELAY = 30_000;
+/** Milliseconds after which a change is on disk, at most: frame counters are among them, which keep replays out. */
+const LONGEST_DELAY = 5000;
 
 /** Sorts after every other character, in SQLite's byte order too. */
 const LAST_CHARACTER = '\u{10FFFF}';
