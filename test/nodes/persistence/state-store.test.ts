@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openSqliteFile } from '../../../nodes/persistence/sqlite-file.ts';
 import { SqliteStateStore, STATE_SCHEMA } from '../../../nodes/persistence/sqlite-state-store.ts';
+import { eventually } from '../../support/eventually.ts';
 import { tempFolder } from '../../support/servers.ts';
 
 class Counter {
@@ -48,6 +49,21 @@ describe('StateStore', () => {
     assert.equal(reopen().get('c'), undefined);
     await delay(1200);
     assert.equal(reopen().get('c'), 1);
+  });
+
+  it('takes longer while flushes are expensive, five seconds at most', async () => {
+    const expensive = {
+      toJSON() {
+        for (const end = performance.now() + 100; performance.now() < end; );
+        return 1;
+      },
+    };
+    state.set('expensive', expensive);
+    state.flush();
+    state.set('next', 1);
+    await delay(1500);
+    assert.equal(reopen().get('next'), undefined);
+    await eventually(() => assert.equal(reopen().get('next'), 1), 8000);
   });
 
   it('forgets what was deleted, before and after a flush', () => {
