@@ -17,6 +17,7 @@ export function openEmbeddedStore(path: string): Store {
   return {
     write: (points) => entry.store.write(points),
     query: (query) => entry.store.query(query),
+    stream: (query) => entry.store.stream(query),
     latest: (query) => entry.store.latest(query),
     measurements: () => entry.store.measurements(),
     async close() {

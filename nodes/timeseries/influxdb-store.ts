@@ -87,6 +87,10 @@ export class InfluxdbStore implements Store {
     return arrange(rows, query);
   }
 
+  async *stream(query: StoreQuery): AsyncGenerator<Row[]> {
+    yield await this.query(query);
+  }
+
   async latest(query: StoreQuery): Promise<LatestRow[]> {
     if (isEmpty(query)) return [];
     const latest = new LatestRows();

@@ -67,6 +67,10 @@ export class SqliteStore implements Store {
       : this.#raw(measurement, series, fields, query);
   }
 
+  async *stream(query: StoreQuery): AsyncGenerator<Row[]> {
+    yield await this.query(query);
+  }
+
   async latest({ measurement: name, fields, where }: StoreQuery): Promise<LatestRow[]> {
     const latest = new LatestRows();
     const measurement = this.#schema.find(name);

@@ -10,6 +10,8 @@ export interface Point {
   fields: Record<string, Value>;
   /** Phenomenon time, ms since 1970 UTC. */
   time: number;
+  /** The same as a line of InfluxDB line protocol, where it is known already. */
+  line?: string;
 }
 
 export interface StoreQuery {
@@ -74,6 +76,8 @@ export interface Store {
    * Nothing known under a name is no error: the result is empty.
    */
   query(query: StoreQuery): Promise<Row[]>;
+  /** The rows of `query` in portions, so that a long answer never is in memory as a whole. Throws as `query`. */
+  stream(query: StoreQuery): AsyncIterable<Row[]>;
   /** Per series its newest value of each field, with the times. Newest row first. */
   latest(query: Pick<StoreQuery, 'measurement' | 'fields' | 'where'>): Promise<LatestRow[]>;
   /** What there is: each measurement with the names of its fields. */
