@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { Problems, problemsIn, problemsOf, type ReportedProblem } from '../../../nodes/observation/problems.ts';
+import {
+  Problems,
+  problemsIn,
+  problemsOf,
+  type ReportedProblem,
+} from '../../../nodes/observation/problems.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const AWAY: ReportedProblem = {
