@@ -23,14 +23,32 @@ export interface StoreQuery {
   from?: number;
   /** ms since 1970 UTC, exclusive. */
   to?: number;
-  /** Width of a time bucket in ms, aligned to 1970 UTC. Needs `aggregate`, `from` and `to`. */
-  every?: number;
+  /** Width of a time bucket, in ms or whole months. Needs `aggregate`, `from` and `to`. Its bounds: `buckets.ts`. */
+  every?: number | Months;
+  /** IANA name of the clock that buckets follow: a day begins at midnight there. Default: UTC. */
+  timeZone?: string;
   aggregate?: 'mean' | 'min' | 'max' | 'sum' | 'count' | 'first' | 'last';
   order?: 'ascending' | 'descending';
   /** Rows at most, after ordering. */
   limit?: number;
   offset?: number;
+  /**
+   * What stands in a bucket where a series has no value of a field, from the first bucket of the period to the last;
+   * only for fields that the series has any value of in the period. Default: 'none'.
+   */
+  fill?: Fill;
 }
+
+/** Calendar months, from the first of one; 3 are quarters, 12 are years, both counted from January. */
+export interface Months {
+  months: number;
+}
+
+/**
+ * none: no row for an empty bucket; null: a row without the value; previous: the value before, of any type, if there is
+ * one in the period; linear: numbers on the line between the values around; a number: itself, in fields of numbers.
+ */
+export type Fill = 'none' | 'null' | 'previous' | 'linear' | number;
 
 /** One time of one series. Fields without a value at that time are absent. */
 export interface Row {
