@@ -1,4 +1,4 @@
-import { MessageError } from './errors.ts';
+import { MessageError, type Problem, problemOf } from './errors.ts';
 import { describeError, type Language, languageFor } from './messages.ts';
 import { isObservation, type Observation } from './observation.ts';
 
@@ -57,6 +57,13 @@ export function runtimeTimeZone(settings: object): string {
 
 type InputListener = (message: unknown, send: unknown, done: (error?: Error) => void) => void;
 
+const startProblems = new WeakMap<object, Problem>();
+
+/** Why `runStart` could not start a node; undefined if it did. */
+export function startProblem(node: object): Problem | undefined {
+  return startProblems.get(node);
+}
+
 /**
  * Runs a node's start: a wrong setting becomes a sentence for people, a red status and an error, and every message
  * that comes fails with it, so that none is lost without a word.
@@ -69,6 +76,7 @@ export function runStart(
   try {
     start();
   } catch (error) {
+    startProblems.set(node, problemOf(error));
     const sentence = describeError(error, language);
     node.status({ fill: 'red', shape: 'ring', text: shorten(sentence) });
     node.error(sentence);
