@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../observation/errors.ts';
 import { isQuantity } from '../observation/quantities.ts';
+import { lastingName } from '../observation/tag-values.ts';
 import { typedNumber } from '../observation/typed-number.ts';
 import type { AlarmRule } from './alarm.ts';
 import { SEVERITIES } from './alarm-state.ts';
@@ -26,13 +27,14 @@ export function ruleOf(id: string, form: AlarmForm): AlarmRule {
     throw new ConfigurationError({ key: 'alarm.error.unknown_quantity', parameters: { quantity } });
   }
   if (alarm.trim() === '') throw new ConfigurationError({ key: 'alarm.error.no_name' });
+  const name = lastingName(alarm.trim());
   const condition = oneOf(CONDITIONS, form.condition ?? 'above');
   const limit = condition === 'anomaly' ? 0 : typedNumber(form.limit);
   if (!Number.isFinite(limit)) throw new ConfigurationError({ key: 'alarm.error.limit' });
   const [hysteresis, delay] = [typedNumber(form.hysteresis ?? 0), typedNumber(form.delay ?? 0)];
   if (!(hysteresis >= 0 && delay >= 0)) throw new ConfigurationError({ key: 'alarm.error.not_negative' });
   const severity = oneOf(SEVERITIES, form.severity ?? 'warning');
-  return { id, name: alarm.trim(), quantity, condition, limit, hysteresis, delay, severity, flagged };
+  return { id, name, quantity, condition, limit, hysteresis, delay, severity, flagged };
 }
 
 function oneOf<T extends string>(choices: readonly T[], text: string): T {

@@ -12,6 +12,7 @@ import {
 } from '../observation/flow-node.ts';
 import { type Language, translate } from '../observation/messages.ts';
 import { numericChoices } from '../observation/quantity-choices.ts';
+import { TAG_RULES_AS_DATA } from '../observation/tag-values.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
 import { type AlarmEvent, AlarmWatch, pointOfAlarm } from './alarm.ts';
@@ -68,7 +69,10 @@ export default function (RED: NodeAPI): void {
   }
 
   RED.nodes.registerType('byflyt-alarm', AlarmNode, {
-    settings: { byflytAlarmQuantities: { value: numericChoices(), exportable: true } },
+    settings: {
+      byflytAlarmQuantities: { value: numericChoices(), exportable: true },
+      byflytAlarmTagRules: { value: TAG_RULES_AS_DATA, exportable: true },
+    },
   });
 }
 

@@ -2,6 +2,7 @@ import { AREAS, type AreaId } from '../observation/areas.ts';
 import { ByflytError, ConfigurationError } from '../observation/errors.ts';
 import { LANGUAGES, translate } from '../observation/messages.ts';
 import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import { lastingName } from '../observation/tag-values.ts';
 import { convert } from '../observation/units.ts';
 import type { Device } from './device.ts';
 import { parseIdentifier } from './notation.ts';
@@ -44,7 +45,7 @@ const PARSERS: Parsers = {
   id: parseId,
   name: (text) => singleLine(text, 100),
   area: parseArea,
-  site: (text) => singleLine(text, 100),
+  site: (text) => lastingName(singleLine(text, 100)),
   lat: (text) => numberBetween(text, -90, 90),
   lon: (text) => numberBetween(text, -180, 180),
   devEui: (text) => parseIdentifier(text, 'devEui'),
@@ -76,7 +77,7 @@ export function parseField<Field extends DeviceField>(
 
 function parseId(text: string): string {
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(text)) throw new ConfigurationError({ key: 'devices.error.id' });
-  return text;
+  return lastingName(text);
 }
 
 function singleLine(text: string, longest: number): string {

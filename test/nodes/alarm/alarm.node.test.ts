@@ -137,6 +137,7 @@ describe('byflyt-alarm', () => {
     ['a limit that is no number', { limit: 'high' }, /limit must be a number/],
     ['a negative delay', { delay: '-1' }, /not below zero/],
     ['no name', { alarm: ' ' }, /no name/],
+    ['a name that changes', { alarm: 'Match 2026-01-15 12:00' }, /looks like a point in time/],
     ['an unknown severity', { severity: 'dire' }, /dire/],
   ];
   for (const [what, part, sentence] of wrong) {
