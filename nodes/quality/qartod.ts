@@ -32,8 +32,8 @@ const FEWEST_FAIL = 5;
 /** Two samples closer together than this are compared as if this far apart: rounding alone would make a steep rate. */
 const SHORTEST_INTERVAL = 60_000;
 
-/** Worst first, as `qartod_compare` of ioos_qc ranks them: one test that passed outweighs one that could not run. */
-const RANK: readonly QualityFlag[] = [4, 3, 1, 2, 9];
+/** As `qartod_compare` of ioos_qc ranks them: one test that passed outweighs one that could not run. */
+const SEVERITY: Readonly<Record<QualityFlag, number>> = { 9: 0, 2: 1, 1: 2, 3: 3, 4: 4 };
 
 function inside(value: number, [low, high]: Span): boolean {
   return value >= low && value <= high;
@@ -78,5 +78,7 @@ export function flatLine(run: FlatRun, time: number, limit: FlatLineLimit): Qual
 
 /** One flag for several tests: 4 before 3 before 1 before 2 before 9. */
 export function worstFlag(flags: readonly QualityFlag[]): QualityFlag {
-  return RANK.find((flag) => flags.includes(flag)) ?? 2;
+  let worst: QualityFlag | undefined;
+  for (const flag of flags) if (worst === undefined || SEVERITY[flag] > SEVERITY[worst]) worst = flag;
+  return worst ?? 2;
 }

@@ -34,10 +34,12 @@ export default function (RED: NodeAPI): void {
       runInput(node, language, done, () => {
         const observation = observationOf(message as FlowMessage);
         const quality = checker.check(observation);
-        const flags = Object.values(quality).map(({ flag }) => flag);
-        count.checked += flags.length;
-        count.suspect += flags.filter((flag) => flag > 2).length;
-        send({ ...message, payload: { ...observation, quality } });
+        for (const { flag } of Object.values(quality)) {
+          count.checked++;
+          if (flag > 2) count.suspect++;
+        }
+        message.payload = { ...observation, quality };
+        send(message);
         status.show(() => ({
           fill: count.suspect > 0 ? 'yellow' : 'green',
           shape: 'dot',

@@ -1,23 +1,9 @@
-import { unitSymbol } from '../observation/labels.ts';
-import type { Observation, Quality, QualityFlag, QualityReason, Value } from '../observation/observation.ts';
+import type { Observation, Quality, Value } from '../observation/observation.ts';
 import { QUANTITIES, type Quantity, type QuantityId } from '../observation/quantities.ts';
 import { isAhead } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { defaultLimits, type QualityLimits } from './limits.ts';
-import {
-  extendRun,
-  type FlatRun,
-  flatLine,
-  grossRange,
-  HOUR,
-  hourlyRate,
-  rateOfChange,
-  type Span,
-  worstFlag,
-} from './qartod.ts';
-
-export const QUALITY_TESTS = ['gross_range', 'rate_of_change', 'flat_line'] as const;
-export type QualityTest = (typeof QUALITY_TESTS)[number];
+import { QUALITY_TESTS, type QualityTest, SeriesCheck, type SeriesState } from './series-check.ts';
 
 export interface QualityOptions {
   state: StateStore;
@@ -27,26 +13,19 @@ export interface QualityOptions {
   overrides?: Partial<Record<QuantityId, QualityLimits>>;
 }
 
-interface RawSample {
+/** All series of one device. */
+interface DeviceSeries {
+  device: string;
+  states: Partial<Record<QuantityId, SeriesState>>;
+  changed: boolean;
+}
+
+interface Sample {
   id: QuantityId;
   /** ms since 1970 UTC. */
   time: number;
-  value: Value;
-}
-
-interface Sample extends RawSample {
-  value: number;
-}
-
-/** The newest sample of a series and what the next one is compared with; its size does not grow. */
-interface SeriesState {
-  time: number;
-  value: number;
-  /** Newest sample that did not fail its range: a sentinel must not make the good value after it suspect. */
-  good?: { time: number; value: number };
-  run?: FlatRun;
-  /** For duplicates of the newest sample. */
-  verdict: Quality;
+  value: Value | undefined;
+  receivedTime: string;
 }
 
 /**
@@ -59,7 +38,8 @@ export class QualityChecker {
   readonly #state: StateStore;
   readonly #tests: ReadonlySet<QualityTest>;
   readonly #overrides: Partial<Record<QuantityId, QualityLimits>>;
-  readonly #limits = new Map<QuantityId, QualityLimits>();
+  /** `undefined` for what is no number and has no tests. */
+  readonly #checks = new Map<QuantityId, SeriesCheck | undefined>();
 
   constructor({ state, tests = QUALITY_TESTS, overrides = {} }: QualityOptions) {
     this.#state = state;
@@ -68,112 +48,53 @@ export class QualityChecker {
   }
 
   /** A verdict per value; the Observation itself is not changed. */
-  check(observation: Observation): Partial<Record<QuantityId, Quality>> {
-    const time = Date.parse(observation.phenomenonTime);
+  check({ device, values, phenomenonTime, receivedTime }: Observation): Partial<Record<QuantityId, Quality>> {
+    const time = Date.parse(phenomenonTime);
+    const key = `quality/${device.id}`;
+    const series: DeviceSeries = { device: device.id, states: this.#state.get(key) ?? {}, changed: false };
     const verdicts: Partial<Record<QuantityId, Quality>> = {};
-    for (const [id, value] of Object.entries(observation.values) as [QuantityId, Value][]) {
-      verdicts[id] = this.#checkValue(observation, { id, time, value });
+    for (const name in values) {
+      const id = name as QuantityId;
+      verdicts[id] = this.#checkValue({ id, time, value: values[id], receivedTime }, series);
     }
+    if (series.changed) this.#state.set(key, series.states);
     return verdicts;
   }
 
-  #checkValue({ device, receivedTime }: Observation, { id, time, value }: RawSample): Quality {
-    const quantity: Quantity | undefined = QUANTITIES[id];
-    if (quantity?.valueType !== 'number') return { flag: 2, reasons: [] };
-    const findings = new Findings(quantity.unit);
-    if (typeof value !== 'number' || !Number.isFinite(value)) {
-      return findings.add('gross_range', 9, 'quality.reason.missing', {}).verdict();
+  #checkValue({ id, time, value, receivedTime }: Sample, series: DeviceSeries): Quality {
+    const check = this.#checkOf(id);
+    if (!check) return { flag: 2, reasons: [] };
+    if (typeof value !== 'number' || !Number.isFinite(value)) return check.missing();
+    const known = series.states[id] ?? this.#takeOver(series, id);
+    if (known && time <= known.time && !isAhead(known.time, receivedTime)) {
+      if (time < known.time || value !== known.value) return check.late(value);
+      return known.verdict ?? { flag: 1, reasons: [] };
     }
-    const key = `quality/${device.id}/${id}`;
-    const known = this.#state.get<SeriesState>(key);
-    const state = known && isAhead(known.time, receivedTime) ? undefined : known;
-    if (state && time <= state.time) {
-      if (time === state.time && value === state.value) return state.verdict;
-      this.#checkRange({ id, time, value }, findings);
-      return findings.add('late', 2, 'quality.reason.late', {}).verdict();
-    }
-    const next = this.#advance({ id, time, value }, state, findings);
-    this.#state.set(key, next);
-    return next.verdict;
+    const state = known && time > known.time ? known : { time, value };
+    series.states[id] = state;
+    series.changed = true;
+    return check.advance(state, time, value);
   }
 
-  /** The state after a sample that is newer than all before, with the verdict on it. */
-  #advance(sample: Sample, before: SeriesState | undefined, findings: Findings): SeriesState {
-    const { id, time, value } = sample;
-    const failed = this.#checkRange(sample, findings) === 4;
-    this.#checkRate(sample, before?.good, findings);
-    const limit = this.#limitsOf(id).flat;
-    const run = limit && extendRun(before?.run, time, value, limit.tolerance);
-    if (run && limit && this.#tests.has('flat_line')) {
-      const hours = (time - run.since) / HOUR;
-      findings.add('flat_line', flatLine(run, time, limit), 'quality.reason.flat', { hours });
-    }
-    const good = failed ? before?.good : { time, value };
-    return { time, value, verdict: findings.verdict(), ...(good && { good }), ...(run && { run }) };
+  /** The state of a series as earlier versions kept it, each under a key of its own. */
+  #takeOver(series: DeviceSeries, id: QuantityId): SeriesState | undefined {
+    const key = `quality/${series.device}/${id}`;
+    const saved = this.#state.get<SeriesState>(key);
+    if (!saved) return undefined;
+    this.#state.delete(key);
+    series.states[id] = saved;
+    series.changed = true;
+    return saved;
   }
 
-  #checkRange({ id, value }: Sample, findings: Findings): QualityFlag {
-    if (!this.#tests.has('gross_range')) return 2;
-    const { fail, suspect } = this.#limitsOf(id);
-    const flag = grossRange(value, fail, suspect);
-    if (flag === 4 && fail) findings.addSpan(flag, 'quality.reason.impossible', value, fail);
-    else if (flag === 3 && suspect) findings.addSpan(flag, 'quality.reason.unusual', value, suspect);
-    else findings.pass(flag);
-    return flag;
-  }
-
-  #checkRate({ id, time, value }: Sample, previous: SeriesState['good'], findings: Findings): void {
-    const limit = this.#limitsOf(id).ratePerHour;
-    if (!this.#tests.has('rate_of_change') || limit === undefined) return;
-    const rate = previous ? hourlyRate(previous, time, value) : 0;
-    findings.add('rate_of_change', rateOfChange(rate, limit), 'quality.reason.rate', { rate, limit });
-  }
-
-  #limitsOf(id: QuantityId): QualityLimits {
-    let limits = this.#limits.get(id);
-    if (!limits) {
-      limits = { ...defaultLimits(id), ...this.#overrides[id] };
-      this.#limits.set(id, limits);
-    }
-    return limits;
-  }
-}
-
-/** Collects what the tests say of one value. */
-class Findings {
-  readonly #ucum: string;
-  readonly #flags: QualityFlag[] = [];
-  readonly #reasons: QualityReason[] = [];
-
-  constructor(ucum: string) {
-    this.#ucum = ucum;
-  }
-
-  pass(flag: QualityFlag): void {
-    this.#flags.push(flag);
-  }
-
-  add(test: string, flag: QualityFlag, key: string, facts: Record<string, number>): this {
-    this.#flags.push(flag);
-    if (flag !== 1) this.#reasons.push({ test, flag, key, parameters: this.#readable(facts) });
-    return this;
-  }
-
-  #readable(facts: Record<string, number>): QualityReason['parameters'] {
-    const symbol = unitSymbol(this.#ucum);
-    // With its space: a quantity without a unit has neither.
-    const parameters: QualityReason['parameters'] = { unit: symbol === '' ? '' : ` ${symbol}` };
-    for (const [name, fact] of Object.entries(facts)) {
-      parameters[name] = Number.isFinite(fact) ? Number(fact.toPrecision(4)) : fact > 0 ? '∞' : '−∞';
-    }
-    return parameters;
-  }
-
-  addSpan(flag: QualityFlag, key: string, value: number, [low, high]: Span): void {
-    this.add('gross_range', flag, key, { value, low, high });
-  }
-
-  verdict(): Quality {
-    return { flag: worstFlag(this.#flags), reasons: this.#reasons };
+  #checkOf(id: QuantityId): SeriesCheck | undefined {
+    const known = this.#checks.get(id);
+    if (known || this.#checks.has(id)) return known;
+    const { valueType, unit }: Partial<Quantity> = QUANTITIES[id] ?? {};
+    const limits = { ...defaultLimits(id), ...this.#overrides[id] };
+    const check =
+      valueType === 'number' && unit !== undefined ? new SeriesCheck(unit, limits, this.#tests) : undefined;
+    this.#checks.set(id, check);
+    return check;
   }
 }

@@ -3,7 +3,7 @@ import { isQuantity, type QuantityId } from '../observation/quantities.ts';
 import { typedNumber } from '../observation/typed-number.ts';
 import { defaultLimits, type QualityLimits } from './limits.ts';
 import type { Span } from './qartod.ts';
-import { QUALITY_TESTS, type QualityTest } from './quality-check.ts';
+import { QUALITY_TESTS, type QualityTest } from './series-check.ts';
 
 /** One row of the form's list: limits of a quantity, empty where the default counts. */
 export interface OverrideRow {

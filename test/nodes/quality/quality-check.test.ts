@@ -73,6 +73,20 @@ describe('QualityChecker', () => {
     assert.deepEqual(after, [1, 1, 1, 1, 1, 1, 3, 3, 3, 3]);
   });
 
+  it('goes on where a version stopped that kept each quantity under a key of its own', () => {
+    const state = new MemoryState();
+    const verdict = { flag: 1, reasons: [] };
+    const before = { time: START, value: 1, good: { time: START, value: 1 }, verdict };
+    state.set('quality/start/air_temperature', before);
+    const checker = new QualityChecker({ state });
+    const flags = flagsOf(checker, 'air_temperature', [
+      [0, 1],
+      [20, 25],
+    ]);
+    assert.deepEqual(flags, [1, 3], 'the rate since the kept value');
+    assert.deepEqual(state.keys('quality/'), ['quality/start']);
+  });
+
   it('holds a late sample against its range only and forgets it', () => {
     const checker = new QualityChecker({ state: new MemoryState() });
     const flags = flagsOf(checker, 'air_temperature', [
