@@ -49,7 +49,7 @@ export default function (RED: NodeAPI): void {
       runInput(node, language, done, () => {
         const observation = observationOf(message as FlowMessage);
         const event = watch.watch(observation);
-        send([event ? { ...message, payload: event, topic: event.device } : null, message]);
+        send([event ? eventMessage(message as FlowMessage, event) : null, message]);
         showOpen();
         if (event && config.database) save(config.database, event);
       }),
@@ -74,6 +74,11 @@ export default function (RED: NodeAPI): void {
       byflytAlarmTagRules: { value: TAG_RULES_AS_DATA, exportable: true },
     },
   });
+}
+
+/** Without `intake`: what becomes of the alarm is no verdict on the reading, which goes on by itself. */
+function eventMessage({ intake: _intake, ...message }: FlowMessage, event: AlarmEvent): FlowMessage {
+  return { ...message, payload: event, topic: event.device };
 }
 
 function statusOf(open: readonly AlarmEvent[], severity: Severity, language: Language): Status {

@@ -66,7 +66,8 @@ describe('byflyt-alarm', () => {
   it('sends alarms on the first output and every reading on the second', async () => {
     const running = await start();
     await running.send('alarm', { payload: reading(0, 50), topic: 'bin', mine: 1 });
-    await running.send('alarm', { payload: reading(20, 95), topic: 'bin', mine: 2 });
+    const intake = { journalId: '7' };
+    await running.send('alarm', { payload: reading(20, 95), topic: 'bin', mine: 2, intake });
     await running.send('alarm', { payload: reading(40, 30), topic: 'bin', mine: 3 });
     const alarms = running.received('alarms');
     assert.deepEqual(
@@ -76,6 +77,8 @@ describe('byflyt-alarm', () => {
         ['bin', 3, 'cleared'],
       ],
     );
+    assert.equal(alarms[0]?.intake, undefined, 'its end says nothing of the reading');
+    assert.deepEqual(running.received('readings')[1]?.intake, intake);
     assert.equal(alarms[0]?.payload.sentence, 'Fill level at Torget is 95 %, above the limit of 90 %');
     assert.deepEqual(
       running.received('readings').map(({ payload }) => payload.values.fill_level),
