@@ -120,6 +120,10 @@ function readingMessage(
   };
 }
 
-function eventMessage(message: FlowMessage, payload: NetworkEvent): FlowMessage & { payload: NetworkEvent } {
+/** Without `intake`: what becomes of the event is no verdict on the message, which has its own. */
+function eventMessage(
+  { intake: _intake, ...message }: FlowMessage,
+  payload: NetworkEvent,
+): FlowMessage & { payload: NetworkEvent } {
   return { ...message, topic: payload.deviceId ?? payload.devEui ?? '', payload };
 }
