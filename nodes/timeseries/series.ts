@@ -1,10 +1,9 @@
 /** Rules about names, tags and field types that both databases share. */
 import type { Value } from '../observation/observation.ts';
 import { isFlagField } from './quality-fields.ts';
-import type { LatestRow, Row, StoreQuery } from './store.ts';
+import type { FieldType, LatestRow, Row, StoreQuery } from './store.ts';
 
-/** `integer` is for `<quantity>_qc` and nothing else, so that a whole-numbered reading never decides a field's type. */
-export type FieldType = 'number' | 'integer' | 'boolean' | 'string';
+export type { FieldType };
 
 /** The type that a value has as this field; undefined if no database takes it (NaN, infinity, an object). */
 export function fieldTypeOf(field: string, value: unknown): FieldType | undefined {

@@ -14,6 +14,9 @@ export interface Point {
   line?: string;
 }
 
+/** `integer` is for `<quantity>_qc` and nothing else, so that a whole-numbered reading never decides a field's type. */
+export type FieldType = 'number' | 'integer' | 'boolean' | 'string';
+
 export interface StoreQuery {
   measurement: string;
   fields: readonly string[];
@@ -81,6 +84,16 @@ export interface RefusedPoint {
   reason: string;
 }
 
+/** What a database server says of itself and of what it permits. */
+export interface StoreCheck {
+  /** Name and version, such as `InfluxDB 2.7.1`; empty if it does not tell. */
+  server: string;
+  /** False if it takes measurements, and others than Byflyt read them. */
+  readable: boolean;
+  /** Days that it keeps measurements; Infinity: for ever; undefined: it does not tell. */
+  keptDays?: number;
+}
+
 /** A time-series database. Adapters throw ConnectionError if it is away and ConfigurationError if it refuses. */
 export interface Store {
   /**
@@ -100,5 +113,9 @@ export interface Store {
   latest(query: Pick<StoreQuery, 'measurement' | 'fields' | 'where'>): Promise<LatestRow[]>;
   /** What there is: each measurement with the names of its fields. */
   measurements(): Promise<Map<string, string[]>>;
+  /** The same with the type of each field, as it was at the field's first use. */
+  fieldTypes?(): Promise<Map<string, Map<string, FieldType>>>;
+  /** A server: makes what is missing there and proves that writing and reading are permitted. Throws as `write`. */
+  check?(): Promise<StoreCheck>;
   close(): Promise<void>;
 }
