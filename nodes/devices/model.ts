@@ -18,7 +18,8 @@ export function applyModel(
 ): { values: Values; unknownNames: string[] } {
   const measured: Values = {};
   const named = statedNames(model);
-  const unknownNames = namesIn(data).filter((name) => !named.has(name) && !isKnownName(model, name));
+  const unknownNames: string[] = [];
+  addNames(unknownNames, data, (name) => !named.has(name) && !isKnownName(model, name));
   for (const mapping of model.mappings) {
     const raw = valueAt(data, mapping.from);
     if (raw === undefined || raw === null || mapping.sentinels?.some((sentinel) => sentinel === raw))
@@ -85,7 +86,8 @@ function canonicalValue(mapping: Mapping, raw: unknown): Value | undefined {
   if (valueType === 'string') return typeof stated === 'string' ? stated : undefined;
   if (valueType === 'boolean') return booleanOf(stated);
   const number = numberOf(stated);
-  return number === undefined ? undefined : convert(number, mapping.unit ?? unit, unit);
+  if (number === undefined || mapping.unit === undefined) return number;
+  return convert(number, mapping.unit, unit);
 }
 
 function stateOf(states: NonNullable<Mapping['states']>, raw: unknown): Value | undefined {
@@ -117,10 +119,13 @@ function valueAt(data: unknown, path: string): unknown {
   return valueAt((data as Record<string, unknown>)[first], rest.join('.'));
 }
 
-/** Paths of all single values in a codec's output. */
-function namesIn(data: unknown, prefix = ''): string[] {
-  if (typeof data !== 'object' || data === null) return prefix === '' ? [] : [prefix.slice(0, -1)];
-  return Object.entries(data).flatMap(([name, value]) => namesIn(value, `${prefix}${name}.`));
+/** Adds the paths of those single values in a codec's output that are `wanted`. */
+function addNames(names: string[], data: unknown, wanted: (name: string) => boolean, path = ''): void {
+  if (typeof data === 'object' && data !== null) {
+    for (const [name, value] of Object.entries(data)) {
+      addNames(names, value, wanted, path === '' ? name : `${path}.${name}`);
+    }
+  } else if (path !== '' && wanted(path)) names.push(path);
 }
 
 const statedNamesOf = new WeakMap<DeviceModel, ReadonlySet<string>>();

@@ -4,6 +4,7 @@ import type { Device, DeviceModel } from '../devices/device.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
 import type { AreaId } from '../observation/areas.ts';
 import { CodecError } from '../observation/errors.ts';
+import { andThen, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { DeviceFinder, type DropReason, type FoundUplink } from './device-finder.ts';
@@ -64,19 +65,17 @@ export class LorawanDecoder {
 
   /**
    * Decodes one message of a network server or gateway.
-   * Throws MessageError (format, unknown device, wrong MIC, replay, truncated frame ...) or CodecError,
+   * Throws, or rejects with, MessageError (format, unknown device, wrong MIC, replay, truncated frame ...) or CodecError,
    * naming the device as soon as it is known.
    */
-  async decode(message: unknown, context: DecodeContext): Promise<DecodeResult> {
+  decode(message: unknown, context: DecodeContext): NowOrLater<DecodeResult> {
     const read = readNetworkMessage(message, context.topic);
     if (read.kind === 'event') return { event: read };
     const found = this.#find(read, context);
     if ('event' in found) return found;
     if (found.dropped !== undefined) return { dropped: found.dropped };
     if (isEmpty(found)) return { event: emptyEvent(read, found) };
-    return {
-      observations: await nameDevice(found.device.name, () => this.#observe(read, found, context)),
-    };
+    return nameDevice(found.device.name, () => this.#observe(read, found, context));
   }
 
   #find(
@@ -90,13 +89,16 @@ export class LorawanDecoder {
     return this.#finder.byFrame(frame, { ...context, ...(gatewayId === undefined ? {} : { gatewayId }) });
   }
 
-  async #observe(uplink: Uplink, found: FoundUplink, context: DecodeContext): Promise<Observation[]> {
+  #observe(uplink: Uplink, found: FoundUplink, context: DecodeContext): NowOrLater<DecodeResult> {
     const { device, payload } = found;
     const { model, codec } = this.#readerOf(device);
     const input = { fPort: found.fPort ?? 0, bytes: payload, recvTime: new Date(context.receivedTime) };
-    const { samples } = await decodePayload({ model, codec, device }, input);
-    this.#reportNames(device, new Set(samples.flatMap(({ unknownNames }) => unknownNames)));
-    return observationsOf(samples, { device: deviceReference(device), uplink, found, codec, context });
+    return andThen(decodePayload({ model, codec, device }, input), ({ samples }) => {
+      const unknown = samples.flatMap(({ unknownNames }) => unknownNames);
+      if (unknown.length > 0) this.#reportNames(device, new Set(unknown));
+      const facts = { device: deviceReference(device), uplink, found, codec, context };
+      return { observations: observationsOf(samples, facts) };
+    });
   }
 
   #readerOf(device: Device): { model: DeviceModel; codec: Codec } {

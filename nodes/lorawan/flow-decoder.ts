@@ -1,5 +1,6 @@
 import { problemOf } from '../observation/errors.ts';
 import type { FlowMessage, IntakeContext } from '../observation/flow-node.ts';
+import { andThen, attempt, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import type { Journal } from '../persistence/journal.ts';
 import type { DecodeResult, LorawanDecoder } from './decoder.ts';
@@ -25,13 +26,27 @@ export class FlowDecoder {
   }
 
   /** Never rejects: what went wrong is in `problem`, and the journal has it. */
-  async decode(message: FlowMessage): Promise<FlowResult> {
+  decode(message: FlowMessage): NowOrLater<FlowResult> {
+    const [only, ...others] = splitMessages(message.payload);
+    if (others.length > 0) return this.#decodeAll(message, [only, ...others]);
+    return andThen(this.#attempt(only, message), (outcome) => this.#resultOf(message, [outcome]));
+  }
+
+  /** One after the other: raw frames of one device must keep their order. */
+  async #decodeAll(message: FlowMessage, singles: readonly unknown[]): Promise<FlowResult> {
     const outcomes: Outcome[] = [];
-    for (const single of splitMessages(message.payload)) outcomes.push(await this.#attempt(single, message));
-    const observations = outcomes.flatMap((outcome) =>
-      'observations' in outcome ? outcome.observations : [],
-    );
-    const [failure] = outcomes.filter(isFailure);
+    for (const single of singles) outcomes.push(await this.#attempt(single, message));
+    return this.#resultOf(message, outcomes);
+  }
+
+  #resultOf(message: FlowMessage, outcomes: readonly Outcome[]): FlowResult {
+    const observations: Observation[] = [];
+    const events: FlowResult['events'] = [];
+    for (const outcome of outcomes) {
+      if ('observations' in outcome) observations.push(...outcome.observations);
+      else if ('event' in outcome) events.push(eventMessage(message, outcome.event));
+    }
+    const failure = outcomes.find(isFailure);
     if (observations.length === 0) this.#settle(message, failure ?? outcomes[0]);
     // The database settles the readings' parts, so that of what failed is settled here.
     else if (failure) this.#reject(message, failure, partOf(observations.length, observations.length + 1));
@@ -40,23 +55,21 @@ export class FlowDecoder {
       readings: observations.map((observation, index) =>
         readingMessage(message, observation, partOf(index, count), partOf(index, observations.length)),
       ),
-      events: outcomes.flatMap((outcome) =>
-        'event' in outcome ? [eventMessage(message, outcome.event)] : [],
-      ),
+      events,
       ...(failure ? { problem: failure.problem } : {}),
     };
   }
 
-  async #attempt(single: unknown, { topic, intake }: FlowMessage): Promise<Outcome> {
-    try {
-      return await this.#decoder.decode(single, {
-        receivedTime: intake?.receivedTime ?? new Date().toISOString(),
-        ...(intake ? { journalId: intake.journalId } : {}),
-        ...(topic === undefined ? {} : { topic }),
-      });
-    } catch (problem) {
-      return { problem };
-    }
+  #attempt(single: unknown, { topic, intake }: FlowMessage): NowOrLater<Outcome> {
+    const context = {
+      receivedTime: intake?.receivedTime ?? new Date().toISOString(),
+      ...(intake && { journalId: intake.journalId }),
+      ...(topic !== undefined && { topic }),
+    };
+    return attempt<Outcome>(
+      () => this.#decoder.decode(single, context),
+      (problem) => ({ problem }),
+    );
   }
 
   /** A message with readings is settled when the database has them. */

@@ -3,7 +3,7 @@ import { ModelCatalog } from '../codec/models.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
 import { areaChoices } from '../observation/area-choices.ts';
 import { isArea } from '../observation/areas.ts';
-import { CalmStatus } from '../observation/calm-status.ts';
+import { CalmStatus, type Status } from '../observation/calm-status.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { ByflytError, ConfigurationError } from '../observation/errors.ts';
 import {
@@ -14,6 +14,7 @@ import {
   runtimeTimeZone,
 } from '../observation/flow-node.ts';
 import { describeError, languageFor, translate } from '../observation/messages.ts';
+import { andThen } from '../observation/now-or-later.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { LorawanDecoder } from './decoder.ts';
 import { FlowDecoder } from './flow-decoder.ts';
@@ -63,6 +64,7 @@ export default function lorawanDecode(RED: NodeAPI): void {
     const flow = new FlowDecoder(decoder, folder.journal);
     const status = new CalmStatus(node);
     const count = new ReadingCount(language, runtimeTimeZone(RED.settings));
+    const showCount = (): Status => ({ fill: 'green', shape: 'dot', text: count.sentence() });
     node.status({ fill: 'grey', shape: 'ring', text: count.sentence() });
 
     let knownProblems: readonly unknown[] = [];
@@ -75,17 +77,18 @@ export default function lorawanDecode(RED: NodeAPI): void {
     reportModelFiles();
 
     node.on('input', (message, send, done) =>
-      runInput(node, language, done, async () => {
+      runInput(node, language, done, () => {
         reportModelFiles();
-        const { readings, events, problem } = await flow.decode(message as FlowMessage);
-        for (const reading of readings) send([reading as NodeMessage, null]);
-        for (const event of events) send([null, event as NodeMessage]);
-        const last = readings.at(-1)?.payload;
-        if (last) {
-          count.add(readings.length, last);
-          status.show(() => ({ fill: 'green', shape: 'dot', text: count.sentence() }));
-        }
-        if (problem) throw problem;
+        return andThen(flow.decode(message as FlowMessage), ({ readings, events, problem }) => {
+          for (const reading of readings) send([reading as NodeMessage, null]);
+          for (const event of events) send([null, event as NodeMessage]);
+          const last = readings.at(-1)?.payload;
+          if (last) {
+            count.add(readings.length, last);
+            status.show(showCount);
+          }
+          if (problem) throw problem;
+        });
       }),
     );
     node.on('close', () => {

@@ -1,7 +1,8 @@
-import type { Codec } from '../codec/codec.ts';
+import type { Codec, CodecOutput } from '../codec/codec.ts';
 import type { Device, DeviceModel } from '../devices/device.ts';
 import { applyModel } from '../devices/model.ts';
 import { CodecError } from '../observation/errors.ts';
+import { andThen, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import { objectOf } from './json-fields.ts';
 
@@ -34,13 +35,20 @@ export interface DecodedPayload {
  * Throws CodecError `lorawan.error.codecErrors` if the codec found errors, `codecNoData` if it returned nothing,
  * and whatever the codec itself throws.
  */
-export async function decodePayload(
-  reader: PayloadReader,
+export function decodePayload(
+  { codec, model, device }: PayloadReader,
   input: { fPort: number; bytes: Buffer; recvTime: Date },
-): Promise<DecodedPayload> {
-  const { codec, model, device } = reader;
+): NowOrLater<DecodedPayload> {
   if (!codec) return { samples: [{ values: {}, unknownNames: [] }], warnings: [] };
-  const output = await codec.decodeUplink(input);
+  return andThen(codec.decodeUplink(input), (output) => {
+    const samples = splitSamples(dataOf(output, codec, input.fPort), model).map((data) =>
+      sampleOf(data, model, device),
+    );
+    return { samples: ordered(samples), warnings: output.warnings ?? [] };
+  });
+}
+
+function dataOf(output: CodecOutput, codec: Codec, fPort: number): object {
   if (output.errors && output.errors.length > 0) {
     throw new CodecError({
       key: 'lorawan.error.codecErrors',
@@ -50,11 +58,10 @@ export async function decodePayload(
   if (typeof output.data !== 'object' || output.data === null) {
     throw new CodecError({
       key: 'lorawan.error.codecNoData',
-      parameters: { codec: codec.id, fPort: input.fPort },
+      parameters: { codec: codec.id, fPort },
     });
   }
-  const samples = splitSamples(output.data, model).map((data) => sampleOf(data, model, device));
-  return { samples: ordered(samples), warnings: output.warnings ?? [] };
+  return output.data;
 }
 
 /** A codec's output as single moments: a list of them, or the current one with the stored ones that the model names. */
@@ -78,13 +85,14 @@ function sampleOf(data: unknown, model: DeviceModel | undefined, device: Device 
 
 function withoutClock(data: unknown, model: DeviceModel): unknown {
   const fields = objectOf(data);
-  if (!fields || model.time === undefined) return data;
+  if (!fields || model.time === undefined || !Object.hasOwn(fields, model.time)) return data;
   const { [model.time]: _, ...rest } = fields;
   return rest;
 }
 
 /** Stored samples come in any order; those without a clock keep their place. */
 function ordered(samples: PayloadSample[]): PayloadSample[] {
+  if (samples.length < 2) return samples;
   const time = ({ deviceTime }: PayloadSample) =>
     typeof deviceTime === 'string' ? Date.parse(deviceTime) : (deviceTime ?? Number.NaN);
   return samples.every((sample) => Number.isFinite(time(sample)))

@@ -7,8 +7,8 @@ export class ReadingCount {
   readonly #language: Language;
   readonly #timeZone: string;
   #count = 0;
-  /** ms since 1970 UTC. */
-  #last: number | undefined;
+  /** ISO 8601 UTC. */
+  #last: string | undefined;
 
   /** `timeZone`: IANA name. */
   constructor(language: Language, timeZone: string) {
@@ -18,14 +18,14 @@ export class ReadingCount {
 
   add(count: number, { receivedTime }: Observation): void {
     this.#count += count;
-    this.#last = Date.parse(receivedTime);
+    this.#last = receivedTime;
   }
 
   sentence(): string {
     if (this.#last === undefined) return translate(this.#language, 'lorawan.status.waiting');
     return translate(this.#language, `lorawan.status.${this.#count === 1 ? 'one' : 'many'}`, {
       count: this.#count,
-      time: clockTime(this.#last, this.#language, this.#timeZone),
+      time: clockTime(Date.parse(this.#last), this.#language, this.#timeZone),
     });
   }
 }

@@ -1,5 +1,6 @@
 import { MessageError, type Problem, problemOf } from './errors.ts';
 import { describeError, type Language, languageFor } from './messages.ts';
+import { andThen, attempt, type NowOrLater } from './now-or-later.ts';
 import { isObservation, type Observation } from './observation.ts';
 
 /** The parts of a Node-RED node that wrappers share; structural, so that no room imports Node-RED. */
@@ -88,20 +89,20 @@ export function runStart(
  * Runs one message's work so that nothing is dropped silently: a failure becomes a sentence for people,
  * a red status and `done(error)`, which catch nodes see; the next message is not affected.
  */
-export async function runInput(
+export function runInput(
   node: FlowNode,
   language: Language,
   done: (error?: Error) => void,
-  work: () => Promise<void> | void,
-): Promise<void> {
-  try {
-    await work();
-    done();
-  } catch (error) {
-    const sentence = describeError(error, language);
-    node.status({ fill: 'red', shape: 'ring', text: shorten(sentence) });
-    done(new Failure(sentence, { cause: error }));
-  }
+  work: () => NowOrLater<void>,
+): NowOrLater<void> {
+  return attempt(
+    () => andThen(work(), () => done()),
+    (error) => {
+      const sentence = describeError(error, language);
+      node.status({ fill: 'red', shape: 'ring', text: shorten(sentence) });
+      done(new Failure(sentence, { cause: error }));
+    },
+  );
 }
 
 /** What `done` gets. Catch nodes show an error as text, and that is to be the sentence alone. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ModelCatalog } from '../../../nodes/codec/models.ts';
 import type { Device } from '../../../nodes/devices/device.ts';
 import { type DeviceRegistry, openRegistry } from '../../../nodes/devices/registry.ts';
-import { type DecoderOptions, LorawanDecoder } from '../../../nodes/lorawan/decoder.ts';
+import { type DecodeContext, type DecoderOptions, LorawanDecoder } from '../../../nodes/lorawan/decoder.ts';
 import { type DataFolder, openDataFolder } from '../../../nodes/persistence/data-folder.ts';
 import { loraPacket } from './lora-packet.ts';
 
@@ -53,9 +53,13 @@ export class Town {
     this.registry.save(SNOW, KEYS);
   }
 
-  decoder(options: Partial<DecoderOptions> = {}): LorawanDecoder {
+  /** A decoder that always answers later, so that what it throws and what it rejects with look the same. */
+  decoder(options: Partial<DecoderOptions> = {}) {
     const { registry, models, data } = this;
-    return new LorawanDecoder({ registry, models, state: data.state, ...options });
+    const decoder = new LorawanDecoder({ registry, models, state: data.state, ...options });
+    return {
+      decode: async (message: unknown, context: DecodeContext) => decoder.decode(message, context),
+    };
   }
 
   /** Registers a device with a codec of its own; `source` is the script. */
