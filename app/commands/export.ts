@@ -119,7 +119,8 @@ function choice<T extends string>(call: Call, name: string, allowed: readonly T[
 }
 
 function wrong(option: string, value: string): ConfigurationError {
-  return new ConfigurationError({ key: 'app.error.option_value', parameters: { option, value } });
+  const parameters = { command: 'export', option, value };
+  return new ConfigurationError({ key: 'app.error.option_value', parameters });
 }
 
 function missing(argument: string): ConfigurationError {

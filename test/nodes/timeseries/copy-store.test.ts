@@ -2,10 +2,17 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConnectionError } from '../../../nodes/observation/errors.ts';
-import { type CopiedMeasurement, copyStore } from '../../../nodes/timeseries/copy-store.ts';
+import {
+  type CopiedMeasurement,
+  type CopyBookmarks,
+  type CopyOptions,
+  type CopyProgress,
+  copyStore,
+} from '../../../nodes/timeseries/copy-store.ts';
 import { InfluxdbStore } from '../../../nodes/timeseries/influxdb-store.ts';
+import { seriesKey } from '../../../nodes/timeseries/series.ts';
 import { SqliteStore } from '../../../nodes/timeseries/sqlite-store.ts';
-import type { Point, Store } from '../../../nodes/timeseries/store.ts';
+import type { Point, Store, StoreQuery } from '../../../nodes/timeseries/store.ts';
 import { freePort, type Server, startInfluxdb, tempFolder } from '../../support/servers.ts';
 
 const START = 1_768_435_200_000;
@@ -34,10 +41,18 @@ describe('copyStore', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function copy(to = target): Promise<CopiedMeasurement[]> {
+  async function copy(to = target, options: CopyOptions = {}): Promise<CopiedMeasurement[]> {
     const copied: CopiedMeasurement[] = [];
-    for await (const measurement of copyStore(source, to)) copied.push(measurement);
+    for await (const measurement of copyStore(source, to, options)) copied.push(measurement);
     return copied;
+  }
+
+  function bookmarksInMemory(): CopyBookmarks {
+    const known = new Map<string, number>();
+    return {
+      get: (measurement, tags) => known.get(`${measurement} ${seriesKey(tags)}`),
+      set: (measurement, tags, from) => known.set(`${measurement} ${seriesKey(tags)}`, from),
+    };
   }
 
   it('brings every series, field and type to InfluxDB, however long, and again without doubling', async () => {
@@ -54,8 +69,8 @@ describe('copyStore', () => {
     );
     await source.write(points);
     const expected = [
-      { measurement: 'waste', values: 2 * MANY + 2, found: 2 * MANY + 2 },
-      { measurement: 'alarm', values: 2, found: 2 },
+      { measurement: 'waste', values: 2 * MANY + 2, found: 2 * MANY + 2, written: 2 * MANY + 2 },
+      { measurement: 'alarm', values: 2, found: 2, written: 2 },
     ];
     assert.deepEqual(await copy(), expected);
     assert.deepEqual(await copy(), expected);
@@ -76,6 +91,54 @@ describe('copyStore', () => {
     assert.deepEqual([waste?.values, waste?.refused?.point.time], [2, START]);
     assert.match(waste?.refused?.reason ?? '', /fill_level/);
     assert.equal((await target.query({ measurement: 'waste', fields: ['distance'] })).length, 1);
+  });
+
+  it('takes only what is new after a bookmark, but all of a series in which a reading came late', async () => {
+    const reading = (device: string, time: number): Point => ({
+      measurement: 'waste',
+      tags: { device },
+      fields: { fill_level: 1 },
+      time,
+    });
+    const bookmarks = bookmarksInMemory();
+    await source.write([reading('a', START), reading('a', START + 10), reading('b', START)]);
+    await copy(target, { bookmarks });
+    await source.write([reading('a', START + 5), reading('a', START + 20), reading('b', START + 10)]);
+    const [waste] = await copy(target, { bookmarks });
+    assert.deepEqual([waste?.values, waste?.found], [6, 6]);
+    assert.equal(waste?.written, 1 + 4 + 1);
+    assert.equal((await copy(target, { bookmarks }))[0]?.written, 0);
+  });
+
+  it('copies while the source grows and while the target is locked for a moment', async () => {
+    const reading = (time: number): Point[] => [
+      { measurement: 'waste', tags: { device: 'a' }, fields: { fill_level: time % 100 }, time },
+    ];
+    await source.write(Array.from({ length: MANY }, (_, i) => reading(START + i)).flat());
+    let failures = 1;
+    const shaky: Store = Object.assign(Object.create(target) as Store, {
+      query: (query: StoreQuery) => target.query(query),
+      measurements: () => target.measurements(),
+      write: async (points: readonly Point[]) => {
+        await source.write(reading(START + MANY + points.length));
+        if (failures-- > 0)
+          throw new ConnectionError({ key: 'timeseries.error.away', parameters: { url: '' } });
+        await target.write(points);
+      },
+    });
+    const [waste] = await copy(shaky);
+    assert.deepEqual([waste?.values, waste?.found], [MANY, MANY]);
+  });
+
+  it('tells how far it is', async () => {
+    await source.write([
+      { measurement: 'waste', tags: { device: 'a' }, fields: { x: 1, y: 2 }, time: START },
+      { measurement: 'waste', tags: { device: 'b' }, fields: { x: 1 }, time: START },
+    ]);
+    const heard: CopyProgress[] = [];
+    await copy(target, { onProgress: (progress) => heard.push(progress) });
+    assert.deepEqual(heard.at(0), { measurement: 'waste', done: 2, total: 3 });
+    assert.deepEqual(heard.at(-1), { measurement: 'waste', done: 3, total: 3 });
   });
 
   it('ends with an error if the target is away', async () => {
