@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { ConfigurationError } from '../observation/errors.ts';
+import { certificateAuthority } from './certificate-authority.ts';
 import { openEmbeddedStore } from './embedded-store.ts';
-import type { InfluxdbSettings } from './influxdb-connection.ts';
+import type { InfluxdbSettings } from './influxdb-settings.ts';
 import { InfluxdbStore } from './influxdb-store.ts';
 import type { Store } from './store.ts';
 
@@ -16,6 +17,10 @@ export interface DatabaseForm {
   /** Bucket or database. */
   bucket: string;
   org: string;
+  /** Certificate authority of the server: PEM, or the path of a file with it. Empty: a public one. */
+  ca: string;
+  /** Days that a bucket or database is made for. Empty: for ever. */
+  retentionDays: string | number;
 }
 
 /** Kept by Node-RED apart from the flow, encrypted. */
@@ -35,6 +40,10 @@ interface SettingsDatabase extends DatabaseCredentials {
   org?: string;
   bucket?: string;
   database?: string;
+  ca?: string;
+  /** Default: `auto`, to other machines only. */
+  gzip?: boolean | 'auto';
+  retentionDays?: string | number;
 }
 
 export const FORM_VERSION = 1;
@@ -42,13 +51,20 @@ const DEFAULT_BUCKET = 'byflyt';
 
 /** A form as it may come from an older flow file, brought to this version. */
 export function migrateForm(form: Partial<DatabaseForm>): DatabaseForm {
-  const { kind = 'settings', url = '', bucket = DEFAULT_BUCKET, org = '' } = form;
-  return { version: FORM_VERSION, kind, url, bucket, org };
+  const {
+    kind = 'settings',
+    url = '',
+    bucket = DEFAULT_BUCKET,
+    org = '',
+    ca = '',
+    retentionDays = '',
+  } = form;
+  return { version: FORM_VERSION, kind, url, bucket, org, ca, retentionDays };
 }
 
 /**
  * The database that a form and its credentials name. `settings` is `RED.settings`.
- * Throws ConfigurationError if something is missing.
+ * Throws ConfigurationError if something is missing or cannot be used.
  */
 export function databaseTarget(
   form: DatabaseForm,
@@ -56,9 +72,13 @@ export function databaseTarget(
   settings: object,
 ): DatabaseTarget {
   if (form.kind === 'embedded') return { kind: 'embedded' };
-  if (form.kind === 'influxdb') return serverTarget({ ...form, ...credentials });
   const { byflyt } = settings as { byflyt?: { database?: SettingsDatabase } };
   const set = byflyt?.database;
+  if (form.kind === 'influxdb') {
+    // These two are of the machine and its network, and hold for every server.
+    const { ca = '', gzip = 'auto' } = set ?? {};
+    return serverTarget({ ...form, ...credentials, ca: form.ca || ca, gzip });
+  }
   return set?.url ? serverTarget({ ...set, bucket: set.bucket ?? set.database ?? '' }) : { kind: 'embedded' };
 }
 
@@ -75,7 +95,7 @@ export function storedCredentialsFor(
 }
 
 function serverTarget(set: SettingsDatabase): DatabaseTarget {
-  const { url = '', org, token, username, password } = set;
+  const { url = '', org, token, username, password, ca, gzip } = set;
   const address = URL.canParse(url) ? new URL(url) : undefined;
   // A password in the address would stand in the flow file, and here in the log.
   if (!address || !/^https?:$/.test(address.protocol) || address.username + address.password !== '') {
@@ -89,7 +109,18 @@ function serverTarget(set: SettingsDatabase): DatabaseTarget {
     ...(token && { token }),
     ...(username && { username }),
     ...(password && { password }),
+    ...(ca && { ca: certificateAuthority(ca) }),
+    ...(typeof gzip === 'boolean' && { gzip }),
+    ...retention(set),
   };
+}
+
+function retention({ retentionDays = '' }: SettingsDatabase): { retentionDays?: number } {
+  if (String(retentionDays).trim() === '') return {};
+  const days = Number(retentionDays);
+  if (Number.isInteger(days) && days > 0) return { retentionDays: days };
+  const parameters = { value: String(retentionDays) };
+  throw new ConfigurationError({ key: 'timeseries.error.retention', parameters });
 }
 
 /** Path of the embedded database in a data folder. */

@@ -12,6 +12,7 @@ import {
   storedCredentialsFor,
 } from './database-settings.ts';
 import { Database } from './open-database.ts';
+import { ServerGreeting } from './server-greeting.ts';
 
 type DatabaseConfigNode = Node<DatabaseCredentials> & DatabaseNode & { form?: DatabaseForm };
 
@@ -35,15 +36,19 @@ export default function (RED: NodeAPI): void {
     const folder = acquireDataFolder(RED.settings);
     const stopProblems = folder.onProblem((error) => node.error(describeError(error, language)));
     const database = new Database({ target, folder, name: `database:${node.id}` });
-    const stopStatus = reportChanges(node, database, language);
+    const greeting = new ServerGreeting(target);
+    const onStatus: DatabaseNode['onStatus'] = (listener) =>
+      greeting.onStatus(database.onStatus.bind(database), listener);
+    const stopStatus = reportChanges(node, onStatus, language);
     Object.assign(node, {
       form,
       store: (sandbox: boolean) => database.store(sandbox),
       save: database.save.bind(database),
-      onStatus: database.onStatus.bind(database),
+      onStatus,
     } satisfies DatabaseNode & { form: DatabaseForm });
     node.on('close', (done: () => void) => {
       stopStatus();
+      greeting.close();
       void database.close().finally(() => {
         stopProblems();
         folder.release();
@@ -53,9 +58,9 @@ export default function (RED: NodeAPI): void {
   }
 
   /** One line in the log when the database goes away, refuses or comes back, not one per attempt. */
-  function reportChanges(node: Node, database: Database, language: Language): () => void {
+  function reportChanges(node: Node, onStatus: DatabaseNode['onStatus'], language: Language): () => void {
     let last = '';
-    return database.onStatus(({ state, problem }) => {
+    return onStatus(({ state, problem }) => {
       if (state === last) return;
       if (problem) node.error(translate(language, problem.key, problem.parameters));
       last = state;

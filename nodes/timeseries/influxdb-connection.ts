@@ -1,26 +1,14 @@
-import { ConfigurationError, ConnectionError } from '../observation/errors.ts';
-
-/** How to reach an InfluxDB (1.x, 2.x, 3) or VictoriaMetrics. */
-export interface InfluxdbSettings {
-  /** For example `http://127.0.0.1:8086`. */
-  url: string;
-  /** Bucket (2.x) or database (1.x, 3). */
-  bucket: string;
-  /** Organisation, 2.x only. */
-  org?: string;
-  token?: string;
-  username?: string;
-  password?: string;
-}
+import { HttpError } from '@influxdata/influxdb-client';
+import { ConfigurationError } from '../observation/errors.ts';
+import { type HttpAnswer, type HttpRequest, InfluxdbHttp } from './influxdb-http.ts';
+import { answerProblem, notInfluxdb, refusal, wrong } from './influxdb-problems.ts';
+import { authorization, detectServer, type ServerVersion } from './influxdb-server.ts';
+import type { InfluxdbSettings } from './influxdb-settings.ts';
 
 /** Longer addresses are cut by some servers on the way. */
 const MAX_URL = 4000;
-const TIMEOUT = 30_000;
-
-interface QueryAnswer {
-  results?: { series?: InfluxdbSeries[]; error?: string }[];
-  error?: string;
-}
+/** Rows in one part of a streamed answer. */
+const CHUNK = 5000;
 
 export interface InfluxdbSeries {
   name: string;
@@ -29,120 +17,128 @@ export interface InfluxdbSeries {
   values: (string | number | boolean | null)[][];
 }
 
-/** The `Authorization` header of these settings, if they have credentials. */
-export function authorization({ token, username, password }: InfluxdbSettings): Record<string, string> {
-  if (token) return { Authorization: `Token ${token}` };
-  if (!username) return {};
-  const basic = Buffer.from(`${username}:${password ?? ''}`).toString('base64');
-  return { Authorization: `Basic ${basic}` };
+interface QueryAnswer {
+  results?: { series?: InfluxdbSeries[]; error?: string }[];
+  error?: string;
 }
 
-/** What the server says it is. `version` is empty if it does not tell. */
-export interface ServerVersion {
-  name: 'InfluxDB' | 'VictoriaMetrics' | 'unknown';
-  version: string;
-}
+/** A database server, once it is known what it is. */
+export class InfluxdbConnection {
+  readonly settings: InfluxdbSettings;
+  readonly #http: InfluxdbHttp;
+  #asked: Promise<ServerVersion> | undefined;
 
-/** Asks the server what it is. Throws ConnectionError if nothing answers. */
-export async function serverVersion(settings: InfluxdbSettings): Promise<ServerVersion> {
-  const response = await send(settings, '/ping');
-  const { headers } = response;
-  const version = headers.get('x-influxdb-version');
-  await response.arrayBuffer();
-  if (version !== null) return { name: 'InfluxDB', version: version.replace(/^v/, '') };
-  return { name: headers.has('x-server-hostname') ? 'VictoriaMetrics' : 'unknown', version: '' };
-}
-
-/**
- * Runs InfluxQL and gives the series of each statement, times in ms.
- * Throws ConnectionError if the server is away, ConfigurationError if it refuses.
- */
-export async function influxql(settings: InfluxdbSettings, statements: string): Promise<InfluxdbSeries[][]> {
-  const query = new URLSearchParams({ db: settings.bucket, epoch: 'ms', q: statements }).toString();
-  // Statements that change something must be sent with POST.
-  const byGet = query.length < MAX_URL && /^(SELECT|SHOW)\b/.test(statements);
-  const response = byGet
-    ? await send(settings, `/query?${query}`)
-    : await send(settings, '/query', {
-        method: 'POST',
-        body: query,
-        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-      });
-  const answer = await answerOf(response, settings);
-  return (answer.results ?? []).map(({ series, error }) => {
-    if (error !== undefined) throw refusal(settings, error);
-    return series ?? [];
-  });
-}
-
-/** One HTTP request with the settings' credentials. Throws ConnectionError if nothing answers. */
-export async function send(
-  settings: InfluxdbSettings,
-  path: string,
-  init: { method?: string; body?: string; headers?: Record<string, string> } = {},
-): Promise<Response> {
-  const headers = { ...init.headers, ...authorization(settings) };
-  try {
-    const signal = AbortSignal.timeout(TIMEOUT);
-    return await fetch(`${settings.url.replace(/\/+$/, '')}${path}`, { ...init, headers, signal });
-  } catch (cause) {
-    throw unreachable(settings, cause);
+  /** Does not connect; every call does, and throws ConnectionError or ConfigurationError if that fails. */
+  constructor(settings: InfluxdbSettings) {
+    this.settings = settings;
+    this.#http = new InfluxdbHttp(settings);
   }
-}
 
-async function answerOf(response: Response, settings: InfluxdbSettings): Promise<QueryAnswer> {
-  const text = await response.text().catch((cause: unknown) => {
-    throw unreachable(settings, cause);
-  });
-  const answer = parsed(text);
-  if (response.ok && answer) return answer;
-  throw responseError(settings, response.status, answer?.error ?? text);
-}
-
-function parsed(text: string): QueryAnswer | undefined {
-  try {
-    return JSON.parse(text) as QueryAnswer;
-  } catch {
-    return undefined; // not InfluxDB; the caller says so with the text
+  /** Asks what the server is, until it has told. */
+  server(): Promise<ServerVersion> {
+    this.#asked ??= detectServer(this.#http, this.settings).catch((error: unknown) => {
+      this.#asked = undefined;
+      throw error;
+    });
+    return this.#asked;
   }
-}
 
-/** The error for an answer that is no success. `text` is the server's own explanation. */
-export function responseError(settings: InfluxdbSettings, status: number, text: string): Error {
-  if (status === 401 || status === 403) {
-    return new ConfigurationError({
-      key: 'timeseries.error.credentials',
-      parameters: { url: shown(settings) },
+  /** Has `server` ask again: after an error it may be another one, such as a newer version. */
+  forgetServer(): void {
+    this.#asked = undefined;
+  }
+
+  /** One request with the credentials, whatever the answer. */
+  async request(path: string, request: HttpRequest = {}): Promise<HttpAnswer> {
+    const { kind } = await this.server();
+    const headers = { ...request.headers, ...authorization(this.settings, kind) };
+    return this.#http.request(path, { ...request, headers });
+  }
+
+  /** A request of the management interface, its answer parsed. Throws unless it succeeds. */
+  async json<T>(path: string, body?: object): Promise<T> {
+    const answer = await this.request(path, {
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      headers: { 'Content-Type': 'application/json' },
+    });
+    if (answer.status >= 300) throw this.#problem(answer);
+    return parsed<T>(answer.text || '{}') ?? this.#notInfluxdb();
+  }
+
+  /** Runs InfluxQL statements and gives the series of each, times in ms. */
+  async influxql(...statements: string[]): Promise<InfluxdbSeries[][]> {
+    const { kind } = await this.server();
+    // Its query language is another one, and it answers every statement with a list of databases.
+    if (kind === 'victoria-metrics') throw wrong(this.settings, 'write_only');
+    // Version 3 takes one statement at a time.
+    const questions = kind === 'influxdb3' ? statements : [statements.join('; ')];
+    const series: InfluxdbSeries[][] = [];
+    for (const question of questions) series.push(...(await this.#query(question)));
+    return series;
+  }
+
+  /** The series of one SELECT, a few thousand rows at a time, as they come. */
+  async *chunks(statement: string): AsyncGenerator<InfluxdbSeries> {
+    const { kind } = await this.server();
+    if (kind === 'victoria-metrics') throw wrong(this.settings, 'write_only');
+    const path = `/query?${this.#parameters(statement, { chunked: 'true', chunk_size: String(CHUNK) })}`;
+    try {
+      for await (const line of this.#http.lines(path, authorization(this.settings, kind))) {
+        if (line.trim() === '') continue;
+        for (const series of this.#seriesOf(parsed(line))) yield* series;
+      }
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      throw this.#problem({ status: error.statusCode, headers: error.headers ?? {}, text: error.body ?? '' });
+    }
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #query(question: string): Promise<InfluxdbSeries[][]> {
+    const query = this.#parameters(question);
+    // Statements that change something must be sent with POST.
+    const byGet = query.length < MAX_URL && /^(SELECT|SHOW)\b/.test(question);
+    const answer = byGet
+      ? await this.request(`/query?${query}`)
+      : await this.request('/query', {
+          method: 'POST',
+          body: query,
+          headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+        });
+    if (answer.status >= 300) throw this.#problem(answer);
+    return this.#seriesOf(parsed(answer.text));
+  }
+
+  #parameters(statement: string, more: Record<string, string> = {}): string {
+    return new URLSearchParams({ db: this.settings.bucket, epoch: 'ms', q: statement, ...more }).toString();
+  }
+
+  #seriesOf(answer: QueryAnswer | undefined): InfluxdbSeries[][] {
+    if (answer?.error !== undefined) throw refusal(this.settings, answer.error);
+    if (!Array.isArray(answer?.results)) return this.#notInfluxdb();
+    return answer.results.map(({ series, error }) => {
+      if (error !== undefined) throw refusal(this.settings, error);
+      return series ?? [];
     });
   }
-  if (status === 429 || status >= 500) {
-    const parameters = { url: shown(settings), status, message: text.slice(0, 200) };
-    return new ConnectionError({ key: 'timeseries.error.busy', parameters });
+
+  #problem(answer: HttpAnswer): Error {
+    return answerProblem(this.settings, 'read', answer);
   }
-  return refusal(settings, text.slice(0, 200) || `HTTP ${status}`);
-}
 
-function refusal(settings: InfluxdbSettings, message: string): ConfigurationError {
-  const parameters = { url: shown(settings), bucket: settings.bucket, message };
-  if (/(database|bucket).*not found|could not find bucket/i.test(message)) {
-    return new MissingDatabaseError({ key: 'timeseries.error.bucket', parameters });
+  #notInfluxdb(): never {
+    this.forgetServer();
+    throw new ConfigurationError(notInfluxdb(this.settings));
   }
-  return new ConfigurationError({ key: 'timeseries.error.query', parameters });
 }
 
-/** The server answers, but has no such database or bucket. */
-export class MissingDatabaseError extends ConfigurationError {}
-
-/** The error for a server that does not answer. */
-export function unreachable(settings: InfluxdbSettings, cause: unknown): ConnectionError {
-  return new ConnectionError(
-    { key: 'timeseries.error.away', parameters: { url: shown(settings) } },
-    { cause },
-  );
-}
-
-/** The address without a user or password that somebody may have put into it. */
-function shown({ url }: InfluxdbSettings): string {
-  const parts = URL.canParse(url) ? new URL(url) : undefined;
-  return parts ? `${parts.protocol}//${parts.host}${parts.pathname.replace(/\/$/, '')}` : url;
+function parsed<T = QueryAnswer>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined; // not InfluxDB; the caller says so
+  }
 }

@@ -1,6 +1,7 @@
 /** What every Store must do, run for each adapter against its real database. */
 import assert from 'node:assert/strict';
 import { type Point, PointsRefusedError, type Row, type Store } from '../../../nodes/timeseries/store.ts';
+import { describeSummaries } from './describe-summaries.ts';
 
 const HOUR = 3_600_000;
 /** 2026-01-15T00:00:00Z, a multiple of an hour. */
@@ -289,6 +290,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         assert.deepEqual(plain(rows), [{ time: -2 * HOUR, t: 7 }]);
       });
     });
+
+    describeSummaries({ store: () => store, measurement: () => m });
 
     describe('latest', () => {
       it('gives the newest value of each field, although fields come at different times', async () => {
