@@ -1,7 +1,7 @@
 import type { Aedes, PublishPacket } from 'aedes';
 import { isIntakeClient } from '../nodes/intake/client-id.ts';
 import { takes } from '../nodes/intake/topic-filter.ts';
-import { SqliteJournal } from '../nodes/persistence/sqlite-journal.ts';
+import { type JournalFolder, openJournalFolder } from '../nodes/persistence/journal-folder.ts';
 
 /** A publication is removed soon after its receivers have it; the size is for a disk that fills while they are away. */
 const RETENTION = { days: 0, bytes: 200_000_000 };
@@ -18,17 +18,17 @@ interface Kept {
  */
 export class KeptPublications {
   readonly #broker: Aedes;
-  readonly #journal: SqliteJournal;
+  readonly #folder: JournalFolder;
   /** By the payload's buffer, which is the same object in every packet that the broker makes of a publication. */
   readonly #kept = new WeakMap<Buffer, Kept>();
   /** Intakes by client id, with their topic filters; their sessions outlive a connection. */
   readonly #intakes = new Map<string, Set<string>>();
   readonly #gate = Promise.withResolvers<void>();
 
-  /** Throws ByflytError if the file at `path` cannot be used. `onError` hears of background work that failed. */
+  /** `path`: a folder of its own. Throws ByflytError if it cannot be used. `onError` hears of background work that failed. */
   constructor(broker: Aedes, path: string, onError: (error: unknown) => void) {
     this.#broker = broker;
-    this.#journal = new SqliteJournal(path, { retention: RETENTION, onError });
+    this.#folder = openJournalFolder(path, { retention: RETENTION, onError });
     broker.on('subscribe', (subscriptions, { id }) => {
       const filters = this.#intakes.get(id) ?? new Set();
       for (const { topic } of subscriptions) filters.add(topic);
@@ -50,13 +50,13 @@ export class KeptPublications {
     if (qos === 0) return;
     const body = Buffer.from(payload);
     const receivedTime = new Date().toISOString();
-    const id = await this.#journal.append({ transport: 'mqtt', topic, body, receivedTime });
+    const id = await this.#folder.journal.append({ transport: 'mqtt', topic, body, receivedTime });
     this.#expect(id, topic, payload);
   }
 
   /** Lets publications in: the intakes have subscribed. What an earlier run could not deliver goes first. */
   async open(): Promise<void> {
-    for (const { id, topic, body } of [...this.#journal.unfinished()]) {
+    for (const { id, topic, body } of [...this.#folder.journal.unfinished()]) {
       this.#expect(id, topic, body);
       await this.#publish(topic, body);
     }
@@ -64,7 +64,7 @@ export class KeptPublications {
   }
 
   close(): void {
-    this.#journal.close();
+    this.#folder.close();
   }
 
   #expect(id: string, topic: string, payload: Buffer | string): void {
@@ -72,7 +72,7 @@ export class KeptPublications {
     for (const [client, filters] of this.#intakes) {
       if ([...filters].some((filter) => takes(filter, topic))) receivers.add(client);
     }
-    if (receivers.size === 0 || typeof payload === 'string') this.#journal.settle(id, 'dropped');
+    if (receivers.size === 0 || typeof payload === 'string') this.#folder.journal.settle(id, 'dropped');
     else this.#kept.set(payload, { id, receivers });
   }
 
@@ -87,6 +87,6 @@ export class KeptPublications {
     const kept = Buffer.isBuffer(payload) ? this.#kept.get(payload) : undefined;
     if (!kept) return;
     kept.receivers.delete(client);
-    if (kept.receivers.size === 0) this.#journal.settle(kept.id, 'stored');
+    if (kept.receivers.size === 0) this.#folder.journal.settle(kept.id, 'stored');
   }
 }

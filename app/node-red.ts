@@ -16,6 +16,7 @@ export interface NodeSettings {
   timeZone: string;
   sandbox: boolean;
   journal: Settings['journal'];
+  outbox: Settings['outbox'];
   publicUrl?: string;
   mqtt: { url: string; username?: string; password?: string };
   database?: Settings['database'];

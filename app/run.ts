@@ -60,7 +60,7 @@ function embeddedBroker(settings: Settings, secrets: Secrets, log: LogFile): Pro
     port,
     username: BROKER_USER,
     password: secrets.brokerPassword,
-    path: join(data, 'broker.db'),
+    path: join(data, 'broker'),
     onError: (error) =>
       log.write({ level: ERROR, msg: describeError(error, language), timestamp: Date.now() }),
   });
@@ -78,6 +78,7 @@ function nodeSettings(settings: Settings, secrets: Secrets): NodeSettings {
     timeZone: settings.timeZone,
     sandbox: settings.sandbox,
     journal: settings.journal,
+    outbox: settings.outbox,
     ...(settings.publicUrl && { publicUrl: settings.publicUrl }),
     mqtt: settings.broker ?? embedded,
     ...(settings.database && { database: settings.database }),

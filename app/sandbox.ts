@@ -19,15 +19,15 @@ export function switchSandbox(settings: Settings, credentialSecret: string): Dev
   if (settings.sandbox) registerSandbox(registry, settings.language);
   else {
     removeSandbox(registry);
-    forgetState(settings.data);
+    forgetState(settings);
   }
   return registry;
 }
 
 /** Open alarms, counters and detectors of sandbox devices: a part of the key is the device's id. */
-function forgetState(dataFolder: string): void {
+function forgetState({ data, ...settings }: Settings): void {
   const ids = new Set(SANDBOX_DEVICES.map(({ id }) => id));
-  const folder = openDataFolder(dataFolder);
+  const folder = openDataFolder(data, settings);
   for (const key of folder.state.keys('')) {
     if (key.split('/').some((part) => ids.has(part))) folder.state.delete(key);
   }

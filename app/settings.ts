@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
 import { type Language, languageFor } from '../nodes/observation/messages.ts';
+import { DURABILITIES, type Durability } from '../nodes/persistence/durability.ts';
 import { packageRoot } from './package-root.ts';
 
 /** Byflyt's own settings after reading and checking. */
@@ -21,8 +22,10 @@ export interface Settings {
   timeZone: string;
   publicUrl?: string;
   sandbox: boolean;
-  /** How long raw messages are kept at most. */
-  journal: { days: number; bytes: number };
+  /** How long raw messages are kept at most, and when they are acknowledged. */
+  journal: { days: number; bytes: number; durability: Durability };
+  /** How much may wait on disk for the database. */
+  outbox: { days: number; bytes: number };
 }
 
 interface DatabaseSettings {
@@ -61,6 +64,9 @@ export const SETTINGS = [
   { name: 'BYFLYT_SANDBOX', default: 'on' },
   { name: 'BYFLYT_JOURNAL_DAYS', default: '30' },
   { name: 'BYFLYT_JOURNAL_MB', default: '1000' },
+  { name: 'BYFLYT_JOURNAL_DURABILITY', default: 'within-100-ms' },
+  { name: 'BYFLYT_OUTBOX_DAYS', default: '60' },
+  { name: 'BYFLYT_OUTBOX_MB', default: '4000' },
 ] as const;
 
 const MEGABYTE = 1_000_000;
@@ -103,6 +109,11 @@ export function readSettings(environment: Environment): Settings {
     journal: {
       days: amountOf(get, 'BYFLYT_JOURNAL_DAYS'),
       bytes: amountOf(get, 'BYFLYT_JOURNAL_MB') * MEGABYTE,
+      durability: durabilityOf(get('BYFLYT_JOURNAL_DURABILITY')),
+    },
+    outbox: {
+      days: amountOf(get, 'BYFLYT_OUTBOX_DAYS'),
+      bytes: amountOf(get, 'BYFLYT_OUTBOX_MB') * MEGABYTE,
     },
   };
 }
@@ -169,6 +180,13 @@ function amountOf(get: Get, name: SettingName): number {
   const amount = Number(value);
   if (/^\d{1,7}$/.test(value) && amount >= 1) return amount;
   throw new ConfigurationError({ key: 'app.error.amount', parameters: { name, value } });
+}
+
+function durabilityOf(value: string): Durability {
+  const known = DURABILITIES.find((one) => one === value);
+  if (known) return known;
+  const parameters = { name: 'BYFLYT_JOURNAL_DURABILITY', value, choices: DURABILITIES.join(', ') };
+  throw new ConfigurationError({ key: 'app.error.choice', parameters });
 }
 
 function switchOf(get: Get, name: SettingName): boolean {

@@ -44,9 +44,9 @@ export default function intake(RED: NodeAPI): void {
     });
     let lastProblem = '';
     const events: TransportEvents = {
-      onMessage: async (message) => {
-        await taker.accept(message);
+      onMessage: (message) => {
         status.received();
+        return taker.accept(message);
       },
       onState: (state) => {
         if (state === 'connected') lastProblem = '';

@@ -36,27 +36,20 @@ export class Intake {
     this.#origin = originOf(options);
   }
 
-  /**
-   * Resolves when the message is on disk and on its way through the flow; the flow gets a turn before the next
-   * message, so a full broker queue does not pile up in memory. Rejects with ByflytError if the disk refuses.
-   */
-  async accept({ topic, body, contentType }: ReceivedMessage): Promise<void> {
+  /** Resolves when the message is on disk and on its way through the flow. Rejects with ByflytError if the disk refuses. */
+  accept({ topic, body, contentType }: ReceivedMessage): Promise<void> {
     const receivedTime = new Date().toISOString();
-    const id = await this.#options.journal.append({
-      transport: this.#origin,
-      topic,
-      body,
-      receivedTime,
-      ...(contentType === undefined ? {} : { contentType }),
-    });
-    this.#emit({ id, topic, body, receivedTime });
-    await nextTurn();
+    const { journal } = this.#options;
+    const message = { transport: this.#origin, topic, body, receivedTime };
+    return journal
+      .append(contentType === undefined ? message : { ...message, contentType })
+      .then((id) => this.#emit({ id, topic, body, receivedTime }));
   }
 
   /** Emits what an earlier run took in and did not finish. Resolves with how many that were. */
   async redeliver(): Promise<number> {
     let count = 0;
-    for (const entry of this.#options.journal.pending(({ transport }) => transport === this.#origin)) {
+    for (const entry of this.#options.journal.pending(this.#origin)) {
       this.#emit(entry);
       count++;
       await nextTurn();

@@ -1,7 +1,7 @@
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import { ConfigurationError, ConnectionError } from '../observation/errors.ts';
 import type { StateStore } from '../persistence/state-store.ts';
-import type { Transport, TransportEvents } from './transport.ts';
+import type { ReceivedMessage, Transport, TransportEvents } from './transport.ts';
 
 export interface MqttTransportOptions {
   /** mqtt://, mqtts://, ws:// or wss:// with host and port; no credentials in it. */
@@ -91,21 +91,16 @@ export class MqttTransport implements Transport {
   #take(client: MqttClient, packet: IPublishPacket): void {
     const connection = this.#connection;
     this.#inFlight++;
-    this.#keep(packet)
-      .then(() => {
+    this.#events.onMessage(received(packet)).then(
+      () => {
         if (packet.qos === 1 && connection === this.#connection) this.#acknowledgeSoon(client, packet);
-      })
-      .catch((error: unknown) => this.#refused(client, error))
-      .finally(() => this.#finished());
-  }
-
-  async #keep({ topic, payload, properties }: IPublishPacket): Promise<void> {
-    const contentType = properties?.contentType;
-    await this.#events.onMessage({
-      topic,
-      body: typeof payload === 'string' ? Buffer.from(payload) : payload,
-      ...(contentType === undefined ? {} : { contentType }),
-    });
+        this.#finished();
+      },
+      (error: unknown) => {
+        this.#refused(client, error);
+        this.#finished();
+      },
+    );
   }
 
   #acknowledgeSoon(client: MqttClient, packet: IPublishPacket): void {
@@ -173,6 +168,12 @@ function clientOptions(options: MqttTransportOptions): IClientOptions {
     ...(password === undefined ? {} : { password }),
     ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: SESSION_SECONDS } } : {}),
   };
+}
+
+function received({ topic, payload, properties }: IPublishPacket): ReceivedMessage {
+  const contentType = properties?.contentType;
+  const body = typeof payload === 'string' ? Buffer.from(payload) : payload;
+  return contentType === undefined ? { topic, body } : { topic, body, contentType };
 }
 
 function acknowledge(client: MqttClient, { messageId }: IPublishPacket): void {

@@ -43,9 +43,20 @@ export interface LedgerDay {
   lost: number;
 }
 
+/** Why messages of an area that arrived on one day were rejected or dropped. */
+export interface LedgerReason {
+  day: string;
+  area: string;
+  result: 'rejected' | 'dropped';
+  /** Message key; '' if no reason was given. */
+  reasonKey: string;
+  count: number;
+}
+
 export interface Ledger {
   /** Days ascending, then areas, then devices. */
   rows(query?: LedgerQuery): LedgerRow[];
   /** Days ascending. */
   days(query?: Pick<LedgerQuery, 'from' | 'to'>): LedgerDay[];
+  reasons(query?: Pick<LedgerQuery, 'from' | 'to'>): LedgerReason[];
 }

@@ -4,24 +4,29 @@ import type { Part } from '../observation/flow-node.ts';
 const OPEN_AT_MOST = 10_000;
 
 /** Brings the verdicts on the parts of a whole together. */
-export class PartTracker<V extends { parts?: Part }> {
+export class PartTracker<V> {
   readonly #open = new Map<string, { seen: Set<number>; verdict: V }>();
+  readonly #worse: (a: V, b: V) => V;
+
+  /** `worse` makes one verdict of two. */
+  constructor(worse: (a: V, b: V) => V) {
+    this.#worse = worse;
+  }
 
   /**
-   * The verdict on the whole as soon as its last part is judged, `undefined` before. `combine` makes one verdict
-   * of two. A part judged twice counts once. A verdict without `parts` is about the whole.
+   * The verdict on the whole as soon as its last part is judged, `undefined` before. A part judged twice counts once.
+   * A verdict without `part` is about the whole.
    */
-  add(id: string, verdict: V, combine: (a: V, b: V) => V): V | undefined {
-    if (verdict.parts === undefined || verdict.parts.count <= 1) {
-      this.#open.delete(id);
+  add(id: string, verdict: V, part: Part | undefined): V | undefined {
+    if (part === undefined || part.count <= 1) {
+      if (this.#open.size > 0) this.#open.delete(id);
       return verdict;
     }
-    const { index, count } = verdict.parts;
     const known = this.#open.get(id);
     const seen = known?.seen ?? new Set<number>();
-    seen.add(index);
-    const combined = known ? combine(known.verdict, verdict) : verdict;
-    if (seen.size >= count) {
+    seen.add(part.index);
+    const combined = known ? this.#worse(known.verdict, verdict) : verdict;
+    if (seen.size >= part.count) {
       this.#open.delete(id);
       return combined;
     }

@@ -1,13 +1,10 @@
 import { ConfigurationError, type Problem } from '../observation/errors.ts';
-import type { Part } from '../observation/flow-node.ts';
+import type { ItemOrigin } from '../persistence/outbox.ts';
 import type { Point, Store } from './store.ts';
 
-export interface SaveOptions {
+/** With a journal id, the message is settled as stored when the database has the points. */
+export interface SaveOptions extends ItemOrigin {
   sandbox: boolean;
-  /** Settled as stored when the database has the points. */
-  journalId?: string;
-  /** Which message of how many from that journal entry. */
-  parts?: Part;
 }
 
 /** How saving goes, of real and sandbox data together. */

@@ -2,6 +2,7 @@ import { ConfigurationError, problemOf } from '../observation/errors.ts';
 import type { DataFolder } from '../persistence/data-folder.ts';
 import type { DatabaseNode, DatabaseStatus, SaveOptions } from './database.ts';
 import { type DatabaseTarget, openStore } from './database-settings.ts';
+import { POINT_FORMAT } from './point-format.ts';
 import type { Point, Store } from './store.ts';
 import { Writer, type WriterProgress } from './writer.ts';
 
@@ -40,10 +41,11 @@ export class Database implements DatabaseNode {
     return this.#channel(sandbox).store;
   }
 
-  save(points: readonly Point[], { sandbox, journalId, parts }: SaveOptions): void {
+  save(points: readonly Point[], { sandbox, ...origin }: SaveOptions): void {
+    const { journalId, parts } = origin;
     if (points.length > 0) {
       this.#channel(sandbox);
-      this.#outbox(sandbox).append([...points], { ...(journalId && { journalId }), ...(parts && { parts }) });
+      this.#outbox(sandbox).append([...points], origin);
     } else if (journalId !== undefined) {
       this.#options.folder.journal.settle(journalId, 'dropped', parts && { parts });
     }
@@ -69,7 +71,7 @@ export class Database implements DatabaseNode {
   }
 
   #outbox(sandbox: boolean) {
-    return this.#options.folder.outbox<Point[]>(`${this.#options.name}${sandbox ? ':sandbox' : ''}`);
+    return this.#options.folder.outbox(`${this.#options.name}${sandbox ? ':sandbox' : ''}`, POINT_FORMAT);
   }
 
   #channel(sandbox: boolean): Channel {
@@ -81,7 +83,6 @@ export class Database implements DatabaseNode {
     const writer = new Writer({
       store,
       outbox,
-      journal: folder.journal,
       onProgress: (progress) => this.#progressed(sandbox, progress),
       ...(retryDelay && { retryDelay }),
     });

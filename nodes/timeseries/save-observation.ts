@@ -1,6 +1,6 @@
 import type { FlowMessage } from '../observation/flow-node.ts';
 import type { Observation } from '../observation/observation.ts';
-import type { DatabaseNode, SaveOptions } from './database.ts';
+import type { DatabaseNode } from './database.ts';
 import { pointsOf } from './points.ts';
 
 /** Hands the Observation of a message to the database, with the journal entry that it came from. */
@@ -9,14 +9,13 @@ export function saveObservation(
   observation: Observation,
   message: FlowMessage,
 ): void {
+  const { device, raw } = observation;
+  const { journalId, part } = message.intake ?? {};
   database.save(pointsOf(observation), {
-    sandbox: observation.device.sandbox === true,
-    ...journalReference(message),
+    sandbox: device.sandbox === true,
+    account: { area: device.area, device: device.id },
+    codec: `${raw.codec}@${raw.codecVersion}`,
+    ...(journalId !== undefined && { journalId }),
+    ...(part && { parts: part }),
   });
-}
-
-function journalReference({ intake }: FlowMessage): Pick<SaveOptions, 'journalId' | 'parts'> {
-  if (!intake) return {};
-  const { journalId, part } = intake;
-  return part ? { journalId, parts: part } : { journalId };
 }

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Journal, SettleDetail } from '../persistence/journal.ts';
-import type { Outbox, OutboxItem } from '../persistence/outbox.ts';
+import type { Outbox, OutboxItem, Refusal } from '../persistence/outbox.ts';
 import { type Point, PointsRefusedError, type Store } from './store.ts';
 
-/** Readings taken from the outbox at once. */
-const BATCH = 500;
+/** Readings that are written without waiting for more. */
+const ENOUGH = 500;
+/** Readings taken from the outbox at once, when many wait. */
+const BATCH = 2000;
 /** Milliseconds that readings wait for company. */
 const GATHER = 250;
 /** Milliseconds until a database that was away is tried again: doubles from the first to the last. */
@@ -22,7 +23,6 @@ export interface WriterProgress {
 export interface WriterOptions {
   store: Store;
   outbox: Outbox<Point[]>;
-  journal: Journal;
   /** Hears of each batch that arrived or did not. */
   onProgress(progress: WriterProgress): void;
   /** Milliseconds until the next attempt after `failures` in a row. */
@@ -66,7 +66,7 @@ export class Writer {
 
   #appended(): void {
     if (this.#running || this.#failures > 0) return;
-    if (this.#options.outbox.size >= BATCH) void this.#run();
+    if (this.#options.outbox.size >= ENOUGH) void this.#run();
     else if (!this.#timer) this.#schedule(GATHER);
   }
 
@@ -106,14 +106,16 @@ export class Writer {
   }
 
   async #write(items: readonly OutboxItem<Point[]>[]): Promise<void> {
-    const { store, outbox, journal } = this.#options;
+    const { store, outbox } = this.#options;
     const reasons = await this.#refused(store, items);
-    for (const entry of items) {
-      const refused = entry.item.filter((point) => reasons.has(point));
+    const refusals: Refusal[] = [];
+    for (const { sequence, item } of reasons.size > 0 ? items : []) {
+      const refused = item.filter((point) => reasons.has(point));
       for (const point of refused) outbox.bury([point], reasons.get(point) ?? '');
-      settle(journal, entry, refused[0], reasons);
+      const [first] = refused;
+      if (first) refusals.push(refusalOf(sequence, first, reasons.get(first) ?? ''));
     }
-    outbox.ack(items.at(-1)?.sequence ?? 0);
+    outbox.ack(items.at(-1)?.sequence ?? 0, refusals);
   }
 
   /** Writes; gives the database's reason for each point that it will never take. */
@@ -133,20 +135,11 @@ export class Writer {
   }
 }
 
-function settle(
-  journal: Journal,
-  { journalId, parts }: OutboxItem<Point[]>,
-  refused: Point | undefined,
-  reasons: ReadonlyMap<Point, string>,
-): void {
-  if (journalId === undefined) return;
-  const detail: SettleDetail = parts ? { parts } : {};
-  if (!refused) {
-    journal.settle(journalId, 'stored', detail);
-    return;
-  }
-  detail.reasonKey = 'timeseries.error.point';
-  detail.parameters = { reason: reasons.get(refused) ?? '' };
-  if (refused.tags.device !== undefined) detail.device = refused.tags.device;
-  journal.settle(journalId, 'rejected', detail);
+function refusalOf(sequence: number, { tags }: Point, reason: string): Refusal {
+  return {
+    sequence,
+    reasonKey: 'timeseries.error.point',
+    parameters: { reason },
+    ...(tags.device !== undefined && { device: tags.device }),
+  };
 }

@@ -17,7 +17,7 @@ describe('embedded broker', () => {
 
   beforeEach(async () => {
     folder = await tempFolder();
-    options = { ...SIGN_IN, path: join(folder, 'broker.db'), onError: (error) => problems.push(error) };
+    options = { ...SIGN_IN, path: join(folder, 'broker'), onError: (error) => problems.push(error) };
   });
   afterEach(async () => {
     await rm(folder, { recursive: true });

@@ -39,7 +39,7 @@ describe('intake', () => {
     const entry = data.journal.read(message?.intake?.journalId ?? '');
     assert.equal(entry?.body.toString(), ' {"a":1} ');
     assert.equal(entry?.receivedTime, message?.intake?.receivedTime);
-    assert.equal(entry?.state, 'pending');
+    assert.equal(entry?.state, 'inFlow');
   });
 
   const bodies: [string, string, unknown][] = [

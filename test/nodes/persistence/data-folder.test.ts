@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { acquireDataFolder, openDataFolder } from '../../../nodes/persistence/data-folder.ts';
 import { tempFolder } from '../../support/servers.ts';
+import { NUMBERS } from './log/open-log.ts';
 
 describe('DataFolder', () => {
   let folder: string;
@@ -18,7 +19,7 @@ describe('DataFolder', () => {
     const second = openDataFolder(join(folder, 'byflyt', '..', 'byflyt'));
     assert.equal(first.path, join(folder, 'byflyt'));
     assert.equal(first.state, second.state);
-    assert.equal(first.outbox('x'), second.outbox('x'));
+    assert.equal(first.outbox('x', NUMBERS), second.outbox('x', NUMBERS));
     first.release();
     first.release();
     second.state.set('key', 1);
@@ -34,7 +35,8 @@ describe('DataFolder', () => {
     const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
     assert.equal(await modeOf(data.path), 0o700);
     assert.equal(await modeOf(join(data.path, 'byflyt.db')), 0o600);
-    assert.equal(await modeOf(join(data.path, 'journal.db')), 0o600);
+    assert.equal(await modeOf(join(data.path, 'log')), 0o700);
+    assert.equal(await modeOf(join(data.path, 'log', '00000001.log')), 0o600);
     data.release();
   });
 
@@ -57,11 +59,11 @@ describe('DataFolder', () => {
       });
     const [whole, half, both] = [await append('whole'), await append('half'), await append('both')];
     await append('none');
-    const outbox = before.outbox('database');
-    outbox.append({ n: 1 }, { journalId: whole });
-    outbox.append({ n: 2 }, { journalId: half, parts: { index: 1, count: 2 } });
-    outbox.append({ n: 3 }, { journalId: both, parts: { index: 0, count: 2 } });
-    outbox.append({ n: 4 }, { journalId: both, parts: { index: 1, count: 2 } });
+    const outbox = before.outbox('database', NUMBERS);
+    outbox.append(1, { journalId: whole });
+    outbox.append(2, { journalId: half, parts: { index: 1, count: 2 } });
+    outbox.append(3, { journalId: both, parts: { index: 0, count: 2 } });
+    outbox.append(4, { journalId: both, parts: { index: 1, count: 2 } });
     await nextTurn();
     before.release();
     const after = openDataFolder(folder);

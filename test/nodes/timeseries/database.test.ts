@@ -5,6 +5,7 @@ import { type DataFolder, openDataFolder } from '../../../nodes/persistence/data
 import type { DatabaseStatus } from '../../../nodes/timeseries/database.ts';
 import type { DatabaseTarget } from '../../../nodes/timeseries/database-settings.ts';
 import { Database } from '../../../nodes/timeseries/open-database.ts';
+import { POINT_FORMAT } from '../../../nodes/timeseries/point-format.ts';
 import type { Point } from '../../../nodes/timeseries/store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort, startInfluxdb, tempFolder } from '../../support/servers.ts';
@@ -43,7 +44,7 @@ describe('Database', () => {
     const database = open();
     const id = await appended();
     database.save([point(1)], { sandbox: false, journalId: id });
-    assert.equal(stateOf(id), 'pending');
+    assert.equal(stateOf(id), 'inFlow');
     await eventually(() => assert.equal(stateOf(id), 'stored'));
     assert.equal((await database.store(false).query(QUERY)).length, 1);
     await database.close();
@@ -54,7 +55,7 @@ describe('Database', () => {
     const id = await appended();
     database.save([point(1)], { sandbox: false, journalId: id, parts: { index: 0, count: 2 } });
     await database.flush();
-    assert.equal(stateOf(id), 'pending');
+    assert.equal(stateOf(id), 'inFlow');
     database.save([point(2)], { sandbox: false, journalId: id, parts: { index: 1, count: 2 } });
     await database.flush();
     assert.equal(stateOf(id), 'stored');
@@ -97,7 +98,7 @@ describe('Database', () => {
       ['rejected', 'timeseries.error.point', 'a'],
     );
     assert.match(String(entry?.parameters?.reason), /already exists as number/);
-    const [letter] = folder.outbox('database:test').deadLetters();
+    const [letter] = folder.outbox('database:test', POINT_FORMAT).deadLetters();
     assert.deepEqual(letter?.item, [point(2, { t: 'warm' })]);
     assert.deepEqual([statuses.at(-1)?.state, statuses.at(-1)?.refusedReadings], ['saved', 1]);
     await database.close();
@@ -127,7 +128,7 @@ describe('Database', () => {
     try {
       await eventually(() => {
         assert.equal(stateOf(id), 'stored');
-        assert.equal(folder.outbox('database:test').size, 0);
+        assert.equal(folder.outbox('database:test', POINT_FORMAT).size, 0);
       });
       const rows = await second.store(false).query({ ...QUERY, fields: ['t', 'h'] });
       assert.equal(rows.length, 1500);

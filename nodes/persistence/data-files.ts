@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { ByflytError, type Problem, problemOf } from '../observation/errors.ts';
+import { DEAD_LETTER_SCHEMA, DeadLetters } from './dead-letters.ts';
+import type { Durability } from './durability.ts';
+import { lockFolder } from './folder-lock.ts';
+import type { JournalRetention } from './journal.ts';
+import type { Ledger } from './ledger.ts';
+import { BOOK_SCHEMA } from './log/book.ts';
+import { LogJournal } from './log/log-journal.ts';
+import { LogKeeper } from './log/log-keeper.ts';
+import { LogLedger } from './log/log-ledger.ts';
+import { LogOutbox } from './log/log-outbox.ts';
+import { applyRetention } from './log/log-retention.ts';
+import type { ItemFormat, Outbox, OutboxLimits } from './outbox.ts';
+import { enforceLimits } from './outbox-limits.ts';
+import type { PersistenceStatus } from './persistence-status.ts';
+import { openSqliteFile } from './sqlite-file.ts';
+import { SqliteStateStore, STATE_SCHEMA } from './sqlite-state-store.ts';
+
+/** `RED.settings.byflyt`, as far as it is about these files. */
+export interface FolderSettings {
+  journal?: Partial<JournalRetention> & {
+    durability?: Durability;
+    /** Minutes after which a message that came to no end in its flow is unaccounted for. */
+    unaccountedAfter?: number;
+  };
+  outbox?: Partial<OutboxLimits>;
+  /** IANA name. */
+  timeZone?: string;
+}
+
+/** Raw messages are personal data where people can be told apart by them, so they are not kept for ever. */
+const RETENTION: JournalRetention = { days: 30, bytes: 1_000_000_000 };
+const OUTBOX_LIMITS: OutboxLimits = { days: 60, bytes: 4_000_000_000 };
+const UNACCOUNTED_MINUTES = 15;
+const MINUTE = 60_000;
+const TIDY_INTERVAL = 10 * MINUTE;
+
+/** The open files of one data folder. */
+export class DataFiles {
+  readonly journal: LogJournal;
+  readonly ledger: Ledger;
+  readonly state: SqliteStateStore;
+  readonly #unlock: () => void;
+  readonly #database: DatabaseSync;
+  readonly #keeper: LogKeeper;
+  readonly #deadLetters: DeadLetters;
+  readonly #retention: JournalRetention;
+  readonly #limits: OutboxLimits;
+  readonly #outboxes = new Map<string, Outbox<unknown>>();
+  readonly #listeners = new Set<(error: unknown) => void>();
+  readonly #timers: NodeJS.Timeout[];
+  #problem: Problem | undefined;
+
+  /** The folder exists. Throws ByflytError if its files cannot be used. */
+  constructor(path: string, { journal = {}, outbox, timeZone = localTimeZone() }: FolderSettings) {
+    const onError = (error: unknown) => this.#report(error);
+    const { durability = 'within-100-ms', unaccountedAfter = UNACCOUNTED_MINUTES, ...retention } = journal;
+    this.#retention = { ...RETENTION, ...retention };
+    this.#limits = { ...OUTBOX_LIMITS, ...outbox };
+    this.#unlock = lockFolder(path);
+    const schema = STATE_SCHEMA + BOOK_SCHEMA + DEAD_LETTER_SCHEMA;
+    this.#database = openSqliteFile(join(path, 'byflyt.db'), { durability: 'process-end', schema });
+    this.state = new SqliteStateStore(this.#database, onError);
+    this.#keeper = new LogKeeper(join(path, 'log'), this.#database, { durability, timeZone, onError });
+    this.journal = new LogJournal(this.#keeper);
+    this.ledger = new LogLedger(this.#keeper.book);
+    this.#deadLetters = new DeadLetters(this.#database);
+    this.#tidy();
+    const sweep = () => this.#background(() => this.journal.giveUp(Date.now() - unaccountedAfter * MINUTE));
+    this.#timers = [
+      setInterval(sweep, Math.min(MINUTE, (unaccountedAfter * MINUTE) / 2)).unref(),
+      setInterval(() => this.#tidy(), TIDY_INTERVAL).unref(),
+    ];
+  }
+
+  outbox<T>(name: string, format: ItemFormat<T>): Outbox<T> {
+    const known = this.#outboxes.get(name);
+    if (known) return known as Outbox<unknown> as Outbox<T>;
+    const [keeper, journal, deadLetters] = [this.#keeper, this.journal, this.#deadLetters];
+    const outbox = new LogOutbox<T>({ name, format, keeper, journal, deadLetters });
+    this.#outboxes.set(name, outbox as Outbox<unknown>);
+    return outbox;
+  }
+
+  outboxNames(): string[] {
+    const names = [...this.#keeper.book.outboxes].filter(([, { items }]) => items > 0).map(([name]) => name);
+    return [...new Set([...names, ...this.#deadLetters.names()])].sort();
+  }
+
+  status(): PersistenceStatus {
+    const { inFlow, unaccounted, lost } = this.journal.counts();
+    const { days: limitDays, bytes: limitBytes } = this.#retention;
+    const bytes = this.#keeper.log.segments().reduce((sum, segment) => sum + segment.bytes, 0);
+    return {
+      journal: { bytes, inFlow, unaccounted, lost, limitBytes, limitDays },
+      outboxes: [...this.#keeper.book.outboxes].map(([name, state]) => ({
+        name,
+        waiting: state.items,
+        bytes: state.bytes,
+        ...oldestOf(this.#outboxes.get(name)),
+        deadLetters: this.#deadLetters.count(name),
+        limitBytes: this.#limits.bytes,
+        limitDays: this.#limits.days,
+      })),
+      disk: { freeBytes: this.#keeper.freeBytes() },
+      ...(this.#problem && { problem: this.#problem }),
+    };
+  }
+
+  onProblem(listener: (error: unknown) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#background(() => this.state.flush());
+    this.#keeper.close();
+    this.#database.close();
+    this.#unlock();
+  }
+
+  #tidy(): void {
+    this.#background(() => {
+      const now = Date.now();
+      for (const outbox of this.#outboxes.values()) {
+        const count = enforceLimits(outbox, this.#limits, now);
+        if (count > 0)
+          this.#report(new ByflytError({ key: 'persistence.error.outboxOverflow', parameters: { count } }));
+      }
+      const lost = applyRetention(this.#keeper, this.#retention, now);
+      if (lost > 0)
+        this.#report(new ByflytError({ key: 'persistence.error.lost', parameters: { count: lost } }));
+    });
+  }
+
+  #background(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    const { key, parameters } = problemOf(error);
+    this.#problem = { key, parameters };
+    for (const listener of this.#listeners) listener(error);
+  }
+}
+
+function oldestOf(outbox: Outbox<unknown> | undefined): { oldest?: number } {
+  const oldest = outbox?.oldest;
+  return oldest === undefined ? {} : { oldest };
+}
+
+function localTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

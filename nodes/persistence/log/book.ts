@@ -1,0 +1,188 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { OPEN_SCHEMA, OpenEntries } from './open-entries.ts';
+import type { Position } from './position.ts';
+import type { StoredRecord } from './record-log.ts';
+import {
+  type AckRecord,
+  type IdsRecord,
+  type ItemRecord,
+  RECORD,
+  readItem,
+  readJson,
+  readMessage,
+  STAKE,
+  type VerdictRecord,
+} from './records.ts';
+import { TALLY_SCHEMA, Tally } from './tally.ts';
+import { VERDICT_SCHEMA, VerdictIndex } from './verdict-index.ts';
+
+export const BOOK_SCHEMA = `
+  ${TALLY_SCHEMA} ${OPEN_SCHEMA} ${VERDICT_SCHEMA}
+  CREATE TABLE IF NOT EXISTS log_outbox (
+    name TEXT PRIMARY KEY, last INTEGER, done INTEGER, items INTEGER, bytes INTEGER, position INTEGER
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS log_parted (id INTEGER PRIMARY KEY, refused INTEGER);
+  CREATE TABLE IF NOT EXISTS log_checkpoint (id INTEGER PRIMARY KEY, position INTEGER);
+`;
+
+/** How far an outbox is. */
+export interface OutboxState {
+  /** Sequence number of the newest item. */
+  last: number;
+  /** Up to which it is done. */
+  done: number;
+  items: number;
+  /** Of the items' texts. */
+  bytes: number;
+  /** No item that waits stands before it in the log. */
+  from: Position;
+}
+
+/**
+ * What the records of the log add up to: which messages are open, what each outbox has to do, what became of all.
+ * The file has it as of a checkpoint; records after that are applied to it one by one, when they are written and when
+ * they are read again after a crash. So both ways lead to the same.
+ */
+export class Book {
+  readonly open: OpenEntries;
+  readonly tally: Tally;
+  readonly verdicts: VerdictIndex;
+  readonly outboxes = new Map<string, OutboxState>();
+  readonly #database: DatabaseSync;
+  /** Messages all of whose parts wait or are done, and whether one of them was refused. */
+  readonly #parted = new Map<Position, boolean>();
+  /** The checkpoint that the file has: all records before it are in. */
+  checkpoint: Position;
+
+  constructor(database: DatabaseSync, timeZone: string) {
+    this.#database = database;
+    this.open = new OpenEntries(database);
+    this.tally = new Tally(database, timeZone);
+    this.verdicts = new VerdictIndex(database);
+    this.checkpoint = Number(database.prepare('SELECT position FROM log_checkpoint').get()?.position ?? 0);
+    for (const row of database.prepare('SELECT * FROM log_outbox').all()) {
+      const [last, done, items, bytes] = [row.last, row.done, row.items, row.bytes].map(Number) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      this.outboxes.set(String(row.name), { last, done, items, bytes, from: Number(row.position) });
+    }
+    for (const { id, refused } of database.prepare('SELECT * FROM log_parted').all()) {
+      this.#parted.set(Number(id), refused === 1);
+    }
+  }
+
+  apply(record: StoredRecord): void {
+    APPLY[record.type]?.(this, record);
+  }
+
+  message(id: Position, received: number, transport: string): void {
+    this.open.add(id, received, transport);
+    this.tally.received(received);
+  }
+
+  verdict(record: VerdictRecord): void {
+    const { id, result, received, queued, reasonKey } = record;
+    const day = this.tally.dayOf(received);
+    if (queued) {
+      this.tally.add(day, record, 'queued', -1);
+      if (queued === 'part') this.#parted.set(id, true);
+    } else this.open.remove(id);
+    this.tally.add(day, record, result, 1);
+    if (result === 'stored') return;
+    this.tally.reason(day, record.area, result, reasonKey ?? '');
+    if (result === 'rejected') this.verdicts.add(record);
+  }
+
+  /** `from`: where the frame begins that carries it. */
+  item(
+    { outbox, sequence, journalId, received, stake, area, device }: Omit<ItemRecord, 'text' | 'codec'>,
+    bytes: number,
+    from: Position,
+  ): void {
+    const state = this.outbox(outbox);
+    // Read again after a crash, in a frame of which the file has the first part.
+    if (sequence <= state.last) return;
+    if (state.items === 0) state.from = from;
+    state.last = sequence;
+    state.items++;
+    state.bytes += bytes;
+    if ((stake === STAKE.last || stake === STAKE.whole) && this.open.remove(journalId)) {
+      this.tally.add(this.tally.dayOf(received), { area, device }, 'queued', 1);
+      if (stake === STAKE.last) this.#parted.set(journalId, false);
+    }
+  }
+
+  ack({ outbox, upTo, items, bytes, from, stored, finished = [] }: AckRecord): void {
+    const state = this.outbox(outbox);
+    state.done = upTo;
+    state.items -= items;
+    state.bytes -= bytes;
+    state.from = from;
+    for (const [day, area, device, count] of stored) {
+      this.tally.add(day, { area, device }, 'queued', -count);
+      this.tally.add(day, { area, device }, 'stored', count);
+    }
+    for (const id of finished) this.#parted.delete(id);
+  }
+
+  /** Of a message of several parts that are all in outboxes: whether one was refused. Undefined for all others. */
+  isRefused(id: Position): boolean | undefined {
+    return this.#parted.get(id);
+  }
+
+  outbox(name: string): OutboxState {
+    let state = this.outboxes.get(name);
+    if (!state) {
+      state = { last: 0, done: 0, items: 0, bytes: 0, from: 0 };
+      this.outboxes.set(name, state);
+    }
+    return state;
+  }
+
+  /** Puts everything into the file as of a position; inside a transaction of the caller, who calls `saved` after it. */
+  save(position: Position): void {
+    const database = this.#database;
+    this.tally.save();
+    this.open.save();
+    this.verdicts.save();
+    const outbox = database.prepare('INSERT OR REPLACE INTO log_outbox VALUES (?, ?, ?, ?, ?, ?)');
+    for (const [name, { last, done, items, bytes, from }] of this.outboxes)
+      outbox.run(name, last, done, items, bytes, from);
+    database.exec('DELETE FROM log_parted');
+    const parted = database.prepare('INSERT INTO log_parted VALUES (?, ?)');
+    for (const [id, refused] of this.#parted) parted.run(id, Number(refused));
+    database.prepare('INSERT OR REPLACE INTO log_checkpoint VALUES (1, ?)').run(position);
+  }
+
+  saved(position: Position): void {
+    this.checkpoint = position;
+    this.tally.saved();
+    this.open.saved();
+    this.verdicts.saved();
+  }
+}
+
+type Handler = (book: Book, record: StoredRecord) => void;
+
+const APPLY: Readonly<Record<number, Handler>> = {
+  [RECORD.message]: (book, { body, position }) => {
+    const { received, transport } = readMessage(body);
+    book.message(position, received, transport);
+  },
+  [RECORD.verdict]: (book, { body }) => book.verdict(readJson<VerdictRecord>(body)),
+  [RECORD.item]: (book, { body, frame }) => {
+    const item = readItem(body);
+    book.item(item, Buffer.byteLength(item.text), frame);
+  },
+  [RECORD.ack]: (book, { body }) => book.ack(readJson<AckRecord>(body)),
+  [RECORD.attempts]: (book, { body }) => forEach(body, (id) => book.open.attempt(id)),
+  [RECORD.unaccounted]: (book, { body }) => forEach(body, (id) => book.open.giveUp(id)),
+  [RECORD.reopened]: (book, { body }) => forEach(body, (id) => book.open.reopen(id)),
+};
+
+function forEach(body: Buffer, work: (id: Position) => void): void {
+  for (const id of readJson<IdsRecord>(body).ids) work(id);
+}

@@ -1,0 +1,201 @@
+import { statfsSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { ByflytError, messageOf } from '../../observation/errors.ts';
+import type { Durability } from '../durability.ts';
+import type { RawMessage } from '../journal.ts';
+import { inTransaction } from '../sqlite-file.ts';
+import { Book } from './book.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import type { Position } from './position.ts';
+import { RecordLog } from './record-log.ts';
+import { RECORD, type VerdictRecord, writeJson, writeMessage } from './records.ts';
+
+export interface LogOptions {
+  durability: Durability;
+  /** IANA name: the days of the accounts. */
+  timeZone: string;
+  /** Hears of work in the background that failed; it is tried again. */
+  onError(error: unknown): void;
+  segmentBytes?: number;
+}
+
+/** Milliseconds; the sync itself takes some more. */
+const SYNC_WITHIN = 80;
+const RETRY = 1000;
+/** Milliseconds from a change to the checkpoint: so much of the log is read again after a crash. */
+const CHECKPOINT_DELAY = 5000;
+
+interface Append {
+  id: Position;
+  received: number;
+  transport: string;
+  resolve(id: string): void;
+  reject(error: unknown): void;
+}
+
+/** The record log of a folder and the book that is kept of it: everything is written here, once per event-loop turn. */
+export class LogKeeper {
+  readonly log: RecordLog;
+  readonly book: Book;
+  readonly #database: DatabaseSync;
+  readonly #options: LogOptions;
+  #appends: Append[] = [];
+  #committing: NodeJS.Immediate | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #checkpointTimer: NodeJS.Timeout | undefined;
+  #failing = false;
+  #closed = false;
+
+  /** `database` has the tables of `BOOK_SCHEMA`. Throws ByflytError if the folder cannot be used. */
+  constructor(folder: string, database: DatabaseSync, options: LogOptions) {
+    this.#database = database;
+    this.#options = options;
+    this.book = new Book(database, options.timeZone);
+    const { onError, segmentBytes } = options;
+    try {
+      this.log = new RecordLog(folder, this.book.checkpoint, {
+        syncWithin: SYNC_WITHIN,
+        onError,
+        ...(segmentBytes !== undefined && { segmentBytes }),
+      });
+    } catch (cause) {
+      const parameters = { path: folder, message: messageOf(cause) };
+      throw new ByflytError({ key: 'persistence.error.open', parameters }, { cause });
+    }
+    for (const record of this.log.records(this.book.checkpoint)) this.book.apply(record);
+    this.book.open.markLeft();
+  }
+
+  /** Resolves with the id when the message is on disk. Rejects with ByflytError if the disk refuses. */
+  append(message: RawMessage): Promise<string> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(refusal(new Error('closed')));
+      const { receivedTime, transport } = message;
+      const received = Date.parse(receivedTime);
+      const id = this.log.add(RECORD.message, (writer) => writeMessage(writer, { ...message, received }));
+      this.#appends.push({ id, received, transport, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Adds another record; it is on disk when this turn of the event loop ends, or as soon as the disk takes it. */
+  write(type: number, fill: (writer: ByteWriter) => void): void {
+    this.log.add(type, fill);
+    this.#schedule();
+  }
+
+  verdict(record: VerdictRecord): void {
+    this.write(RECORD.verdict, (writer) => writeJson(writer, record));
+    this.book.verdict(record);
+  }
+
+  /** Writes what was added now. Throws ByflytError if the disk refuses; messages are refused then, the rest is kept. */
+  commit(): void {
+    clearImmediate(this.#committing);
+    this.#committing = undefined;
+    const appends = this.#appends;
+    this.#appends = [];
+    try {
+      this.log.commit(RECORD.message);
+    } catch (cause) {
+      const error = refusal(cause);
+      for (const { reject } of appends) reject(error);
+      throw error;
+    }
+    this.#failing = false;
+    for (const { id, received, transport } of appends) this.book.message(id, received, transport);
+    this.#confirm(appends);
+    this.#checkpointTimer ??= setTimeout(() => this.#checkpointInBackground(), CHECKPOINT_DELAY).unref();
+  }
+
+  /**
+   * Brings the file up to the log. `always`: also if the log did not grow, because the book was changed without it.
+   * Throws ByflytError if the disk refuses.
+   */
+  checkpoint({ always = false } = {}): void {
+    this.commit();
+    clearTimeout(this.#checkpointTimer);
+    this.#checkpointTimer = undefined;
+    // The file must not be ahead of the log after a power cut.
+    this.log.syncNow();
+    const { position } = this.log;
+    if (position === this.book.checkpoint && !always) return;
+    inTransaction(this.#database, () => this.book.save(position));
+    this.book.saved(position);
+  }
+
+  /** Bytes that the disk has left for this user. */
+  freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.log.folder);
+    return bavail * bsize;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.checkpoint();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+    clearTimeout(this.#retry);
+    clearTimeout(this.#checkpointTimer);
+    clearImmediate(this.#committing);
+    try {
+      this.log.close();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#retry && this.#appends.length === 0) return;
+    this.#committing ??= setImmediate(() => this.#commitInBackground());
+  }
+
+  #commitInBackground(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    try {
+      this.commit();
+    } catch (error) {
+      // Once per trouble: what was refused has been told to its sender.
+      if (!this.#failing) this.#options.onError(error);
+      this.#failing = true;
+      if (this.log.hasPending) this.#retry = setTimeout(() => this.#commitInBackground(), RETRY);
+    }
+  }
+
+  #confirm(appends: readonly Append[]): void {
+    if (appends.length === 0) return;
+    if (this.#options.durability === 'within-100-ms') {
+      for (const { id, resolve } of appends) resolve(String(id));
+      return;
+    }
+    this.log.synced().then(
+      () => {
+        for (const { id, resolve } of appends) resolve(String(id));
+      },
+      (cause: unknown) => {
+        for (const { reject } of appends) reject(refusal(cause));
+      },
+    );
+  }
+
+  #checkpointInBackground(): void {
+    this.#checkpointTimer = undefined;
+    try {
+      this.checkpoint();
+    } catch (error) {
+      this.#options.onError(error);
+      this.#checkpointTimer ??= setTimeout(() => this.#checkpointInBackground(), CHECKPOINT_DELAY).unref();
+    }
+  }
+}
+
+function refusal(cause: unknown): ByflytError {
+  return new ByflytError(
+    { key: 'persistence.error.write', parameters: { message: messageOf(cause) } },
+    { cause },
+  );
+}

@@ -1,0 +1,248 @@
+import type { DeadLetters } from '../dead-letters.ts';
+import type { DeadLetter, ItemFormat, ItemOrigin, Outbox, OutboxItem, Refusal } from '../outbox.ts';
+import type { OutboxState } from './book.ts';
+import type { LogJournal } from './log-journal.ts';
+import type { LogKeeper } from './log-keeper.ts';
+import type { Position } from './position.ts';
+import {
+  type Account,
+  type AckRecord,
+  type ItemRecord,
+  RECORD,
+  readItem,
+  STAKE,
+  type Stake,
+  writeItem,
+  writeJson,
+} from './records.ts';
+
+/** Items kept in memory too, so that a server which keeps up never needs the disk to be read. */
+const WINDOW = 10_000;
+/** Items read from the disk at once: few enough that the editor does not wait. */
+const READ_AHEAD = 2000;
+const NOBODY: Account = { area: '', device: '' };
+
+interface Waiting<T> extends OutboxItem<T>, Account {
+  journalId: Position;
+  received: number;
+  stake: Stake;
+  bytes: number;
+  /** Where its frame begins. */
+  from: Position;
+}
+
+interface LogOutboxOptions<T> {
+  name: string;
+  format: ItemFormat<T>;
+  keeper: LogKeeper;
+  journal: LogJournal;
+  deadLetters: DeadLetters;
+}
+
+/** Outbox over the record log. */
+export class LogOutbox<T> implements Outbox<T> {
+  readonly #options: LogOutboxOptions<T>;
+  readonly #state: OutboxState;
+  readonly #listeners = new Set<() => void>();
+  /** The oldest items; when `#more`, further ones are on disk only. */
+  #head: Waiting<T>[] = [];
+  #more: boolean;
+  /** Sequence number of the newest item that was in the head, and where its frame begins. */
+  #read: number;
+  #readFrom: Position = 0;
+
+  constructor(options: LogOutboxOptions<T>) {
+    this.#options = options;
+    this.#state = options.keeper.book.outbox(options.name);
+    this.#more = this.#state.items > 0;
+    this.#read = this.#state.done;
+  }
+
+  get size(): number {
+    return this.#state.items;
+  }
+
+  get bytes(): number {
+    return this.#state.bytes;
+  }
+
+  get oldest(): number | undefined {
+    return this.#peek()[0]?.received;
+  }
+
+  get deadLetterCount(): number {
+    return this.#options.deadLetters.count(this.#options.name);
+  }
+
+  append(item: T, origin: ItemOrigin = {}): void {
+    const { journalId, parts, account = NOBODY, codec = '' } = origin;
+    const { journal, keeper } = this.#options;
+    const id = Number(journalId ?? 0);
+    const { open } = keeper.book;
+    const received = open.get(id)?.received ?? Date.now();
+    const facts = { ...account, codec, journalId: id, received };
+    let stake: Stake = STAKE.extra;
+    if (journalId !== undefined && open.get(id)) {
+      const finish = () => this.#append(undefined, '', { ...facts, stake: STAKE.last });
+      const complete = journal.queue(journalId, parts, finish);
+      stake = complete ? (parts ? STAKE.last : STAKE.whole) : open.get(id) ? STAKE.part : STAKE.extra;
+    }
+    this.#append(item, this.#options.format.encode(item), { ...facts, stake });
+  }
+
+  peek(limit: number): OutboxItem<T>[] {
+    return this.#peek().slice(0, limit);
+  }
+
+  ack(upTo: number, refused: readonly Refusal[] = []): void {
+    const refusals = new Map(refused.map((refusal) => [refusal.sequence, refusal]));
+    const items = this.#taken(upTo);
+    if (items.length === 0) return;
+    const { keeper, name } = this.#options;
+    const stored = new Map<string, AckRecord['stored'][number]>();
+    const finished: Position[] = [];
+    for (const item of items) {
+      const refusal = refusals.get(item.sequence);
+      if (refusal) this.#reject(item, refusal);
+      else if (this.#completes(item)) count(stored, keeper.book.tally.dayOf(item.received), item);
+      if (item.stake === STAKE.last) finished.push(item.journalId);
+    }
+    const record: AckRecord = {
+      outbox: name,
+      upTo,
+      items: items.length,
+      bytes: items.reduce((sum, { bytes }) => sum + bytes, 0),
+      from: this.#head[0]?.from ?? items.at(-1)?.from ?? 0,
+      stored: [...stored.values()],
+      ...(finished.length > 0 && { finished }),
+    };
+    keeper.write(RECORD.ack, (writer) => writeJson(writer, record));
+    keeper.book.ack(record);
+  }
+
+  bury(item: T, reason: string): void {
+    const { deadLetters, name, format } = this.#options;
+    deadLetters.add(name, format.encode(item), reason);
+  }
+
+  deadLetters(limit = 100): DeadLetter<T>[] {
+    const { deadLetters, name, format } = this.#options;
+    return deadLetters
+      .list(name, limit)
+      .map(({ text, ...letter }) => ({ ...letter, item: format.decode(text) }));
+  }
+
+  retry(ids: readonly number[]): void {
+    const { deadLetters, name, format } = this.#options;
+    for (const { text } of deadLetters.take(name, ids)) this.append(format.decode(text));
+  }
+
+  discard(ids: readonly number[]): void {
+    this.#options.deadLetters.take(this.#options.name, ids);
+  }
+
+  *history(): Generator<T, void, undefined> {
+    const { keeper, name, format } = this.#options;
+    keeper.commit();
+    for (const { type, body } of keeper.log.records(0)) {
+      const item = type === RECORD.item ? readItem(body) : undefined;
+      if (item?.outbox === name && item.text !== '') yield format.decode(item.text);
+    }
+  }
+
+  onAppend(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** `item` is decoded from the text if it is not there. */
+  #append(item: T | undefined, text: string, facts: Omit<ItemRecord, 'outbox' | 'sequence' | 'text'>): void {
+    const { keeper, name, format } = this.#options;
+    const record: ItemRecord = { ...facts, outbox: name, sequence: this.#state.last + 1, text };
+    const from = keeper.log.position;
+    keeper.write(RECORD.item, (writer) => writeItem(writer, record));
+    const bytes = Buffer.byteLength(text);
+    keeper.book.item(record, bytes, from);
+    if (this.#more || this.#head.length >= WINDOW) this.#more = true;
+    else {
+      this.#read = record.sequence;
+      this.#readFrom = from;
+      this.#head.push(waiting(record, item ?? format.decode(text), bytes, from));
+    }
+    for (const listener of this.#listeners) listener();
+  }
+
+  #peek(): Waiting<T>[] {
+    if (this.#head.length === 0 && this.#more) this.#load();
+    return this.#head;
+  }
+
+  /** Takes the items up to a sequence number out of the head. */
+  #taken(upTo: number): Waiting<T>[] {
+    const taken: Waiting<T>[] = [];
+    for (;;) {
+      const head = this.#peek();
+      const kept = head.findIndex(({ sequence }) => sequence > upTo);
+      const part = kept < 0 ? head : head.slice(0, kept);
+      this.#head = kept < 0 ? [] : head.slice(kept);
+      for (const item of part) taken.push(item);
+      if (kept >= 0 || part.length === 0) return taken;
+    }
+  }
+
+  #load(): void {
+    const { keeper, name, format } = this.#options;
+    keeper.commit();
+    for (const { type, body, frame } of keeper.log.records(Math.max(this.#state.from, this.#readFrom))) {
+      const record = type === RECORD.item ? readItem(body) : undefined;
+      if (record?.outbox !== name || record.sequence <= this.#read) continue;
+      this.#read = record.sequence;
+      this.#readFrom = frame;
+      this.#head.push(waiting(record, format.decode(record.text), Buffer.byteLength(record.text), frame));
+      if (this.#head.length >= READ_AHEAD) break;
+    }
+    this.#more = this.#read < this.#state.last;
+  }
+
+  /** Whether a message is stored now that this item is. */
+  #completes({ stake, journalId }: Waiting<T>): boolean {
+    if (stake === STAKE.whole) return true;
+    return stake === STAKE.last && this.#options.keeper.book.isRefused(journalId) === false;
+  }
+
+  /** A message is rejected with the first of its parts. */
+  #reject({ journalId, received, stake, area, device }: Waiting<T>, refusal: Refusal): void {
+    const { keeper } = this.#options;
+    const isOpen = keeper.book.open.get(journalId) !== undefined;
+    const isQueued = stake === STAKE.whole || keeper.book.isRefused(journalId) === false;
+    if (stake === STAKE.extra || !(isOpen || isQueued)) return;
+    const { reasonKey, parameters, device: deviceName } = refusal;
+    keeper.verdict({
+      id: journalId,
+      result: 'rejected',
+      received,
+      area,
+      device,
+      reasonKey,
+      parameters,
+      ...(deviceName !== undefined && { deviceName }),
+      ...(!isOpen && { queued: stake === STAKE.part ? 'part' : 'last' }),
+    });
+  }
+}
+
+function waiting<T>(record: ItemRecord, item: T, bytes: number, from: Position): Waiting<T> {
+  const { sequence, journalId, received, stake, area, device } = record;
+  return { sequence, item, journalId, received, stake, area, device, bytes, from };
+}
+
+function count(
+  stored: Map<string, AckRecord['stored'][number]>,
+  day: string,
+  { area, device }: Account,
+): void {
+  const key = `${day}\t${area}\t${device}`;
+  const known = stored.get(key);
+  if (known) known[3]++;
+  else stored.set(key, [day, area, device, 1]);
+}

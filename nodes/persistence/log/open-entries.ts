@@ -1,0 +1,194 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Position } from './position.ts';
+
+export const OPEN_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS log_open (
+    id INTEGER PRIMARY KEY, received INTEGER, transport TEXT, attempts INTEGER, again INTEGER, unaccounted INTEGER
+  );
+  CREATE INDEX IF NOT EXISTS log_open_unaccounted ON log_open (transport, id) WHERE unaccounted = 1;
+`;
+
+/** A message without a verdict. */
+export interface OpenEntry {
+  /** ms since 1970 UTC. */
+  received: number;
+  transport: string;
+  /** How often processes took it up that did not come to an end with it. */
+  attempts: number;
+  /** It was unaccounted once and was handed out again. */
+  again: boolean;
+  /** An earlier process left it, and this one has not taken it up. */
+  left: boolean;
+}
+
+/**
+ * Messages without a verdict: those in the flow in memory, the unaccounted ones, of which a flow that swallows
+ * everything makes millions, in the file.
+ */
+export class OpenEntries {
+  readonly #database: DatabaseSync;
+  readonly #inFlow = new Map<Position, OpenEntry>();
+  /** Changes to the unaccounted ones that the file does not have yet; undefined: has a verdict now, or is in the flow. */
+  #changed = new Map<Position, OpenEntry | undefined>();
+
+  /** Reads what the file has. */
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    for (const row of database.prepare('SELECT * FROM log_open WHERE unaccounted = 0 ORDER BY id').all()) {
+      this.#inFlow.set(Number(row.id), entryOf(row));
+    }
+  }
+
+  get inFlow(): ReadonlyMap<Position, OpenEntry> {
+    return this.#inFlow;
+  }
+
+  add(id: Position, received: number, transport: string): void {
+    this.#inFlow.set(id, { received, transport, attempts: 0, again: false, left: false });
+  }
+
+  get(id: Position): OpenEntry | undefined {
+    return this.#inFlow.get(id) ?? this.#unaccountedOne(id);
+  }
+
+  isUnaccounted(id: Position): boolean {
+    return !this.#inFlow.has(id) && this.#unaccountedOne(id) !== undefined;
+  }
+
+  /** Takes an entry out. False if it was not there. */
+  remove(id: Position): boolean {
+    if (this.#inFlow.delete(id)) return true;
+    if (!this.#unaccountedOne(id)) return false;
+    this.#changed.set(id, undefined);
+    return true;
+  }
+
+  attempt(id: Position): void {
+    const entry = this.#inFlow.get(id);
+    if (!entry) return;
+    entry.attempts++;
+    entry.left = false;
+  }
+
+  giveUp(id: Position): void {
+    const entry = this.#inFlow.get(id);
+    if (!entry) return;
+    this.#inFlow.delete(id);
+    this.#changed.set(id, entry);
+  }
+
+  reopen(id: Position): void {
+    const entry = this.#unaccountedOne(id);
+    if (!entry) return;
+    this.#changed.set(id, undefined);
+    this.#inFlow.set(id, { ...entry, again: true });
+  }
+
+  /** Everything in the flow was left there by an earlier process. */
+  markLeft(): void {
+    for (const entry of this.#inFlow.values()) entry.left = true;
+  }
+
+  /** Ids of unaccounted entries after `after`, oldest first, at most `limit`; `once`: only those never handed out again. */
+  unaccounted(options: { transport?: string; after?: Position; limit: number; once?: boolean }): Position[] {
+    const { transport, after = 0, limit, once = false } = options;
+    const fits = (entry: OpenEntry) =>
+      (transport === undefined || entry.transport === transport) && !(once && entry.again);
+    const saved = this.#database
+      .prepare(`
+        SELECT id FROM log_open WHERE unaccounted = 1 AND id > ? AND transport = coalesce(?, transport)
+        AND again <= ? ORDER BY id LIMIT ?`)
+      .all(after, transport ?? null, once ? 0 : 1, limit + this.#changed.size)
+      .map(({ id }) => Number(id))
+      .filter((id) => !this.#changed.has(id));
+    const changed = [...this.#changed]
+      .filter(([id, entry]) => id > after && entry && fits(entry))
+      .map(([id]) => id);
+    return [...saved, ...changed].sort((a, b) => a - b).slice(0, limit);
+  }
+
+  /** Number of unaccounted entries by day, as `dayOf` gives it. */
+  unaccountedByDay(dayOf: (time: number) => string): Map<string, number> {
+    const days = new Map<string, number>();
+    const count = (received: number, n: number) => {
+      const day = dayOf(received);
+      days.set(day, (days.get(day) ?? 0) + n);
+    };
+    // By quarters of an hour, within which no time zone changes the day.
+    const rows = this.#database
+      .prepare(
+        'SELECT min(received) AS received, count(*) AS n FROM log_open WHERE unaccounted = 1 GROUP BY received / 900000',
+      )
+      .all();
+    for (const { received, n } of rows) count(Number(received), Number(n));
+    for (const [id, entry] of this.#changed) {
+      const saved = this.#saved(id);
+      if (saved) count(saved.received, -1);
+      if (entry) count(entry.received, 1);
+    }
+    return days;
+  }
+
+  /** Whether there are entries from `start` up to before `end`. */
+  hasBetween(start: Position, end: Position): boolean {
+    for (const id of this.#inFlow.keys()) if (id >= start && id < end) return true;
+    const [first = end] = this.unaccounted({ after: start - 1, limit: 1 });
+    return first < end;
+  }
+
+  /** Takes out the entries from `start` up to before `end`; calls `each` with what they were. */
+  removeBetween(start: Position, end: Position, each: (entry: OpenEntry) => void): void {
+    const ids = [...this.#inFlow.keys()].filter((id) => id >= start && id < end);
+    for (let after = start - 1; ; ) {
+      const page = this.unaccounted({ after, limit: PAGE });
+      ids.push(...page.filter((id) => id < end));
+      after = page.at(-1) ?? end;
+      if (after >= end) break;
+    }
+    for (const id of ids) {
+      const entry = this.get(id);
+      if (entry && this.remove(id)) each(entry);
+    }
+  }
+
+  /** Inside a transaction of the caller, who calls `saved` when it is committed. */
+  save(): void {
+    const put = this.#database.prepare('INSERT OR REPLACE INTO log_open VALUES (?, ?, ?, ?, ?, ?)');
+    const remove = this.#database.prepare('DELETE FROM log_open WHERE id = ?');
+    this.#database.exec('DELETE FROM log_open WHERE unaccounted = 0');
+    for (const [id, entry] of this.#changed) {
+      if (entry) put.run(...rowOf(id, entry, 1));
+      else remove.run(id);
+    }
+    for (const [id, entry] of this.#inFlow) put.run(...rowOf(id, entry, 0));
+  }
+
+  saved(): void {
+    this.#changed = new Map();
+  }
+
+  #unaccountedOne(id: Position): OpenEntry | undefined {
+    return this.#changed.has(id) ? this.#changed.get(id) : this.#saved(id);
+  }
+
+  #saved(id: Position): OpenEntry | undefined {
+    const row = this.#database.prepare('SELECT * FROM log_open WHERE id = ? AND unaccounted = 1').get(id);
+    return row && entryOf(row);
+  }
+}
+
+const PAGE = 1000;
+
+function rowOf(id: Position, { received, transport, attempts, again }: OpenEntry, unaccounted: number) {
+  return [id, received, transport, attempts, Number(again), unaccounted] as const;
+}
+
+function entryOf(row: Record<string, unknown>): OpenEntry {
+  return {
+    received: Number(row.received),
+    transport: String(row.transport),
+    attempts: Number(row.attempts),
+    again: row.again === 1,
+    left: true,
+  };
+}

@@ -1,0 +1,301 @@
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  writevSync,
+} from 'node:fs';
+import { ByteWriter } from './byte-writer.ts';
+import { FRAME_HEADER, frameHeader, framesIn, type LogRecord, RECORD_HEADER, recordsOf } from './frames.ts';
+import { offsetOf, type Position, positionOf, segmentOf } from './position.ts';
+import { type Segment, segmentPath, segmentsIn } from './segments.ts';
+
+/** Bytes after which a segment is followed by the next; retention removes whole segments. */
+const SEGMENT_BYTES = 8 * 1024 * 1024;
+/** A larger record would not leave room for offsets in a segment. */
+const LARGEST_RECORD = 256 * 1024 * 1024;
+
+export interface RecordLogOptions {
+  /** Milliseconds after which what was written is on the disk itself, not only in the system's memory. */
+  syncWithin: number;
+  /** Hears of a sync that failed and of damage. */
+  onError(error: unknown): void;
+  segmentBytes?: number;
+}
+
+/** A record as it is read back. */
+export interface StoredRecord extends Omit<LogRecord, 'start'> {
+  position: Position;
+  /** Where its frame begins. */
+  frame: Position;
+}
+
+/**
+ * An append-only log in segments: records that are added share one write, which is there as a whole or not at all
+ * after a crash. One process writes a log; see `readRecords` for the others.
+ */
+export class RecordLog {
+  readonly #folder: string;
+  readonly #options: RecordLogOptions;
+  readonly #segmentBytes: number;
+  readonly #pending = new ByteWriter();
+  #segment: number;
+  #file: number;
+  /** Just after the last frame. */
+  #end: number;
+  #unsynced = false;
+  #syncTimer: NodeJS.Timeout | undefined;
+  #syncing: Promise<void> | undefined;
+
+  /**
+   * Opens or makes the log in `folder`; goes on after the last whole frame, never at or before `after`, so that no
+   * position is used twice. Throws what the file system throws.
+   */
+  constructor(folder: string, after: Position, options: RecordLogOptions) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const newest = segmentsIn(folder).at(-1);
+    const end = newest ? endOf(newest) : 0;
+    const reuses = newest === undefined || positionOf(newest.number, end) < after;
+    this.#segment = reuses ? Math.max(segmentOf(after), newest?.number ?? 0) + 1 : newest.number;
+    this.#end = reuses ? 0 : end;
+    this.#file = openSegment(segmentPath(folder, this.#segment));
+    // What a crash left of a torn write would stand between frames.
+    ftruncateSync(this.#file, this.#end);
+  }
+
+  /** Where the frame begins that the next `commit` writes: every record added from now on is there or later. */
+  get position(): Position {
+    return positionOf(this.#segment, this.#end);
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** Adds a record to the next write; `fill` writes its bytes. Its position, good once it is committed. */
+  add(type: number, fill: (writer: ByteWriter) => void): Position {
+    const writer = this.#pending;
+    if (writer.length === 0 && this.#end >= this.#segmentBytes) this.#tryNextSegment();
+    const start = writer.length;
+    writer.u8(type);
+    writer.u32(0);
+    fill(writer);
+    const length = writer.length - start - RECORD_HEADER;
+    if (length > LARGEST_RECORD) {
+      writer.length = start;
+      throw new RangeError(`record of ${length} bytes`);
+    }
+    writer.patchU32(length, start + 1);
+    return positionOf(this.#segment, this.#end + FRAME_HEADER + start);
+  }
+
+  /**
+   * Writes what was added: it survives the end of the process from here on, and a power cut after `syncWithin`.
+   * If the disk refuses, it throws; the records stay for the next attempt, but those of `volatile` type are dropped.
+   */
+  commit(volatile?: number): void {
+    if (this.#pending.length === 0) return;
+    const payload = this.#pending.view();
+    try {
+      writeAll(this.#file, [frameHeader(payload), payload], this.#end);
+    } catch (error) {
+      if (volatile !== undefined) this.#dropPending(volatile);
+      throw error;
+    }
+    this.#end += FRAME_HEADER + payload.length;
+    this.#pending.clear();
+    this.#unsynced = true;
+    this.#syncTimer ??= setTimeout(() => void this.synced(), this.#options.syncWithin).unref();
+  }
+
+  /** Resolves when everything committed so far is on the disk itself; rejects if the disk refuses. */
+  async synced(): Promise<void> {
+    // A sync under way may have begun before the last commit.
+    await this.#syncing?.catch(() => undefined);
+    this.#syncing ??= this.#sync().finally(() => {
+      this.#syncing = undefined;
+    });
+    return this.#syncing;
+  }
+
+  /** As `synced`, at once. */
+  syncNow(): void {
+    if (!this.#unsynced) return;
+    fdatasyncSync(this.#file);
+    this.#synced();
+  }
+
+  /** The record at a position, if there is a committed one of that type. */
+  read(position: Position, type: number): Buffer | undefined {
+    if (this.hasPending && position >= this.position) this.commit();
+    return readRecord(this.#folder, position, type, this.position);
+  }
+
+  /** Committed records from a position where a frame begins, oldest first. */
+  records(from: Position): Generator<StoredRecord, void, undefined> {
+    return readRecords(this.#folder, from, this.position);
+  }
+
+  segments(): Segment[] {
+    return segmentsIn(this.#folder);
+  }
+
+  /** The folder that the segments are in. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** Removes a segment that is not the one being written. */
+  remove({ number, path }: Segment): void {
+    if (number < this.#segment) rmSync(path, { force: true });
+  }
+
+  /** Writes and syncs what was added. Throws what the disk throws; the file is closed all the same. */
+  close(): void {
+    clearTimeout(this.#syncTimer);
+    try {
+      this.commit();
+      this.syncNow();
+    } finally {
+      closeSync(this.#file);
+    }
+  }
+
+  /** A segment that grows too long does no harm. */
+  #tryNextSegment(): void {
+    try {
+      this.#nextSegment();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  #nextSegment(): void {
+    const file = openSegment(segmentPath(this.#folder, this.#segment + 1));
+    this.syncNow();
+    const old = this.#file;
+    // A sync of the old file may still be under way in another thread.
+    if (this.#syncing) void this.#syncing.catch(() => undefined).then(() => closeSync(old));
+    else closeSync(old);
+    this.#file = file;
+    this.#segment++;
+    this.#end = 0;
+    syncFolder(this.#folder);
+  }
+
+  #sync(): Promise<void> {
+    clearTimeout(this.#syncTimer);
+    this.#syncTimer = undefined;
+    if (!this.#unsynced) return Promise.resolve();
+    this.#unsynced = false;
+    return new Promise((resolve, reject) => {
+      fdatasync(this.#file, (error) => {
+        if (!error) return resolve();
+        this.#unsynced = true;
+        this.#options.onError(error);
+        reject(error);
+      });
+    });
+  }
+
+  #synced(): void {
+    this.#unsynced = false;
+    clearTimeout(this.#syncTimer);
+    this.#syncTimer = undefined;
+  }
+
+  #dropPending(type: number): void {
+    const kept = [...recordsOf(Buffer.from(this.#pending.view()))].filter((record) => record.type !== type);
+    this.#pending.clear();
+    for (const { type: kind, body } of kept) this.add(kind, (writer) => writer.bytes(body));
+  }
+}
+
+/**
+ * Records of the log in `folder` from a position where a frame begins, up to `to`, oldest first; also while another
+ * process writes. Damage is passed over.
+ */
+export function* readRecords(
+  folder: string,
+  from: Position,
+  to: Position = Number.MAX_SAFE_INTEGER,
+): Generator<StoredRecord, void, undefined> {
+  for (const { number, path } of segmentsIn(folder)) {
+    if (number < segmentOf(from) || number > segmentOf(to)) continue;
+    const start = number === segmentOf(from) ? offsetOf(from) : 0;
+    const end = number === segmentOf(to) ? offsetOf(to) : Number.MAX_SAFE_INTEGER;
+    for (const { offset, payload } of framesIn(path, start, end)) {
+      for (const { type, start: inFrame, body } of recordsOf(payload)) {
+        const position = positionOf(number, offset + FRAME_HEADER + inFrame);
+        yield { type, body, position, frame: positionOf(number, offset) };
+      }
+    }
+  }
+}
+
+/** The record at a position, if there is one of that type before `to`. */
+export function readRecord(
+  folder: string,
+  position: Position,
+  type: number,
+  to: Position,
+): Buffer | undefined {
+  const path = segmentPath(folder, segmentOf(position));
+  if (!Number.isSafeInteger(position) || position >= to || !existsSync(path)) return undefined;
+  const file = openSync(path, 'r');
+  try {
+    const header = Buffer.alloc(RECORD_HEADER);
+    const offset = offsetOf(position);
+    if (readSync(file, header, 0, RECORD_HEADER, offset) < RECORD_HEADER || header[0] !== type)
+      return undefined;
+    const length = header.readUInt32LE(1);
+    if (length > LARGEST_RECORD) return undefined;
+    const body = Buffer.allocUnsafe(length);
+    return readSync(file, body, 0, length, offset + RECORD_HEADER) === length ? body : undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function endOf({ path }: Segment): number {
+  const frames = framesIn(path, 0);
+  for (;;) {
+    const { done, value } = frames.next();
+    if (done) return value.end;
+  }
+}
+
+function openSegment(path: string): number {
+  return openSync(path, existsSync(path) ? 'r+' : 'w+', 0o600);
+}
+
+/** At an offset of its own, so that a repetition writes over what a failed attempt left. */
+function writeAll(file: number, buffers: Buffer[], offset: number): void {
+  const total = buffers.reduce((sum, { length }) => sum + length, 0);
+  let written = writevSync(file, buffers, offset);
+  while (written < total) {
+    const rest = Buffer.concat(buffers).subarray(written);
+    const more = writevSync(file, [rest], offset + written);
+    if (more === 0) throw new Error('the disk takes no more');
+    written += more;
+  }
+}
+
+/** A new file is only there after a power cut if its folder was synced. */
+function syncFolder(folder: string): void {
+  const file = openSync(folder, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

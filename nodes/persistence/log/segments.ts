@@ -1,0 +1,34 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** One file of the record log. */
+export interface Segment {
+  number: number;
+  path: string;
+  /** Bytes that it takes on the disk. */
+  bytes: number;
+  /** Of the last write, ms since 1970 UTC. */
+  modified: number;
+}
+
+const NAME = /^(\d{8})\.log$/;
+/** What `stat` counts `blocks` in (POSIX). */
+const BLOCK = 512;
+
+export function segmentPath(folder: string, number: number): string {
+  return join(folder, `${String(number).padStart(8, '0')}.log`);
+}
+
+/** The segments in a folder, oldest first; none if there is no folder. */
+export function segmentsIn(folder: string): Segment[] {
+  const names = statSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder) : [];
+  const numbers = names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number);
+  return numbers
+    .sort((a, b) => a - b)
+    .flatMap((number) => {
+      const path = segmentPath(folder, number);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      const bytes = stat && Math.min(stat.size, stat.blocks * BLOCK || stat.size);
+      return stat ? [{ number, path, bytes: bytes ?? 0, modified: stat.mtimeMs }] : [];
+    });
+}

@@ -1,0 +1,174 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { LedgerDay, LedgerQuery, LedgerReason } from '../ledger.ts';
+import { LocalDay } from './local-day.ts';
+import type { Account } from './records.ts';
+
+export const TALLY_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS ledger (
+    day TEXT, area TEXT, device TEXT, stored INTEGER, rejected INTEGER, dropped INTEGER, queued INTEGER,
+    PRIMARY KEY (day, area, device)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS ledger_day (day TEXT PRIMARY KEY, received INTEGER, lost INTEGER) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS ledger_reason (
+    day TEXT, area TEXT, result TEXT, reason_key TEXT, n INTEGER, PRIMARY KEY (day, area, result, reason_key)
+  ) WITHOUT ROWID;
+`;
+
+export interface Counts {
+  stored: number;
+  rejected: number;
+  dropped: number;
+  queued: number;
+}
+
+/** What became of the messages of one device that arrived on one day. */
+export type TallyRow = Account & Counts & { day: string };
+
+type Day = LedgerDay;
+type Reason = LedgerReason;
+
+/** Counts by day, area and device: what the file has, and what was counted since it was written. */
+export class Tally {
+  readonly #database: DatabaseSync;
+  readonly #localDay: LocalDay;
+  #rows = new Map<string, TallyRow>();
+  #days = new Map<string, Day>();
+  #reasons = new Map<string, Reason>();
+
+  constructor(database: DatabaseSync, timeZone: string) {
+    this.#database = database;
+    this.#localDay = new LocalDay(timeZone);
+  }
+
+  dayOf(time: number): string {
+    return this.#localDay.of(time);
+  }
+
+  received(time: number): void {
+    this.#dayFor(this.dayOf(time)).received++;
+  }
+
+  lost(time: number): void {
+    this.#dayFor(this.dayOf(time)).lost++;
+  }
+
+  add(day: string, { area, device }: Account, column: keyof Counts, count: number): void {
+    const key = `${day}\t${area}\t${device}`;
+    let row = this.#rows.get(key);
+    if (!row) {
+      row = { day, area, device, stored: 0, rejected: 0, dropped: 0, queued: 0 };
+      this.#rows.set(key, row);
+    }
+    row[column] += count;
+  }
+
+  reason(day: string, area: string, result: Reason['result'], reasonKey: string): void {
+    const key = `${day}\t${area}\t${result}\t${reasonKey}`;
+    const known = this.#reasons.get(key);
+    if (known) known.count++;
+    else this.#reasons.set(key, { day, area, result, reasonKey, count: 1 });
+  }
+
+  /** Puts the counts into the file; inside a transaction of the caller, who calls `saved` when it is committed. */
+  save(): void {
+    const row = this.#database.prepare(`
+      INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, area, device) DO UPDATE SET
+      stored = stored + excluded.stored, rejected = rejected + excluded.rejected,
+      dropped = dropped + excluded.dropped, queued = queued + excluded.queued`);
+    for (const { day, area, device, stored, rejected, dropped, queued } of this.#rows.values()) {
+      row.run(day, area, device, stored, rejected, dropped, queued);
+    }
+    const ofDay = this.#database.prepare(`
+      INSERT INTO ledger_day VALUES (?, ?, ?) ON CONFLICT (day) DO UPDATE SET
+      received = received + excluded.received, lost = lost + excluded.lost`);
+    for (const { day, received, lost } of this.#days.values()) ofDay.run(day, received, lost);
+    const reason = this.#database.prepare(`
+      INSERT INTO ledger_reason VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (day, area, result, reason_key) DO UPDATE SET n = n + excluded.n`);
+    for (const { day, area, result, reasonKey, count } of this.#reasons.values()) {
+      reason.run(day, area, result, reasonKey, count);
+    }
+  }
+
+  /** What `save` wrote is in the file for good. */
+  saved(): void {
+    this.#rows = new Map();
+    this.#days = new Map();
+    this.#reasons = new Map();
+  }
+
+  rows({ from, to, area, device }: LedgerQuery = {}): TallyRow[] {
+    const saved = this.#database
+      .prepare(
+        `SELECT * FROM ledger WHERE day >= ? AND day <= ? AND area = coalesce(?, area) AND device = coalesce(?, device)`,
+      )
+      .all(from ?? '', to ?? '9999', area ?? null, device ?? null) as unknown as TallyRow[];
+    const rows = new Map(saved.map((row) => [`${row.day}\t${row.area}\t${row.device}`, { ...row }]));
+    for (const [key, row] of this.#rows) {
+      if (
+        !within(row.day, from, to) ||
+        row.area !== (area ?? row.area) ||
+        row.device !== (device ?? row.device)
+      )
+        continue;
+      const known = rows.get(key);
+      if (!known) rows.set(key, { ...row });
+      else for (const column of COLUMNS) known[column] += row[column];
+    }
+    return [...rows.values()].sort(
+      (a, b) => compare(a.day, b.day) || compare(a.area, b.area) || compare(a.device, b.device),
+    );
+  }
+
+  days({ from, to }: Pick<LedgerQuery, 'from' | 'to'> = {}): Day[] {
+    const saved = this.#database
+      .prepare('SELECT * FROM ledger_day WHERE day >= ? AND day <= ?')
+      .all(from ?? '', to ?? '9999') as unknown as Day[];
+    const days = new Map(saved.map((day) => [day.day, { ...day }]));
+    for (const { day, received, lost } of this.#days.values()) {
+      if (!within(day, from, to)) continue;
+      const known = days.get(day) ?? { day, received: 0, lost: 0 };
+      days.set(day, { day, received: known.received + received, lost: known.lost + lost });
+    }
+    return [...days.values()].sort((a, b) => compare(a.day, b.day));
+  }
+
+  reasons({ from, to }: Pick<LedgerQuery, 'from' | 'to'> = {}): Reason[] {
+    const saved = this.#database
+      .prepare(
+        'SELECT day, area, result, reason_key AS reasonKey, n AS count FROM ledger_reason WHERE day >= ? AND day <= ?',
+      )
+      .all(from ?? '', to ?? '9999') as unknown as Reason[];
+    const reasons = new Map(saved.map((one) => [keyOf(one), { ...one }]));
+    for (const reason of this.#reasons.values()) {
+      if (!within(reason.day, from, to)) continue;
+      const known = reasons.get(keyOf(reason));
+      if (known) known.count += reason.count;
+      else reasons.set(keyOf(reason), { ...reason });
+    }
+    return [...reasons.values()].sort((a, b) => compare(keyOf(a), keyOf(b)));
+  }
+
+  #dayFor(day: string): Day {
+    let row = this.#days.get(day);
+    if (!row) {
+      row = { day, received: 0, lost: 0 };
+      this.#days.set(day, row);
+    }
+    return row;
+  }
+}
+
+const COLUMNS = ['stored', 'rejected', 'dropped', 'queued'] as const;
+
+function keyOf({ day, area, result, reasonKey }: Reason): string {
+  return `${day}\t${area}\t${result}\t${reasonKey}`;
+}
+
+function within(day: string, from = '', to = '9999'): boolean {
+  return day >= from && day <= to;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
