@@ -35,6 +35,12 @@ interface DatabaseSettings {
   bucket?: string;
   username?: string;
   password?: string;
+  /** Certificate authority: path of a file, or PEM. */
+  ca?: string;
+  /** Default: to other machines only. */
+  gzip?: boolean;
+  /** Days that a bucket is made for. Default: for ever. */
+  retentionDays?: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -58,6 +64,9 @@ export const SETTINGS = [
   { name: 'BYFLYT_DATABASE_BUCKET', default: 'byflyt' },
   { name: 'BYFLYT_DATABASE_USERNAME', default: '' },
   { name: 'BYFLYT_DATABASE_PASSWORD', default: '' },
+  { name: 'BYFLYT_DATABASE_CA', default: '' },
+  { name: 'BYFLYT_DATABASE_GZIP', default: 'auto' },
+  { name: 'BYFLYT_DATABASE_DAYS', default: '' },
   { name: 'BYFLYT_LANGUAGE', default: '' },
   { name: 'BYFLYT_TIMEZONE', default: 'Europe/Oslo' },
   { name: 'BYFLYT_PUBLIC_URL', default: '' },
@@ -230,11 +239,16 @@ function signInApart(address: string): { url: string; username?: string; passwor
 function databaseOf(get: Get): DatabaseSettings | undefined {
   const url = urlOf(get, 'BYFLYT_DATABASE_URL', ['http:', 'https:']);
   if (url === undefined) return undefined;
-  const optional = ['TOKEN', 'ORG', 'BUCKET', 'USERNAME', 'PASSWORD'] as const;
+  const optional = ['TOKEN', 'ORG', 'BUCKET', 'USERNAME', 'PASSWORD', 'CA'] as const;
   const given = optional
     .map((part) => [part.toLowerCase(), get(`BYFLYT_DATABASE_${part}`)])
     .filter(([, value]) => value !== '');
-  return { ...signInApart(url), ...Object.fromEntries(given) };
+  return {
+    ...signInApart(url),
+    ...Object.fromEntries(given),
+    ...(get('BYFLYT_DATABASE_GZIP') !== 'auto' && { gzip: switchOf(get, 'BYFLYT_DATABASE_GZIP') }),
+    ...(get('BYFLYT_DATABASE_DAYS') !== '' && { retentionDays: amountOf(get, 'BYFLYT_DATABASE_DAYS') }),
+  };
 }
 
 function languageOf(value: string, environment: Environment): Language {

@@ -1,7 +1,7 @@
 import { HttpError } from '@influxdata/influxdb-client';
 import { ConfigurationError } from '../observation/errors.ts';
-import { type HttpAnswer, type HttpRequest, InfluxdbHttp } from './influxdb-http.ts';
-import { answerProblem, notInfluxdb, refusal, wrong } from './influxdb-problems.ts';
+import { type HttpRequest, InfluxdbHttp } from './influxdb-http.ts';
+import { answerProblem, type HttpAnswer, notInfluxdb, refusal, wrong } from './influxdb-problems.ts';
 import { authorization, detectServer, type ServerVersion } from './influxdb-server.ts';
 import type { InfluxdbSettings } from './influxdb-settings.ts';
 

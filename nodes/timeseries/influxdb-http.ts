@@ -1,8 +1,8 @@
-import { Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { HttpError, InfluxDB } from '@influxdata/influxdb-client';
-import { networkProblem } from './influxdb-problems.ts';
+import { type HttpAnswer, networkProblem } from './influxdb-problems.ts';
 import { type InfluxdbSettings, isLoopback } from './influxdb-settings.ts';
 
 /** Silence in ms after which a request is given up, and the time after which one that is not streamed is. */
@@ -15,13 +15,6 @@ export interface HttpRequest {
   method?: 'GET' | 'POST';
   body?: string;
   headers?: Record<string, string>;
-}
-
-/** Any answer, also one that says no. */
-export interface HttpAnswer {
-  status: number;
-  headers: IncomingHttpHeaders;
-  text: string;
 }
 
 /**

@@ -1,7 +1,14 @@
 /** What is wrong when a database server cannot be talked to or says no, as errors that people can act on. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { ByflytError, ConfigurationError, ConnectionError } from '../observation/errors.ts';
-import type { HttpAnswer } from './influxdb-http.ts';
 import { type InfluxdbSettings, shownAddress } from './influxdb-settings.ts';
+
+/** Any answer, also one that says no. */
+export interface HttpAnswer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
 
 /** What was asked of the server. */
 export type Purpose = 'read' | 'write';

@@ -1,8 +1,8 @@
 /** Which database server answers, and how it wants to be spoken to. */
 
 import { ConfigurationError } from '../observation/errors.ts';
-import type { HttpAnswer, InfluxdbHttp } from './influxdb-http.ts';
-import { answerProblem, notInfluxdb } from './influxdb-problems.ts';
+import type { InfluxdbHttp } from './influxdb-http.ts';
+import { answerProblem, type HttpAnswer, notInfluxdb } from './influxdb-problems.ts';
 import type { InfluxdbSettings } from './influxdb-settings.ts';
 
 /** What the server says it is. */

@@ -1,6 +1,5 @@
 import type { InfluxdbConnection } from './influxdb-connection.ts';
-import type { HttpAnswer } from './influxdb-http.ts';
-import { answerProblem, BusyError, lineProblem } from './influxdb-problems.ts';
+import { answerProblem, BusyError, type HttpAnswer, lineProblem } from './influxdb-problems.ts';
 import { writePath } from './influxdb-server.ts';
 import { withDatabase } from './influxdb-setup.ts';
 import type { Point, RefusedPoint } from './store.ts';
