@@ -39,7 +39,8 @@ describe('settings', () => {
       mqttPort: 1883,
       timeZone: 'Europe/Oslo',
       sandbox: true,
-      journal: { days: 30, bytes: 1_000_000_000 },
+      journal: { days: 30, bytes: 1_000_000_000, durability: 'within-100-ms' },
+      outbox: { days: 60, bytes: 4_000_000_000 },
     });
   });
 

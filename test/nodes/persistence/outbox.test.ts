@@ -146,17 +146,10 @@ describe('Outbox', () => {
     const part = (index: number, count: number) => ({ parts: { index, count } });
     const account = { area: 'waste', device: 'bin-7' };
     const sum = () => {
-      const {
-        day: _,
-        area: __,
-        device: ___,
-        ...counts
-      } = log.ledger.rows().reduce((a, b) => {
-        const total = { ...a };
-        for (const key of ['received', 'stored', 'rejected', 'dropped', 'queued', 'inFlow'] as const)
-          total[key] += b[key];
-        return total;
-      });
+      const counts = { received: 0, stored: 0, rejected: 0, queued: 0 };
+      for (const row of log.ledger.rows()) {
+        for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] += row[name];
+      }
       return counts;
     };
 
@@ -215,22 +208,22 @@ describe('Outbox', () => {
       }
     });
 
-    it('a part that a node rejected or left out settles the message with the others', async () => {
-      const outbox = log.outbox();
-      const results = ['rejected', 'dropped'] as const;
-      for (const result of results) {
-        for (const order of ['first', 'last']) {
+    for (const result of ['rejected', 'dropped'] as const) {
+      for (const order of ['first', 'last']) {
+        it(`a part that a node ${result}, ${order}, settles the message with the other`, async () => {
+          const outbox = log.outbox();
           const id = await receive();
-          if (order === 'first') log.journal.settle(id, result, { reasonKey: 'x.y', ...part(1, 2) });
+          const settle = () => log.journal.settle(id, result, { reasonKey: 'x.y', ...part(1, 2) });
+          if (order === 'first') settle();
           outbox.append(1, { journalId: id, account, ...part(0, 2) });
-          if (order === 'last') log.journal.settle(id, result, { reasonKey: 'x.y', ...part(1, 2) });
-          assert.equal(state(id), result === 'rejected' ? 'rejected' : 'queued', `${result} ${order}`);
+          if (order === 'last') settle();
+          assert.equal(state(id), result === 'rejected' ? 'rejected' : 'queued');
           done(outbox);
-          assert.equal(state(id), result === 'rejected' ? 'rejected' : 'stored', `${result} ${order}`);
-          assert.equal(outbox.size, 0);
-        }
+          assert.equal(state(id), result === 'rejected' ? 'rejected' : 'stored');
+          assert.deepEqual([outbox.size, sum().received], [0, 1]);
+        });
       }
-    });
+    }
 
     it('a message that two databases take is stored when the first has it, and counts once', async () => {
       const id = await receive();

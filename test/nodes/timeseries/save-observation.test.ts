@@ -15,16 +15,19 @@ describe('saving an Observation', () => {
     return calls[0];
   };
 
+  const of = { account: { area: 'ski_trail', device: 'start' }, codec: 'test@0' };
+
   it('keeps sandbox devices apart from real ones', () => {
-    assert.deepEqual(saved({}, {})?.[1], { sandbox: false });
-    assert.deepEqual(saved({ sandbox: true }, {})?.[1], { sandbox: true });
+    assert.deepEqual(saved({}, {})?.[1], { ...of, sandbox: false });
+    assert.deepEqual(saved({ sandbox: true }, {})?.[1], { ...of, sandbox: true });
   });
 
   it('names the journal entry, and which part of it the reading is', () => {
     const intake = { journalId: '7', receivedTime: '', transport: 'mqtt' };
     const part = { index: 1, count: 3 };
-    assert.deepEqual(saved({}, { intake })?.[1], { sandbox: false, journalId: '7' });
+    assert.deepEqual(saved({}, { intake })?.[1], { ...of, sandbox: false, journalId: '7' });
     assert.deepEqual(saved({}, { intake: { ...intake, part } })?.[1], {
+      ...of,
       sandbox: false,
       journalId: '7',
       parts: part,
