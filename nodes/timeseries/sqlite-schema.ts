@@ -1,4 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { inTransaction } from '../persistence/sqlite-file.ts';
 import { cleanTags, type FieldType, seriesKey } from './series.ts';
 
 /**
@@ -11,7 +12,29 @@ export const MEASUREMENTS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS field (
     id INTEGER PRIMARY KEY, measurement INTEGER, name TEXT, type TEXT, UNIQUE (measurement, name)
   );
+  CREATE TABLE IF NOT EXISTS rollup (
+    series INTEGER, field INTEGER, day INTEGER, last INTEGER, hours TEXT, PRIMARY KEY (series, field, day)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS unrolled (series INTEGER, day INTEGER, PRIMARY KEY (series, day)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS property (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
 `;
+
+/** Earlier than the day of any point: nothing of the series is in the roll-ups yet. */
+const NO_DAY = -200_000_000;
+
+/**
+ * Brings a file from before there were roll-ups to this version. `rolled_before` is the day from which on a series has
+ * no roll-ups yet, null if it has all of them; what is listed in `unrolled` counts as missing besides.
+ */
+export function migrate(database: DatabaseSync): void {
+  inTransaction(database, () => {
+    const columns = database.prepare(`PRAGMA table_info(series)`).all();
+    if (columns.some(({ name }) => name === 'rolled_before')) return;
+    database.exec(`
+      ALTER TABLE series ADD COLUMN rolled_before INTEGER;
+      UPDATE series SET rolled_before = ${NO_DAY};`);
+  });
+}
 
 const AFFINITY: Record<FieldType, string> = {
   number: 'REAL',
@@ -21,6 +44,7 @@ const AFFINITY: Record<FieldType, string> = {
 };
 
 export interface Field {
+  id: number;
   type: FieldType;
   column: string;
 }
@@ -44,14 +68,35 @@ export interface Measurement {
 export class SqliteSchema {
   readonly #database: DatabaseSync;
   readonly #measurements = new Map<string, Measurement>();
+  readonly #version: StatementSync;
+  readonly #newest: StatementSync;
+  #seenVersion = 0;
+  #seenNewest = '';
+  /** Grows when another process, or another connection, has written to the file. */
+  foreignWrites = 0;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#version = database.prepare('PRAGMA data_version');
+    this.#newest = database.prepare(
+      'SELECT (SELECT max(id) FROM measurement) AS m, (SELECT max(id) FROM series) AS s, (SELECT max(id) FROM field) AS f',
+    );
     this.reload();
   }
 
-  /** Forgets what a transaction that failed has made, and learns what another process made. */
+  /** Learns what another process made, if there is such a one. */
+  refresh(): void {
+    const version = Number(this.#version.get()?.data_version);
+    if (version === this.#seenVersion) return;
+    this.#seenVersion = version;
+    this.foreignWrites++;
+    const newest = JSON.stringify(this.#newest.get());
+    if (newest !== this.#seenNewest) this.reload();
+  }
+
+  /** Forgets what a transaction that failed has made. */
   reload(): void {
+    this.#seenNewest = JSON.stringify(this.#newest.get());
     this.#measurements.clear();
     for (const { id, name } of this.#database.prepare('SELECT id, name FROM measurement').all()) {
       this.#remember(Number(id), String(name));
@@ -63,8 +108,20 @@ export class SqliteSchema {
     return new Map([...this.#measurements].map(([name, { fields }]) => [name, [...fields.keys()]]));
   }
 
+  all(): Measurement[] {
+    return [...this.#measurements.values()];
+  }
+
   find(name: string): Measurement | undefined {
     return this.#measurements.get(name);
+  }
+
+  /** The measurement that a series belongs to. */
+  measurementOf(series: number): Measurement | undefined {
+    for (const measurement of this.#measurements.values()) {
+      if (measurement.seriesById.has(series)) return measurement;
+    }
+    return undefined;
   }
 
   measurement(name: string): Measurement {
@@ -89,9 +146,9 @@ export class SqliteSchema {
     const known = measurement.fields.get(name);
     if (known) return known;
     const insert = 'INSERT INTO field (measurement, name, type) VALUES (?, ?, ?)';
-    const column = `f${this.#insert(insert, measurement.id, name, type)}`;
-    this.#database.exec(`ALTER TABLE ${measurement.table} ADD COLUMN ${column} ${AFFINITY[type]}`);
-    const field = { type, column };
+    const id = this.#insert(insert, measurement.id, name, type);
+    const field = { id, type, column: `f${id}` };
+    this.#database.exec(`ALTER TABLE ${measurement.table} ADD COLUMN ${field.column} ${AFFINITY[type]}`);
     measurement.fields.set(name, field);
     return field;
   }
@@ -118,7 +175,8 @@ export class SqliteSchema {
     };
     const fields = this.#database.prepare('SELECT id, name, type FROM field WHERE measurement = ?').all(id);
     for (const row of fields) {
-      measurement.fields.set(String(row.name), { type: row.type as FieldType, column: `f${row.id}` });
+      const id = Number(row.id);
+      measurement.fields.set(String(row.name), { id, type: row.type as FieldType, column: `f${id}` });
     }
     for (const row of this.#database.prepare('SELECT id, tags FROM series WHERE measurement = ?').all(id)) {
       const key = String(row.tags);
