@@ -1,4 +1,5 @@
 import { MessageError } from '../observation/errors.ts';
+import { plainUtc } from '../observation/time.ts';
 
 /** A JSON object whose fields are not known yet. */
 export type JsonObject = Record<string, unknown>;
@@ -30,8 +31,9 @@ export function numberOf(value: unknown): number | undefined {
 
 /** Lower-case hex digits of exactly `bytes` bytes, separators removed; undefined if it is something else. */
 export function hexOf(value: unknown, bytes: number): string | undefined {
-  const hex = typeof value === 'string' ? value.replace(/[\s:-]/g, '').toLowerCase() : '';
-  return hex.length === bytes * 2 && /^[0-9a-f]+$/.test(hex) ? hex : undefined;
+  if (typeof value !== 'string') return undefined;
+  const digits = value.length === bytes * 2 ? value : value.replace(/[\s:-]/g, '');
+  return digits.length === bytes * 2 && /^[0-9a-f]+$/i.test(digits) ? digits.toLowerCase() : undefined;
 }
 
 /** Bytes of a base64 text as lower-case hex; '' if absent; undefined if the text is not base64. */
@@ -76,7 +78,10 @@ const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\
 
 /** ISO 8601 UTC with milliseconds, truncated (servers send up to nine digits); undefined for no time or Go's zero time. */
 export function timeOf(value: unknown): string | undefined {
-  const [, seconds, fraction = '', zone] = (typeof value === 'string' && TIMESTAMP.exec(value)) || [];
+  if (typeof value !== 'string') return undefined;
+  const plain = plainUtc(value);
+  if (plain !== undefined) return plain.startsWith('0001-') ? undefined : plain;
+  const [, seconds, fraction = '', zone] = TIMESTAMP.exec(value) ?? [];
   if (seconds === undefined || seconds.startsWith('0001-')) return undefined;
   const time = new Date(`${seconds}.${fraction.slice(0, 3).padEnd(3, '0')}${zone}`);
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();

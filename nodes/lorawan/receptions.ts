@@ -1,3 +1,5 @@
+import { present } from './json-fields.ts';
+
 /** One gateway's reception of an uplink. */
 export interface Reception {
   gatewayId?: string;
@@ -22,18 +24,23 @@ export interface ReceptionFacts {
 
 /** The best reception (highest RSSI, then SNR) and how many there were. A reception without RSSI is the weakest. */
 export function summarize(receptions: readonly Reception[]): ReceptionFacts {
-  const sorted = receptions.toSorted(
-    (a, b) =>
-      (b.rssi ?? -Infinity) - (a.rssi ?? -Infinity) || (b.snr ?? -Infinity) - (a.snr ?? -Infinity) || 0,
-  );
-  const { time: _, ...best } = sorted[0] ?? {};
-  const gatewayTime = sorted.find(({ time }) => time !== undefined)?.time;
-  return {
-    ...best,
-    ...(gatewayTime === undefined ? {} : { gatewayTime }),
+  const several = receptions.length > 1;
+  const sorted = several ? receptions.toSorted(byStrength) : receptions;
+  const [best] = sorted;
+  return present<ReceptionFacts>({
+    gatewayId: best?.gatewayId,
+    rssi: best?.rssi,
+    snr: best?.snr,
+    gatewayTime: sorted.find(({ time }) => time !== undefined)?.time,
     receptions: receptions.length,
-    distinctGateways: new Set(receptions.map(({ gatewayId }, index) => gatewayId ?? index)).size,
-  };
+    distinctGateways: several
+      ? new Set(receptions.map(({ gatewayId }, index) => gatewayId ?? index)).size
+      : receptions.length,
+  });
+}
+
+function byStrength(a: Reception, b: Reception): number {
+  return (b.rssi ?? -Infinity) - (a.rssi ?? -Infinity) || (b.snr ?? -Infinity) - (a.snr ?? -Infinity) || 0;
 }
 
 /**

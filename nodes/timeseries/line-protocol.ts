@@ -1,5 +1,5 @@
 import { escape as escaped } from '@influxdata/influxdb-client';
-import { cleanTags, fieldTypeOf } from './series.ts';
+import { fieldTypeOf, tagValue } from './series.ts';
 import type { Point } from './store.ts';
 
 /**
@@ -9,12 +9,13 @@ import type { Point } from './store.ts';
  */
 export function lineOf({ measurement, tags, fields, time }: Point): string {
   if (!Number.isSafeInteger(time)) throw new Error(`time ${time} is no whole number of milliseconds`);
-  let series = escaped.measurement(measurement);
-  const clean = cleanTags(tags);
-  for (const name of Object.keys(clean).sort())
-    series += `,${escapedName(name)}=${escaped.tag(clean[name] ?? '')}`;
+  let series = measurements.text(measurement);
+  for (const name of Object.keys(tags).sort()) {
+    const value = tagValues.text(tags[name] ?? '');
+    if (value !== '') series += `,${names.text(name)}=${value}`;
+  }
   let values = '';
-  for (const name in fields) values += `,${escapedName(name)}=${textOf(name, fields[name])}`;
+  for (const name in fields) values += `,${names.text(name)}=${textOf(name, fields[name])}`;
   if (values === '') throw new Error('no fields');
   return `${series} ${values.slice(1)} ${time}`;
 }
@@ -34,14 +35,29 @@ function textOf(name: string, value: unknown): string {
   }
 }
 
-/** Names of tags and fields, of which there are a few hundred at most. */
-const escapedNames = new Map<string, string>();
+/** Texts that are in line after line, each escaped once. */
+class EscapedTexts {
+  readonly #escaped: (plain: string) => string;
+  readonly #texts = new Map<string, string>();
 
-function escapedName(name: string): string {
-  let text = escapedNames.get(name);
-  if (text === undefined) {
-    text = escaped.tag(name);
-    escapedNames.set(name, text);
+  constructor(escaped: (plain: string) => string) {
+    this.#escaped = escaped;
   }
-  return text;
+
+  text(plain: string): string {
+    const known = this.#texts.get(plain);
+    if (known !== undefined) return known;
+    // Devices, places and names are few. Should a flow make them up, memory stays bounded.
+    if (this.#texts.size >= TEXTS_AT_MOST) this.#texts.clear();
+    const text = this.#escaped(plain);
+    this.#texts.set(plain, text);
+    return text;
+  }
 }
+
+const TEXTS_AT_MOST = 50_000;
+
+const measurements = new EscapedTexts((text) => escaped.measurement(text));
+/** Of tags and fields. */
+const names = new EscapedTexts((text) => escaped.tag(text));
+const tagValues = new EscapedTexts((text) => escaped.tag(tagValue(text)));

@@ -49,18 +49,18 @@ function fieldsOf({ values, quality }: Observation): { readings: Fields; health:
   return { readings, health };
 }
 
-const LINK_FIELDS = {
-  rssi: 'rssi',
-  snr: 'snr',
-  spreadingFactor: 'spreading_factor',
-  gateways: 'gateways',
-  fCnt: 'frame_counter',
-} as const satisfies Partial<Record<keyof Link, string>>;
+const LINK_FIELDS: readonly [name: keyof Link, field: string][] = [
+  ['rssi', 'rssi'],
+  ['snr', 'snr'],
+  ['spreadingFactor', 'spreading_factor'],
+  ['gateways', 'gateways'],
+  ['fCnt', 'frame_counter'],
+];
 
 /** rssi in dBm, snr in dB. */
 function addLink(fields: Fields, link: Link): void {
-  for (const [name, field] of Object.entries(LINK_FIELDS)) {
-    const value = link[name as keyof typeof LINK_FIELDS];
+  for (const [name, field] of LINK_FIELDS) {
+    const value = link[name];
     if (value !== undefined) fields[field] = value;
   }
 }
