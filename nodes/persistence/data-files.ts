@@ -123,6 +123,8 @@ export class DataFiles {
   }
 
   #tidy(): void {
+    // What still goes wrong is reported again.
+    this.#problem = undefined;
     this.#background(() => {
       const now = Date.now();
       for (const outbox of this.#outboxes.values()) {
