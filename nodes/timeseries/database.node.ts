@@ -1,6 +1,12 @@
+import { existsSync } from 'node:fs';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { credentialSecret } from '../devices/credential-secret.ts';
+import { openRegistry } from '../devices/registry.ts';
+import { dataFolderPath } from '../observation/data-folder-path.ts';
+import type { Problem } from '../observation/errors.ts';
 import { runStart, runtimeLanguage } from '../observation/flow-node.ts';
 import { describeError, type Language, languageFor, translate } from '../observation/messages.ts';
+import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import type { DatabaseNode } from './database.ts';
 import { checkDatabase } from './database-check.ts';
@@ -12,7 +18,11 @@ import {
   storedCredentialsFor,
 } from './database-settings.ts';
 import { Database } from './open-database.ts';
+import { placeOf } from './outbox-heirs.ts';
+import { RegisteredTags } from './registered-tags.ts';
+import { problemOfStranded, RunningDatabases, type Stranded } from './running-databases.ts';
 import { ServerGreeting } from './server-greeting.ts';
+import { tagLimitsOf } from './tag-bounds.ts';
 
 type DatabaseConfigNode = Node<DatabaseCredentials> & DatabaseNode & { form?: DatabaseForm };
 
@@ -24,7 +34,16 @@ interface CheckRequest {
   language?: string;
 }
 
+/** Begins the ids of problems about readings that wait for a deleted database. */
+const STRANDED = 'timeseries.stranded/';
+
+/** Ends the watch for flows that start: Node-RED may load its nodes anew in one process. */
+let stopWatching = (): void => undefined;
+
 export default function (RED: NodeAPI): void {
+  const running = new RunningDatabases();
+  const problems = problemsOf(RED.settings);
+
   function DatabaseConfig(this: DatabaseConfigNode, config: NodeDef & Partial<DatabaseForm>): void {
     RED.nodes.createNode(this, config);
     const language = runtimeLanguage(RED.settings);
@@ -35,7 +54,18 @@ export default function (RED: NodeAPI): void {
     const target = databaseTarget(form, node.credentials ?? {}, RED.settings);
     const folder = acquireDataFolder(RED.settings);
     const stopProblems = folder.onProblem((error) => node.error(describeError(error, language)));
-    const database = new Database({ target, folder, name: `database:${node.id}` });
+    const registered = new RegisteredTags(openRegistry(folder.path, credentialSecret(RED.settings)));
+    const database = new Database({
+      target,
+      folder,
+      id: node.id,
+      tags: {
+        limits: tagLimitsOf(RED.settings),
+        isRegistered: (tag, value) => registered.has(tag, value),
+        onWarning: (problem) => warnOfTag(node, problem, language),
+      },
+    });
+    running.add(node.id, { database, name: node.name || node.id, place: placeOf(target) }, folder.state);
     const greeting = new ServerGreeting(target);
     const onStatus: DatabaseNode['onStatus'] = (listener) =>
       greeting.onStatus(database.onStatus.bind(database), listener);
@@ -45,11 +75,24 @@ export default function (RED: NodeAPI): void {
       store: (sandbox: boolean) => database.store(sandbox),
       save: database.save.bind(database),
       onStatus,
+      writes: database.writes,
+      asideSources: () => database.asideSources(),
     } satisfies DatabaseNode & { form: DatabaseForm });
+    const reporter = new AccountReporter({
+      folder,
+      writes: database.writes,
+      store: () => database.store(false),
+      dayOf: localDays(runtimeTimeZone(RED.settings)),
+      now: () => Date.now(),
+    });
     node.on('close', (done: () => void) => {
       stopStatus();
       greeting.close();
-      void database.close().finally(() => {
+      running.remove(node.id);
+      registered.close();
+      problems.clearNode(node.id);
+      const closed = reporter.close().then(() => database.close());
+      void closed.finally(() => {
         stopProblems();
         folder.release();
         done();
@@ -66,6 +109,48 @@ export default function (RED: NodeAPI): void {
       last = state;
     });
   }
+
+  /** Long before readings are put aside for it, and once per tag. */
+  function warnOfTag(node: Node, problem: Problem, language: Language): void {
+    const { tag = '', measurement = '' } = problem.parameters ?? {};
+    const id = `timeseries.tags_${measurement}_${tag}/${node.id}`;
+    if (!problems.list().some((known) => known.id === id))
+      node.warn(translate(language, problem.key, problem.parameters));
+    problems.report(id, { ...problem, component: 'database', severity: 'warning', node: node.id });
+  }
+
+  /** Whenever flows have started: databases may have been deleted with readings still waiting for them. */
+  async function settleOutboxes(): Promise<void> {
+    if (!existsSync(dataFolderPath(RED.settings))) return;
+    const configured: string[] = [];
+    RED.nodes.eachNode(({ id, type }) => {
+      if (type === 'byflyt-database') configured.push(id);
+    });
+    const folder = acquireDataFolder(RED.settings);
+    try {
+      reportStranded(await running.settle(folder, configured));
+    } finally {
+      folder.release();
+    }
+  }
+
+  function reportStranded(stranded: readonly Stranded[]): void {
+    for (const { id } of problems.list()) if (id.startsWith(STRANDED)) problems.clear(id);
+    for (const one of stranded) {
+      const problem = problemOfStranded(one);
+      problems.report(STRANDED + one.id, { ...problem, component: 'database', severity: 'warning' });
+      RED.log.warn(translate(runtimeLanguage(RED.settings), problem.key, problem.parameters));
+    }
+  }
+
+  stopWatching();
+  const onStarted = (): void => {
+    settleOutboxes().catch((error: unknown) =>
+      RED.log.error(describeError(error, runtimeLanguage(RED.settings))),
+    );
+  };
+  RED.events.on('flows:started', onStarted);
+  stopWatching = () => RED.events.removeListener('flows:started', onStarted);
 
   RED.nodes.registerType<DatabaseConfigNode, NodeDef & Partial<DatabaseForm>, object, DatabaseCredentials>(
     'byflyt-database',

@@ -1,6 +1,8 @@
 import { ConfigurationError, type Problem } from '../observation/errors.ts';
 import type { ItemOrigin } from '../persistence/outbox.ts';
+import type { AsideSource } from './kept-aside.ts';
 import type { Point, Store } from './store.ts';
+import type { WriteTimes } from './write-times.ts';
 
 /** With a journal id, the message is settled as stored when the database has the points. */
 export interface SaveOptions extends ItemOrigin {
@@ -15,7 +17,7 @@ export interface DatabaseStatus {
   kept: number;
   /** When the database last took readings, ms since 1970. */
   savedTime?: number;
-  /** Readings that the database will never take; they are kept aside with its reason. */
+  /** Values that the database will never take; they were put aside with the reason. */
   refusedReadings: number;
   /** Why it is away or refuses. */
   problem?: Problem;
@@ -25,11 +27,15 @@ export interface DatabaseStatus {
 
 /** What the config node byflyt-database offers to other nodes. */
 export interface DatabaseNode {
+  /** How long it took for the writes so far. */
+  readonly writes: WriteTimes;
   store(sandbox: boolean): Store;
   /** Puts the points in the outbox on disk; they go from there to the database, in order, until it has them. */
   save(points: readonly Point[], options: SaveOptions): void;
   /** Calls `listener` now and at each change; returns how to stop that. */
   onStatus(listener: (status: DatabaseStatus) => void): () => void;
+  /** Where points of this database were put aside. */
+  asideSources(): AsideSource[];
 }
 
 /** A node as the config node byflyt-database. Throws ConfigurationError if there is none, or it could not be opened. */

@@ -1,40 +1,43 @@
 import { ConfigurationError, problemOf } from '../observation/errors.ts';
 import type { DataFolder } from '../persistence/data-folder.ts';
+import { Channel } from './channel.ts';
 import type { DatabaseNode, DatabaseStatus, SaveOptions } from './database.ts';
-import { type DatabaseTarget, openStore } from './database-settings.ts';
+import type { DatabaseTarget } from './database-settings.ts';
+import type { AsideSource } from './kept-aside.ts';
+import { isSandboxOutbox, outboxName } from './outbox-heirs.ts';
 import { POINT_FORMAT } from './point-format.ts';
 import type { Point, Store } from './store.ts';
-import { Writer, type WriterProgress } from './writer.ts';
+import type { TagPolicy } from './tag-bounds.ts';
+import { WriteTimes } from './write-times.ts';
 
 export interface DatabaseOptions {
   target: DatabaseTarget;
   /** Stays open at least as long as the database. */
   folder: DataFolder;
-  /** Names the outbox; the same after a restart. */
-  name: string;
+  /** Node id, which names the outboxes; the same after a restart. */
+  id: string;
+  /** What bounds the tag values. */
+  tags?: Partial<TagPolicy>;
   /** Milliseconds until the next attempt after `failures` in a row. */
   retryDelay?: (failures: number) => number;
 }
 
-/** One kind of data (real or sandbox) on its way to its database. */
-interface Channel {
-  store: Store;
-  writer: Writer;
-  progress: WriterProgress;
-}
-
 /** A database with its outboxes: what the config node offers, without Node-RED. */
 export class Database implements DatabaseNode {
+  readonly writes = new WriteTimes();
   readonly #options: DatabaseOptions;
   readonly #channels = new Map<boolean, Channel>();
   readonly #listeners = new Set<(status: DatabaseStatus) => void>();
 
-  /** Does not connect. Readings of an earlier run that wait in the outbox are written now. */
+  /**
+   * Readings of an earlier run that wait in an outbox are written now. Sandbox data have a database as soon as there are
+   * any.
+   */
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    for (const sandbox of [false, true]) {
-      if (this.#outbox(sandbox).size > 0) this.#channel(sandbox);
-    }
+    this.#channel(false);
+    const { size, deadLetterCount } = options.folder.outbox(outboxName(options.id, true), POINT_FORMAT);
+    if (size + deadLetterCount > 0) this.#channel(true);
   }
 
   store(sandbox: boolean): Store {
@@ -44,8 +47,7 @@ export class Database implements DatabaseNode {
   save(points: readonly Point[], { sandbox, ...origin }: SaveOptions): void {
     const { journalId, parts } = origin;
     if (points.length > 0) {
-      this.#channel(sandbox);
-      this.#outbox(sandbox).append([...points], origin);
+      this.#channel(sandbox).save(points, origin);
     } else if (journalId !== undefined) {
       this.#options.folder.journal.settle(journalId, 'dropped', parts && { parts });
     }
@@ -57,51 +59,54 @@ export class Database implements DatabaseNode {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Empties these outboxes of deleted databases too, and no others any more. */
+  async adopt(names: readonly string[]): Promise<void> {
+    for (const sandbox of [false, true]) {
+      const own = names.filter((name) => isSandboxOutbox(name) === sandbox);
+      if (own.length > 0 || this.#channels.has(sandbox)) await this.#channel(sandbox).adopt(own);
+    }
+    this.#progressed();
+  }
+
+  asideSources(): AsideSource[] {
+    return [...this.#channels.values()].flatMap((channel) => channel.asideSources());
+  }
+
   /** Writes what waits, now; resolves when it is written or an attempt has failed. */
   async flush(): Promise<void> {
-    await Promise.all([...this.#channels.values()].map(({ writer }) => writer.flush()));
+    await Promise.all([...this.#channels.values()].map((channel) => channel.flush()));
   }
 
   async close(): Promise<void> {
-    for (const { writer, store } of this.#channels.values()) {
-      await writer.close();
-      await store.close();
-    }
+    for (const channel of this.#channels.values()) await channel.close();
     this.#channels.clear();
-  }
-
-  #outbox(sandbox: boolean) {
-    return this.#options.folder.outbox(`${this.#options.name}${sandbox ? ':sandbox' : ''}`, POINT_FORMAT);
   }
 
   #channel(sandbox: boolean): Channel {
     const known = this.#channels.get(sandbox);
     if (known) return known;
-    const { target, folder, retryDelay } = this.#options;
-    const outbox = this.#outbox(sandbox);
-    const store = openStore(target, folder.path, sandbox);
-    const writer = new Writer({
-      store,
-      outbox,
-      onProgress: (progress) => this.#progressed(sandbox, progress),
-      ...(retryDelay && { retryDelay }),
+    const { target, folder, id, tags, retryDelay } = this.#options;
+    const channel = new Channel({
+      target,
+      folder,
+      name: outboxName(id, sandbox),
+      sandbox,
+      tags,
+      times: this.writes,
+      onProgress: () => this.#progressed(),
+      retryDelay,
     });
-    const progress = { kept: outbox.size, refusedReadings: outbox.deadLetterCount };
-    const channel = { store, writer, progress };
     this.#channels.set(sandbox, channel);
     return channel;
   }
 
-  #progressed(sandbox: boolean, progress: WriterProgress): void {
-    const channel = this.#channels.get(sandbox);
-    if (!channel) return;
-    channel.progress = progress;
+  #progressed(): void {
     const status = this.#status();
     for (const listener of this.#listeners) listener(status);
   }
 
   #status(): DatabaseStatus {
-    const all = [...this.#channels.values()].map(({ progress }) => progress);
+    const all = [...this.#channels.values()].flatMap(({ progress }) => progress);
     const errors = all.flatMap(({ outcome }) => (outcome && 'error' in outcome ? [outcome.error] : []));
     const times = all.flatMap(({ outcome }) =>
       outcome && 'savedTime' in outcome ? [outcome.savedTime] : [],

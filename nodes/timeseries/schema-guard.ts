@@ -2,7 +2,7 @@ import type { Problem } from '../observation/errors.ts';
 import type { Value } from '../observation/observation.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { type Declaration, declaredQuantity, type FieldLock, FieldLocks, textOf } from './field-locks.ts';
-import type { FieldType } from './series.ts';
+import { type FieldType, fieldTypeOf } from './series.ts';
 import type { Point } from './store.ts';
 import { TagBounds, type TagPolicy } from './tag-bounds.ts';
 
@@ -129,11 +129,13 @@ function withoutLine({ measurement, tags, time }: Point, fields: Record<string, 
   return { measurement, tags, fields, time };
 }
 
-/** Fields as a dead letter can keep them on disk: what no database and no JSON knows, as text. */
+/** Fields as a dead letter can keep them on disk: what line protocol cannot tell under that name, as text. */
 function plain(fields: Readonly<Record<string, unknown>>): Record<string, Value> {
-  const isPlain = (value: unknown): value is Value =>
-    typeof value === 'number' ? Number.isFinite(value) : ['string', 'boolean'].includes(typeof value);
+  const isPlain = (name: string, value: unknown): value is Value => {
+    const type = fieldTypeOf(name, value);
+    return type === 'integer' ? Number.isSafeInteger(value) : type !== undefined;
+  };
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, isPlain(value) ? value : textOf(value)]),
+    Object.entries(fields).map(([name, value]) => [name, isPlain(name, value) ? value : textOf(value)]),
   );
 }

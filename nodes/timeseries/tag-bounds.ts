@@ -11,6 +11,12 @@ export interface TagPolicy {
   onWarning(problem: Problem): void;
 }
 
+/** The limits in `RED.settings`: `byflyt.tagLimits`. */
+export function tagLimitsOf(settings: object): TagPolicy['limits'] {
+  const { byflyt } = settings as { byflyt?: { tagLimits?: TagPolicy['limits'] } };
+  return byflyt?.tagLimits ?? {};
+}
+
 /** For a tag that `TagPolicy.limits` does not name. */
 const DEFAULT_LIMIT = 1000;
 /** Share of the limit at which somebody is told. */

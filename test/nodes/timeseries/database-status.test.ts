@@ -16,7 +16,7 @@ describe('status of a database', () => {
     assert.equal(shown({ state: 'saved', savedTime: TIME }), 'green: saved 14:02');
     assert.equal(
       shown({ state: 'saved', savedTime: TIME, refusedReadings: 2 }),
-      'yellow: saved 14:02; refused by the database: 2',
+      'yellow: saved 14:02; put aside: 2',
     );
     const away = 'database not reachable';
     assert.equal(shown({ state: 'away', kept: 1 }), `yellow: ${away}, 1 reading kept on disk`);

@@ -87,7 +87,8 @@ describe('Database', () => {
     database.onStatus((status) => statuses.push(status));
     const [good, bad] = [await appended(), await appended()];
     database.save([point(1)], { sandbox: false, journalId: good });
-    database.save([point(2, { t: 'warm' }), point(3)], { sandbox: false, journalId: bad });
+    const halfMillisecond = { ...point(2), time: START + 0.5 };
+    database.save([halfMillisecond, point(3)], { sandbox: false, journalId: bad });
     database.save([point(4)], { sandbox: false });
     await database.flush();
     assert.equal((await database.store(false).query(QUERY)).length, 3);
@@ -97,10 +98,109 @@ describe('Database', () => {
       [entry?.state, entry?.reasonKey, entry?.device],
       ['rejected', 'timeseries.error.point', 'a'],
     );
-    assert.match(String(entry?.parameters?.reason), /already exists as number/);
+    assert.match(String(entry?.parameters?.reason), /no whole number of milliseconds/);
     const [letter] = folder.outbox('database:test', POINT_FORMAT).deadLetters();
-    assert.deepEqual(letter?.item[0]?.fields, { t: 'warm' });
+    assert.deepEqual(letter?.item, [halfMillisecond]);
     assert.deepEqual([statuses.at(-1)?.state, statuses.at(-1)?.refusedReadings], ['saved', 1]);
+    await database.close();
+  });
+
+  it('puts one value that conflicts aside, stores the rest, and rejects the journal entry with the sentence', async () => {
+    const database = open();
+    const statuses: DatabaseStatus[] = [];
+    database.onStatus((status) => statuses.push(status));
+    const [first, second] = [await appended(), await appended()];
+    const account = { area: 'ski_trail', device: 'a' };
+    const save = (fields: Point['fields'], journalId: string, index: number) =>
+      database.save([point(index, fields)], {
+        sandbox: false,
+        journalId,
+        account,
+        parts: { index, count: 2 },
+      });
+    database.save([point(1)], { sandbox: false, journalId: first, account });
+    save({ t: 'warm', h: 2 }, second, 0);
+    assert.equal(folder.journal.isUnfinished(second), true, 'its other part is on its way');
+    save({ t: 3 }, second, 1);
+    await database.flush();
+    const rows = await database.store(false).query({ ...QUERY, fields: ['t', 'h'] });
+    assert.deepEqual(
+      rows.map(({ values }) => values),
+      [{ h: 2 }, { t: 3 }],
+    );
+    assert.equal(stateOf(first), 'stored');
+    const { state, reasonKey, parameters, device } = folder.journal.read(second) ?? {};
+    assert.deepEqual(
+      { state, reasonKey, parameters, device },
+      {
+        state: 'rejected',
+        reasonKey: 'timeseries.guard.expects_number',
+        parameters: { field: 't', value: 'warm' },
+        device: 'a',
+      },
+    );
+    assert.equal(statuses.at(-1)?.refusedReadings, 1);
+    const [row] = folder.ledger.rows();
+    assert.deepEqual([row?.received, row?.stored, row?.rejected, row?.queued], [2, 1, 1, 0]);
+    await database.close();
+  });
+
+  it('rejects an entry of which nothing can be stored', async () => {
+    const database = open();
+    const id = await appended();
+    database.save([point(1)], { sandbox: false });
+    database.save([point(2, { t: 'warm' })], { sandbox: false, journalId: id });
+    await database.flush();
+    assert.equal(stateOf(id), 'rejected');
+    assert.equal((await database.store(false).query(QUERY)).length, 1);
+    await database.close();
+  });
+
+  it('asks a server for the types that it has already, before its first reading decides', async () => {
+    const server = await startInfluxdb();
+    try {
+      const target: DatabaseTarget = { kind: 'influxdb', url: server.url, bucket: 'byflyt' };
+      const lines = `ski_trail,device=b custom="text",count=3i ${START}000000`;
+      await fetch(`${server.url}/query`, {
+        method: 'POST',
+        body: new URLSearchParams({ q: 'CREATE DATABASE byflyt' }),
+      });
+      await fetch(`${server.url}/write?db=byflyt`, { method: 'POST', body: lines });
+      const database = open(target);
+      await eventually(async () => {
+        database.save([point(1, { custom: 5, count: 3, t: 1 })], { sandbox: false });
+        await database.flush();
+        const [letter] = folder.outbox('database:test', POINT_FORMAT).deadLetters(1);
+        assert.match(letter?.reason ?? '', /guard\.foreign/);
+      });
+      const [row] = await database
+        .store(false)
+        .query({ ...QUERY, fields: ['custom', 't'], where: { device: 'a' } });
+      assert.deepEqual(row?.values, { custom: '5', t: 1 });
+      await database.close();
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('empties the outboxes of deleted databases, as long as it is told to', async () => {
+    const former = folder.outbox('database:former', POINT_FORMAT);
+    former.append([point(1)]);
+    folder.outbox('database:former:sandbox', POINT_FORMAT).append([point(2)]);
+    const database = open();
+    const statuses: DatabaseStatus[] = [];
+    database.onStatus((status) => statuses.push(status));
+    await database.adopt(['database:former', 'database:former:sandbox']);
+    assert.equal(statuses.at(-1)?.kept, 2);
+    await eventually(() => assert.equal(former.size, 0));
+    await database.flush();
+    const times = async (sandbox: boolean) =>
+      (await database.store(sandbox).query(QUERY)).map(({ time }) => time - START);
+    assert.deepEqual([await times(false), await times(true)], [[1], [2]]);
+    await database.adopt([]);
+    former.append([point(3)]);
+    await database.flush();
+    assert.equal(former.size, 1);
     await database.close();
   });
 

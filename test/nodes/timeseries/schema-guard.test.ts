@@ -91,7 +91,7 @@ describe('SchemaGuard', () => {
     assert.deepEqual(judged(one, { custom: 'first' }).stored, { custom: 'first' });
     assert.deepEqual(judged(one, { custom: 2 }).stored, { custom: '2' });
     assert.deepEqual(judged(one, { own_qc: '3' }).stored, { own_qc: 3 }, 'a flag is an integer');
-    assert.deepEqual(judged(one, { own_qc: 1.5 }).aside, [[{ own_qc: 1.5 }, 'expects_integer']]);
+    assert.deepEqual(judged(one, { own_qc: 1.5 }).aside, [[{ own_qc: '1.5' }, 'expects_integer']]);
   });
 
   it('puts aside as text what no database and no JSON can keep', () => {
