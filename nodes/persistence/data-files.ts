@@ -6,6 +6,7 @@ import type { Durability } from './durability.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { JournalRetention } from './journal.ts';
 import type { Ledger } from './ledger.ts';
+import { AreaRetention } from './log/area-retention.ts';
 import { BOOK_SCHEMA } from './log/book.ts';
 import { LogJournal } from './log/log-journal.ts';
 import { LogKeeper } from './log/log-keeper.ts';
@@ -47,6 +48,7 @@ export class DataFiles {
   readonly #keeper: LogKeeper;
   readonly #deadLetters: DeadLetters;
   readonly #retention: JournalRetention;
+  readonly #areaRetention: AreaRetention;
   readonly #limits: OutboxLimits;
   readonly #outboxes = new Map<string, Outbox<unknown>>();
   readonly #listeners = new Set<(error: unknown) => void>();
@@ -67,6 +69,7 @@ export class DataFiles {
     this.journal = new LogJournal(this.#keeper);
     this.ledger = new LogLedger(this.#keeper.book);
     this.#deadLetters = new DeadLetters(this.#database);
+    this.#areaRetention = new AreaRetention(this.#keeper, retention.areas);
     this.#tidy();
     const sweep = () => this.#background(() => this.journal.giveUp(Date.now() - unaccountedAfter * MINUTE));
     this.#timers = [
@@ -132,6 +135,7 @@ export class DataFiles {
         if (count > 0)
           this.#report(new ByflytError({ key: 'persistence.error.outboxOverflow', parameters: { count } }));
       }
+      this.#areaRetention.apply(now);
       const lost = applyRetention(this.#keeper, this.#retention, now);
       if (lost > 0)
         this.#report(new ByflytError({ key: 'persistence.error.lost', parameters: { count: lost } }));

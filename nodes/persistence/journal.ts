@@ -82,6 +82,6 @@ export interface Keeping {
 }
 
 export interface JournalRetention extends Keeping {
-  /** Shorter or smaller for some areas. */
+  /** By area id: its messages are kept shorter, or take less room. */
   areas?: Readonly<Record<string, Partial<Keeping>>>;
 }

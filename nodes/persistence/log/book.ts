@@ -3,6 +3,7 @@ import { OPEN_SCHEMA, OpenEntries } from './open-entries.ts';
 import type { Position } from './position.ts';
 import type { StoredRecord } from './record-log.ts';
 import {
+  type Account,
   type AckRecord,
   type IdsRecord,
   type ItemRecord,
@@ -96,6 +97,14 @@ export class Book {
     if (result === 'rejected') this.verdicts.add(record);
   }
 
+  /** A message that was removed without a verdict. `received`: its arrival, ms since 1970 UTC. */
+  lost(received: number): void {
+    const day = this.tally.dayOf(received);
+    this.tally.lost(received);
+    this.tally.add(day, NOBODY, 'rejected', 1);
+    this.tally.reason(day, NOBODY.area, 'rejected', 'persistence.error.lost');
+  }
+
   /** `from`: where the frame begins that carries it. */
   item(
     { outbox, sequence, journalId, received, stake, area, device }: Omit<ItemRecord, 'text' | 'codec'>,
@@ -165,12 +174,14 @@ export class Book {
   }
 }
 
+const NOBODY: Account = { area: '', device: '' };
+
 type Handler = (book: Book, record: StoredRecord) => void;
 
 const APPLY: Readonly<Record<number, Handler>> = {
-  [RECORD.message]: (book, { body, position }) => {
-    const { received, transport } = readMessage(body);
-    book.message(position, received, transport);
+  [RECORD.message]: (book, { body }) => {
+    const { id, received, transport } = readMessage(body);
+    book.message(id, received, transport);
   },
   [RECORD.verdict]: (book, { body }) => book.verdict(readJson<VerdictRecord>(body)),
   [RECORD.item]: (book, { body, frame }) => {

@@ -8,11 +8,12 @@ import type {
   SettleDetail,
 } from '../journal.ts';
 import { PartTracker } from '../part-tracker.ts';
+import { findMessage } from './find-message.ts';
 import type { LogKeeper } from './log-keeper.ts';
 import type { OpenEntry } from './open-entries.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Position } from './position.ts';
-import { type Account, RECORD, readMessage, type VerdictRecord, writeJson } from './records.ts';
+import { type Account, RECORD, type VerdictRecord, writeJson } from './records.ts';
 
 const MAX_ATTEMPTS = 5;
 const PAGE = 200;
@@ -204,9 +205,9 @@ export class LogJournal implements Journal {
   }
 
   #message(id: Position): RawMessage | undefined {
-    const body = this.#keeper.log.read(id, RECORD.message);
-    if (!body) return undefined;
-    const { received, ...message } = readMessage(body);
+    const record = findMessage(this.#keeper.log, id);
+    if (!record) return undefined;
+    const { id: _, received, ...message } = record;
     return { ...message, receivedTime: new Date(received).toISOString() };
   }
 

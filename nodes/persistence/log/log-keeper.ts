@@ -72,7 +72,9 @@ export class LogKeeper {
       if (this.#closed) return reject(refusal(new Error('closed')));
       const { receivedTime, transport } = message;
       const received = Date.parse(receivedTime);
-      const id = this.log.add(RECORD.message, (writer) => writeMessage(writer, { ...message, received }));
+      const id = this.log.add(RECORD.message, (writer, position) =>
+        writeMessage(writer, { ...message, id: position, received }),
+      );
       this.#appends.push({ id, received, transport, resolve, reject });
       this.#schedule();
     });

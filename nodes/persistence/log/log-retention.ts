@@ -27,8 +27,8 @@ export function applyRetention(keeper: LogKeeper, { days, bytes }: Keeping, now:
   return lost;
 }
 
-/** The segment being written, or the first in which something waits in an outbox. */
-function oldestNeeded({ log, book }: LogKeeper): number {
+/** Number of the first segment that is needed: in which something waits in an outbox, or that is being written. */
+export function oldestNeeded({ log, book }: LogKeeper): number {
   const waiting = [...book.outboxes.values()].filter(({ items }) => items > 0);
   return segmentOf(Math.min(log.position, ...waiting.map(({ from }) => from)));
 }
@@ -38,7 +38,7 @@ function removeSegment(keeper: LogKeeper, segment: Segment): number {
   const [start, end] = rangeOf(segment);
   let lost = 0;
   book.open.removeBetween(start, end, ({ received }) => {
-    book.tally.lost(received);
+    book.lost(received);
     lost++;
   });
   book.verdicts.removeBefore(end);

@@ -81,21 +81,22 @@ export class RecordLog {
     return this.#pending.length > 0;
   }
 
-  /** Adds a record to the next write; `fill` writes its bytes. Its position, good once it is committed. */
-  add(type: number, fill: (writer: ByteWriter) => void): Position {
+  /** Adds a record to the next write; `fill` writes its bytes. Its position is good once it is committed. */
+  add(type: number, fill: (writer: ByteWriter, position: Position) => void): Position {
     const writer = this.#pending;
     if (writer.length === 0 && this.#end >= this.#segmentBytes) this.#tryNextSegment();
     const start = writer.length;
+    const position = positionOf(this.#segment, this.#end + FRAME_HEADER + start);
     writer.u8(type);
     writer.u32(0);
-    fill(writer);
+    fill(writer, position);
     const length = writer.length - start - RECORD_HEADER;
     if (length > LARGEST_RECORD) {
       writer.length = start;
       throw new RangeError(`record of ${length} bytes`);
     }
     writer.patchU32(length, start + 1);
-    return positionOf(this.#segment, this.#end + FRAME_HEADER + start);
+    return position;
   }
 
   /**

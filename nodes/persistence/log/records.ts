@@ -23,8 +23,10 @@ export interface Account {
   device: string;
 }
 
-/** A raw message; its position is the journal id. */
+/** A raw message. */
 export interface MessageRecord extends Omit<RawMessage, 'receivedTime'> {
+  /** The journal id: where the record was written first. A segment that was made smaller has it somewhere else. */
+  id: Position;
   /** ms since 1970 UTC. */
   received: number;
 }
@@ -89,8 +91,9 @@ export interface IdsRecord {
 
 export function writeMessage(
   writer: ByteWriter,
-  { received, transport, topic, contentType, body }: MessageRecord,
+  { id, received, transport, topic, contentType, body }: MessageRecord,
 ): void {
+  writer.f64(id);
   writer.f64(received);
   writer.text(transport);
   writer.text(topic);
@@ -100,15 +103,16 @@ export function writeMessage(
 
 export function readMessage(buffer: Buffer): MessageRecord {
   const reader = new ByteReader(buffer);
-  const [received, transport, topic, contentType] = [
-    reader.f64(),
-    reader.text(),
-    reader.text(),
-    reader.text(),
-  ];
-  // A copy: the buffer may be part of a larger one that is read over.
+  const [id, received] = [reader.f64(), reader.f64()];
+  const [transport, topic, contentType] = [reader.text(), reader.text(), reader.text()];
+  // A copy: the buffer may be part of a much larger one.
   const body = Buffer.from(reader.rest());
-  return { received, transport, topic, body, ...(contentType !== '' && { contentType }) };
+  return { id, received, transport, topic, body, ...(contentType !== '' && { contentType }) };
+}
+
+/** The journal id of a message record. */
+export function messageId(buffer: Buffer): Position {
+  return new ByteReader(buffer).f64();
 }
 
 export function writeItem(writer: ByteWriter, item: ItemRecord): void {
