@@ -149,12 +149,14 @@ function waitOf(header: string | undefined): number {
   return Math.min(Math.max(wait || 0, 0), LONGEST_WAIT);
 }
 
+/** What a 400 says that is not about the lines. Anchored, for what is said of lines repeats what they have. */
+const ABOUT_THE_REQUEST =
+  /^(database is required|missing db|invalid precision|(unacceptable|invalid) content-encoding|db name|error validating|client sent an http request)/i;
+
 /** Why the server takes none of some lines, if that is what it says; undefined for every other answer. */
 export function lineProblem({ status, headers, text }: HttpAnswer): string | undefined {
-  if (status === 413) return explanation(text) || '413 Payload Too Large';
-  if ((status !== 400 && status !== 422) || isPage({ headers, text })) return undefined;
   const said = explanation(text);
-  return /credentials|encoding|precision|(database|bucket|org).*(name|not found|required)|HTTPS/i.test(said)
-    ? undefined
-    : said;
+  if (status === 413) return said || '413 Payload Too Large';
+  if ((status !== 400 && status !== 422) || isPage({ headers, text })) return undefined;
+  return status === 400 && ABOUT_THE_REQUEST.test(said) ? undefined : said;
 }

@@ -78,10 +78,10 @@ async function createBucket(connection: InfluxdbConnection): Promise<void> {
   const { bucket, retentionDays } = connection.settings;
   const orgID = await findOrganisation(connection);
   const known = await findBucket(connection);
-  if (known) return mapBucket(connection, orgID, known.id);
+  if (known) return mapBucket(connection, known.id);
   const retentionRules = retentionDays ? [{ type: 'expire', everySeconds: retentionDays * 86_400 }] : [];
   const made = await connection.json<Bucket>('/api/v2/buckets', { orgID, name: bucket, retentionRules });
-  await mapBucket(connection, orgID, made.id);
+  await mapBucket(connection, made.id);
 }
 
 /** The organisation's id; undefined if the token may not see it (it may still write). Throws if there is no such one. */
@@ -100,22 +100,23 @@ async function findOrganisation(connection: InfluxdbConnection): Promise<string 
 async function findBucket(connection: InfluxdbConnection): Promise<Bucket | undefined> {
   const { org = '', bucket } = connection.settings;
   const search = new URLSearchParams({ org, name: bucket });
-  const { buckets } = await connection.json<{ buckets?: Bucket[] }>(`/api/v2/buckets?${search}`);
-  return buckets?.[0];
+  try {
+    const { buckets } = await connection.json<{ buckets?: Bucket[] }>(`/api/v2/buckets?${search}`);
+    return buckets?.[0];
+  } catch (error) {
+    if (error instanceof MissingDatabaseError) return undefined;
+    throw error;
+  }
 }
 
 /** Newer servers map each bucket by themselves; if this one has no mapping, one is made, named as the bucket. */
-async function mapBucket(
-  connection: InfluxdbConnection,
-  orgID: string | undefined,
-  bucketID: string,
-): Promise<void> {
-  const { bucket: database } = connection.settings;
-  const search = new URLSearchParams({ orgID: orgID ?? '', db: database });
+async function mapBucket(connection: InfluxdbConnection, bucketID: string): Promise<void> {
+  const { bucket: database, org = '' } = connection.settings;
+  const search = new URLSearchParams({ org, db: database });
   try {
     const { content } = await connection.json<{ content?: object[] }>(`/api/v2/dbrps?${search}`);
     if (content && content.length > 0) return;
-    const mapping = { orgID, bucketID, database, retention_policy: 'autogen', default: true };
+    const mapping = { org, bucketID, database, retention_policy: 'autogen', default: true };
     await connection.json('/api/v2/dbrps', mapping);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
