@@ -24,16 +24,16 @@ export interface FrameOptions {
   uid: string;
   text: PanelText;
   texts: Texts;
-  /** Where the lists of places and devices come from. */
-  measurement: AreaId | typeof DEVICE_HEALTH;
+  /** Where the lists of places and devices come from; without it there are none, and no event marks. */
+  measurement?: AreaId | typeof DEVICE_HEALTH;
   /** Range at the start, for example `now-2d`. */
   from: string;
 }
 
 /** An empty dashboard with data source, place and device to choose, and marks for alarms and unusual readings. */
 export function frame(options: FrameOptions): DashboardBuilder {
-  const { text, texts } = options;
-  return new DashboardBuilder(text.title)
+  const { text, texts, measurement } = options;
+  const dashboard = new DashboardBuilder(text.title)
     .uid(options.uid)
     .description(text.description)
     .tags([TAG])
@@ -42,12 +42,13 @@ export function frame(options: FrameOptions): DashboardBuilder {
     .weekStart('monday')
     .refresh('1m')
     .tooltip(DashboardCursorSync.Crosshair)
-    .variables([datasource(texts), ...placeAndDevice(options)])
-    .annotations([
-      eventMarks(texts.mark.alarm, 'red', alarmEvents(), 'site,alarm'),
-      eventMarks(texts.mark.anomaly, 'orange', anomalyEvents(), 'site,quantity'),
-    ])
+    .variables([datasource(texts), ...(measurement ? placeAndDevice(texts, measurement) : [])])
     .link(otherDashboards(texts));
+  if (!measurement) return dashboard;
+  return dashboard.annotations([
+    eventMarks(texts.mark.alarm, 'red', alarmEvents(), 'site,alarm'),
+    eventMarks(texts.mark.anomaly, 'orange', anomalyEvents(), 'site,quantity'),
+  ]);
 }
 
 /** A row's title with the name of the data source, so that sandbox data say so in every part of the page. */
@@ -67,7 +68,7 @@ function datasource(texts: Texts): DatasourceVariableBuilder {
  * "All" devices is the list of this area's devices, because alarms and unusual readings of all areas share measurements;
  * "all" places is any, because a device may have none.
  */
-function placeAndDevice({ texts, measurement }: FrameOptions): QueryVariableBuilder[] {
+function placeAndDevice(texts: Texts, measurement: string): QueryVariableBuilder[] {
   const values = (key: string) => `SHOW TAG VALUES FROM "${measurement}" WITH KEY = "${key}"`;
   const inPlace = `WHERE "site" =~ /^${variable('site', 'regex')}$/`;
   return [
@@ -76,7 +77,8 @@ function placeAndDevice({ texts, measurement }: FrameOptions): QueryVariableBuil
   ];
 }
 
-function choice(name: string, label: string, query: string): QueryVariableBuilder {
+/** Values that the reader chooses from, any number of them. */
+export function choice(name: string, label: string, query: string): QueryVariableBuilder {
   return new QueryVariableBuilder(name)
     .label(label)
     .datasource(DATASOURCE)

@@ -1,11 +1,12 @@
 /** All dashboards of Byflyt, for one language. */
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Language } from '../nodes/observation/messages.ts';
+import { accountingDashboard } from './accounting.ts';
 import { deviceHealthDashboard } from './device-health.ts';
 import { skiTrailDashboard } from './ski-trail.ts';
 import { wasteDashboard } from './waste.ts';
 
-const BUILDERS = [skiTrailDashboard, wasteDashboard, deviceHealthDashboard];
+const BUILDERS = [skiTrailDashboard, wasteDashboard, deviceHealthDashboard, accountingDashboard];
 
 /** The dashboards as Grafana's JSON model, with the words of `language`. */
 export function dashboards(language: Language): Dashboard[] {

@@ -56,7 +56,8 @@ export function steps(first: string, ...others: [from: number, color: string][])
   return [{ value: null, color: first }, ...others.map(([value, color]) => ({ value, color }))];
 }
 
-function thresholds(colors: Threshold[]): ThresholdsConfigBuilder {
+/** Colours by value, for panels that colour or draw limits. */
+export function thresholds(colors: Threshold[]): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(colors);
 }
 

@@ -1,8 +1,11 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { problemOf } from '../observation/errors.ts';
 import { runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, translate } from '../observation/messages.ts';
+import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { Intake } from './intake.ts';
+import { IntakeProblems } from './intake-problems.ts';
 import { type IntakeForm, type IntakeSecrets, sourceOf } from './intake-settings.ts';
 import { IntakeStatus } from './intake-status.ts';
 import { handOver, type IntakeConfig } from './left-behind.ts';
@@ -23,6 +26,10 @@ export default function intake(RED: NodeAPI): void {
       const sentence = describeError(error, runtimeLanguage(RED.settings));
       this.status({ fill: 'red', shape: 'ring', text: sentence });
       this.error(sentence);
+      const { key, parameters } = problemOf(error);
+      const problem = { key, parameters, component: 'intake', severity: 'failure', node: this.id } as const;
+      problemsOf(RED.settings).report(`intake.start/${this.id}`, problem);
+      this.on('close', () => problemsOf(RED.settings).clearNode(this.id));
       RED.events.emit(STATE_EVENT, { id: this.id, state: 'disconnected' });
     }
   }
@@ -42,20 +49,23 @@ export default function intake(RED: NodeAPI): void {
       journal: folder.journal,
       emit: (message) => node.send(message as NodeMessage),
     });
+    const problems = new IntakeProblems(problemsOf(RED.settings), node.id, source.label);
     let lastProblem = '';
     const events: TransportEvents = {
       onMessage: (message) => {
         status.received();
-        return taker.accept(message);
+        return taker.accept(message).then(() => problems.received());
       },
       onState: (state) => {
         if (state === 'connected') lastProblem = '';
         status.connection(state);
+        problems.connection(state);
         RED.events.emit(STATE_EVENT, { id: node.id, state });
       },
       onError: (error) => {
         const sentence = describeError(error, language);
         status.problem(sentence);
+        problems.failed(error);
         // One line in the log when something goes wrong, not one per attempt.
         if (sentence !== lastProblem) node.error(sentence);
         lastProblem = sentence;
@@ -87,6 +97,7 @@ export default function intake(RED: NodeAPI): void {
         .catch(events.onError)
         .finally(() => {
           status.close();
+          problems.close();
           folder.release();
           done();
         });

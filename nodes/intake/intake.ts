@@ -3,6 +3,7 @@ import { problemOf } from '../observation/errors.ts';
 import type { FlowMessage } from '../observation/flow-node.ts';
 import type { Journal, JournalEntry } from '../persistence/journal.ts';
 import { isDeeplyNested } from './nesting.ts';
+import { countReceived } from './received-counts.ts';
 import type { ReceivedMessage } from './transport.ts';
 
 export interface IntakeOptions {
@@ -39,11 +40,12 @@ export class Intake {
   /** Resolves when the message is on disk and on its way through the flow. Rejects with ByflytError if the disk refuses. */
   accept({ topic, body, contentType }: ReceivedMessage): Promise<void> {
     const receivedTime = new Date().toISOString();
-    const { journal } = this.#options;
+    const { journal, transport } = this.#options;
     const message = { transport: this.#origin, topic, body, receivedTime };
-    return journal
-      .append(contentType === undefined ? message : { ...message, contentType })
-      .then((id) => this.#emit({ id, topic, body, receivedTime }));
+    return journal.append(contentType === undefined ? message : { ...message, contentType }).then((id) => {
+      countReceived(transport);
+      this.#emit({ id, topic, body, receivedTime });
+    });
   }
 
   /** Emits what an earlier run took in and did not finish. Resolves with how many that were. */

@@ -20,6 +20,8 @@ export interface ReportedProblem extends Problem {
   severity: Severity;
   /** Id of the Node-RED node or flow concerned: the status page links to it. */
   node?: string;
+  /** Readings that wait because of it; shown after the sentence. */
+  waiting?: number;
   /** Staff can do something about it on the operator page. */
   onPage?: boolean;
 }

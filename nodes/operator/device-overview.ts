@@ -36,7 +36,8 @@ const MINUTE = 60_000;
 const SILENT_AFTER = 3;
 /** Minutes, for a device whose model is not known. */
 const DEFAULT_INTERVAL = 60;
-const HEALTH_FIELDS = ['battery_level', 'battery_voltage', 'internal_temperature', 'rssi'];
+/** What every device reports of itself, whatever it measures. */
+export const SIGN_OF_LIFE = ['battery_level', 'battery_voltage', 'internal_temperature', 'rssi'];
 
 /** The devices of one area, real and sandbox, in the registry's order. `now` in ms since 1970 UTC. */
 export async function devicesOfArea(
@@ -70,7 +71,7 @@ async function newest(
   const fields = withFlagFields(quantities);
   const rows = await Promise.all([
     fields.length > 0 ? store.latest({ measurement: area, fields, where }) : [],
-    store.latest({ measurement: DEVICE_HEALTH, fields: HEALTH_FIELDS, where }),
+    store.latest({ measurement: DEVICE_HEALTH, fields: SIGN_OF_LIFE, where }),
   ]);
   return Map.groupBy(rows.flat(), ({ tags }) => tags.device ?? '');
 }
@@ -111,7 +112,7 @@ function currentValue(
   quantity: QuantityId,
   oldest: number,
 ): CurrentValue | undefined {
-  const newest = HEALTH_FIELDS.includes(quantity) ? undefined : newestOf(rows, quantity);
+  const newest = SIGN_OF_LIFE.includes(quantity) ? undefined : newestOf(rows, quantity);
   if (!newest) return undefined;
   const flag = newestOf(rows, flagFieldOf(quantity));
   return {

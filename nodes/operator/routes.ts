@@ -4,14 +4,20 @@ import { describeError, type Language } from '../observation/messages.ts';
 import { html } from '../opendata/html.ts';
 import { preferredLanguage } from '../opendata/negotiation.ts';
 import type { Locale } from '../opendata/wording.ts';
+import { asideAction } from './aside-action.ts';
 import { operatorContent } from './content.ts';
 import { seriesChart } from './series-chart.ts';
 import { SHELL_HEADERS, shellPage } from './shell.ts';
 import type { OperatorSources } from './sources.ts';
+import type { StatusReport } from './status/problem-lines.ts';
+import { statusSection } from './status/status-section.ts';
 
 export interface OperatorRequest {
   query: URLSearchParams;
   acceptLanguage: string | undefined;
+  /** Of a change: what a foreign page cannot send without asking, and the JSON of its body. */
+  requestedWith?: string | undefined;
+  body?: unknown;
 }
 
 export interface OperatorResponse {
@@ -23,6 +29,8 @@ export interface OperatorResponse {
 /** A page or file of the operator page, below Node-RED's admin root. */
 export interface OperatorRoute {
   path: string;
+  /** A change is made by POST, by staff who may write. */
+  changes: boolean;
   /** Whether it may be read without signing in: there are no measurements in it. */
   open: boolean;
   answer(request: OperatorRequest): Promise<OperatorResponse>;
@@ -35,11 +43,15 @@ export interface OperatorOptions {
   /** Lends the sources for the time of one request. Throws ConfigurationError while a config node is missing. */
   withSources<T>(use: (sources: OperatorSources) => Promise<T>): Promise<T>;
   onProblem(error: unknown): void;
+  /** What stands at the top of the page, whatever else is missing. */
+  status(locale: Locale): StatusReport;
   /** ms since 1970 UTC. */
   now(): number;
 }
 
 const ROOT = '/byflyt/operator';
+/** What the page's script sends in `X-Requested-With`. */
+const REQUESTED_WITH = 'byflyt-operator';
 const FILES = [
   { name: 'operator.js', url: new URL('./page/operator.js', import.meta.url), type: 'text/javascript' },
   { name: 'operator.css', url: new URL('./page/operator.css', import.meta.url), type: 'text/css' },
@@ -57,6 +69,7 @@ export function operatorRoutes(options: OperatorOptions): OperatorRoute[] {
     render: (request: OperatorRequest, sources: OperatorSources, locale: Locale) => Promise<string>,
   ): OperatorRoute => ({
     path: `${ROOT}/${name}`,
+    changes: false,
     open: false,
     answer: async (request) => {
       const locale = localeOf(request);
@@ -70,6 +83,7 @@ export function operatorRoutes(options: OperatorOptions): OperatorRoute[] {
   return [
     {
       path: ROOT,
+      changes: false,
       open: true,
       answer: async (request) => ({
         status: 200,
@@ -78,19 +92,52 @@ export function operatorRoutes(options: OperatorOptions): OperatorRoute[] {
       }),
     },
     ...FILES.map(fileRoute),
-    guarded('content', (_request, sources, locale) => operatorContent(sources, locale, options.now())),
+    statusFirst(
+      guarded('content', (_request, sources, locale) => operatorContent(sources, locale, options.now())),
+      (request) => options.status(localeOf(request)),
+    ),
     guarded('chart', ({ query }, sources, locale) => {
       const asked = (name: string) => query.get(name) ?? '';
       const request = { device: asked('device'), quantity: asked('quantity'), days: Number(asked('days')) };
       return seriesChart(request, sources, locale, options.now());
     }),
+    ownPagesOnly(
+      guarded('aside', async ({ body }, { aside }, { language }) => asideAction(body, aside, language)),
+    ),
   ];
+}
+
+/**
+ * A change. The sign-in goes in a header, not in a cookie, so a foreign page cannot borrow it; where there is no
+ * sign-in, this header keeps foreign pages out, as browsers do not let them set it.
+ */
+function ownPagesOnly(route: OperatorRoute): OperatorRoute {
+  return {
+    ...route,
+    changes: true,
+    answer: async (request) =>
+      request.requestedWith === REQUESTED_WITH ? route.answer(request) : fragment(403, ''),
+  };
+}
+
+/** The page tells the status also while a config node is missing or the database is away. */
+function statusFirst(
+  route: OperatorRoute,
+  status: (request: OperatorRequest) => StatusReport,
+): OperatorRoute {
+  return {
+    ...route,
+    answer: async (request) => {
+      const response = await route.answer(request);
+      return { ...response, body: statusSection(status(request)).markup + response.body };
+    },
+  };
 }
 
 function fileRoute({ name, url, type }: (typeof FILES)[number]): OperatorRoute {
   const body = readFileSync(url, 'utf8');
   const headers = { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-cache' };
-  return { path: `${ROOT}/${name}`, open: true, answer: async () => ({ status: 200, headers, body }) };
+  return { path: `${ROOT}/${name}`, changes: false, open: true, answer: async () => ({ status: 200, headers, body }) };
 }
 
 function problem(error: unknown, language: Language, { onProblem }: OperatorOptions): OperatorResponse {

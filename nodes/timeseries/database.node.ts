@@ -4,10 +4,12 @@ import { credentialSecret } from '../devices/credential-secret.ts';
 import { openRegistry } from '../devices/registry.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
 import type { Problem } from '../observation/errors.ts';
-import { runStart, runtimeLanguage } from '../observation/flow-node.ts';
+import { runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, type Language, languageFor, translate } from '../observation/messages.ts';
 import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
+import { localDays } from '../persistence/local-days.ts';
+import { AccountReporter } from './account-reporter.ts';
 import type { DatabaseNode } from './database.ts';
 import { checkDatabase } from './database-check.ts';
 import {

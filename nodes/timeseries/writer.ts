@@ -21,7 +21,7 @@ export interface WriterProgress {
 }
 
 export interface WriterOptions {
-  store: Store;
+  store: Pick<Store, 'write'>;
   outbox: Outbox<Point[]>;
   /** Hears of each batch that arrived or did not. */
   onProgress(progress: WriterProgress): void;
@@ -119,7 +119,10 @@ export class Writer {
   }
 
   /** Writes; gives the database's reason for each point that it will never take. */
-  async #refused(store: Store, items: readonly OutboxItem<Point[]>[]): Promise<Map<Point, string>> {
+  async #refused(
+    store: Pick<Store, 'write'>,
+    items: readonly OutboxItem<Point[]>[],
+  ): Promise<Map<Point, string>> {
     try {
       await store.write(items.flatMap(({ item }) => item));
       return new Map();

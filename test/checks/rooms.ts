@@ -20,6 +20,8 @@ export const ROOMS = [
   'simulator',
 ];
 
+const WRAPPER = /\.(node|plugin)\.ts$/;
+
 export interface SourceFile {
   /** Relative to the project, with forward slashes. */
   path: string;
@@ -49,13 +51,15 @@ function violation(path: string, target: string): string[] {
   const room = roomOf(path);
   if (room === undefined) return [];
   if (target === 'node-red' || target.startsWith('@node-red/')) {
-    return path.endsWith('.node.ts') ? [] : [`${path} imports ${target}: only a wrapper (x.node.ts) may`];
+    return WRAPPER.test(path)
+      ? []
+      : [`${path} imports ${target}: only a wrapper (x.node.ts, x.plugin.ts) may`];
   }
   const targetRoom = roomOf(target);
   if (targetRoom === undefined) {
     return /^(app|dashboards|test|bench)\//.test(target) ? [`${path} imports ${target}: outside nodes/`] : [];
   }
-  if (target.endsWith('.node.ts')) return [`${path} imports the wrapper ${target}`];
+  if (WRAPPER.test(target)) return [`${path} imports the wrapper ${target}`];
   return ROOMS.indexOf(targetRoom) > ROOMS.indexOf(room)
     ? [`${path} imports ${target}: ${targetRoom} comes after ${room}`]
     : [];

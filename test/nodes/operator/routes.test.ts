@@ -24,6 +24,21 @@ describe('operator page', () => {
       language: 'nb',
       timeZone: 'Europe/Oslo',
       now: () => NOW,
+      status: () => ({
+        title: 'Tilstand',
+        status: 'warn',
+        sentence: 'Én ting bør følges opp.',
+        lines: [
+          {
+            id: 'x',
+            severity: 'warning',
+            label: 'Følg opp',
+            sentence: 'Databasen <svarer> ikke.',
+            since: 'siden 14:02',
+            node: { id: 'db', name: 'Database' },
+          },
+        ],
+      }),
       withSources: (use) => use({ ...town.sources, ...changes }),
       onProblem: (error) => problems.push(error),
     });
@@ -228,6 +243,19 @@ describe('operator page', () => {
       point('bin-1', 10, { distance: 0.5 }),
     ]);
     assert.match(text(await content()), /Avstand 0,5 m ikke kontrollert/);
+  });
+
+  it('begins with the status, also where the rest cannot be shown', async () => {
+    const away = () => {
+      throw new ConnectionError({ key: 'operator.error.not_deployed' });
+    };
+    for (const answer of [await get('/content'), await get('/content', { store: away })]) {
+      assert.match(
+        text(answer.body),
+        /^ Tilstand Én ting bør følges opp\. Følg opp Databasen &lt;svarer&gt; ikke\. Database siden 14:02/,
+      );
+      assert.match(answer.body, /href="\.\.\/#node\/db"/);
+    }
   });
 
   it('refuses series that do not exist', async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import devices from '../../../nodes/devices/devices.node.ts';
+import operatorPlugin from '../../../nodes/operator/operator.plugin.ts';
 import workList from '../../../nodes/operator/work-list.node.ts';
 import database from '../../../nodes/timeseries/database.node.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -19,7 +20,7 @@ describe('byflyt-work-list node', () => {
 
   const load = (flow: object[]) => {
     helper.settings({ credentialSecret: 'a secret of this test', byflyt: { dataFolder, language: 'en-US' } });
-    return helper.load([devices, database, workList], flow);
+    return helper.load([devices, database, operatorPlugin, workList], flow);
   };
   const content = async () => (await helper.request().get('/byflyt/operator/content?lang=en')).text;
   /** The status after a message; the node's first one is reported a moment after it started. */

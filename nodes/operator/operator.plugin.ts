@@ -1,0 +1,167 @@
+import type { Node, NodeAPI } from 'node-red';
+import { ModelCatalog } from '../codec/models.ts';
+import type { DevicesNode } from '../devices/devices-node.ts';
+import { receivedCounts } from '../intake/received-counts.ts';
+import { dataFolderPath } from '../observation/data-folder-path.ts';
+import { ConfigurationError } from '../observation/errors.ts';
+import { runtimeLanguage, runtimeTimeZone, startProblem } from '../observation/flow-node.ts';
+import { describeError, translate } from '../observation/messages.ts';
+import { problemsOf } from '../observation/problems.ts';
+import { acquireDataFolder, type DataFolder } from '../persistence/data-folder.ts';
+import { localDays } from '../persistence/local-days.ts';
+import type { DatabaseNode } from '../timeseries/database.ts';
+import { type OperatorRoute, operatorRoutes } from './routes.ts';
+import type { OperatorSources } from './sources.ts';
+import { watchEventLoop } from './status/event-loop.ts';
+import type { ConfiguredNode } from './status/flow-graph.ts';
+import { type StatusRoute, statusRoutes } from './status/status-routes.ts';
+import { StatusService } from './status/status-service.ts';
+
+type UseSources = <T>(use: (sources: OperatorSources) => Promise<T>) => Promise<T>;
+
+const PERMISSION = 'byflyt-operator.read';
+
+/** The staff's page and the status belong to no single node: they are there once, and look up nodes at each request. */
+export default function operatorPlugin(RED: NodeAPI): void {
+  const language = runtimeLanguage(RED.settings);
+  const timeZone = runtimeTimeZone(RED.settings);
+  const withSources = sourcesOf(RED);
+  const service = statusService(RED, withSources);
+  const { byflyt } = RED.settings as { byflyt?: { metricsToken?: string } };
+  const metricsToken = byflyt?.metricsToken || undefined;
+  for (const route of statusRoutes({ service, language, timeZone, metricsToken })) addStatusRoute(RED, route);
+  const pages = operatorRoutes({
+    language,
+    timeZone,
+    now: () => Date.now(),
+    onProblem: (error) => RED.log.error(describeError(error, language)),
+    status: (locale) => service.report(locale),
+    withSources,
+  });
+  for (const route of pages) addPage(RED, route);
+}
+
+function statusService(RED: NodeAPI, withSources: UseSources): StatusService {
+  const language = runtimeLanguage(RED.settings);
+  const eventLoop = watchEventLoop();
+  const flows = watchFlows(RED);
+  const nodeOf = (id: string) => RED.nodes.getNode(id) as Node | null;
+  return new StatusService({
+    problems: problemsOf(RED.settings),
+    state: () => flows.state,
+    folder: () => flows.folder,
+    configured: () => configured(RED),
+    exists: (id) => Boolean(nodeOf(id)),
+    startProblem: (id) => {
+      const node = nodeOf(id);
+      return node ? startProblem(node) : undefined;
+    },
+    databases: () => running<DatabaseNode>(RED, 'byflyt-database').filter(({ node }) => 'save' in node),
+    received: receivedCounts,
+    withSources,
+    eventLoop: () => eventLoop.read(),
+    // Node-RED itself says what is wrong with flows.
+    onNew: ({ component, key, parameters }) => {
+      if (component !== 'flows') RED.log.warn(translate(language, key, parameters));
+    },
+    dayOf: localDays(runtimeTimeZone(RED.settings)),
+    now: () => Date.now(),
+  });
+}
+
+interface FlowsWatch {
+  state: 'starting' | 'running' | 'stopped';
+  /** Open while flows run that have one of our nodes. */
+  folder: DataFolder | undefined;
+}
+
+function watchFlows(RED: NodeAPI): FlowsWatch {
+  const watch: FlowsWatch = { state: 'starting', folder: undefined };
+  const release = () => {
+    watch.folder?.release();
+    watch.folder = undefined;
+  };
+  RED.events.on('flows:started', () => {
+    release();
+    watch.state = 'running';
+    if (!configured(RED).some(({ type }) => type.startsWith('byflyt-'))) return;
+    try {
+      watch.folder = acquireDataFolder(RED.settings);
+    } catch (error) {
+      RED.log.error(describeError(error, runtimeLanguage(RED.settings)));
+    }
+  });
+  RED.events.on('flows:stopping', () => {
+    watch.state = 'stopped';
+    release();
+  });
+  RED.events.on('runtime-event', ({ id, payload }: { id: string; payload?: { state?: string } }) => {
+    if (id === 'runtime-state' && payload?.state && payload.state !== 'start') watch.state = 'stopped';
+  });
+  return watch;
+}
+
+function configured(RED: NodeAPI): ConfiguredNode[] {
+  const nodes: ConfiguredNode[] = [];
+  RED.nodes.eachNode((node) => {
+    nodes.push(node as ConfiguredNode);
+  });
+  return nodes;
+}
+
+/** Running nodes of a type. */
+function running<T>(RED: NodeAPI, type: string): { id: string; node: T & object }[] {
+  return configured(RED).flatMap((node) => {
+    const found = node.type === type ? RED.nodes.getNode(node.id) : null;
+    return found ? [{ id: node.id, node: found as unknown as T & object }] : [];
+  });
+}
+
+function sourcesOf(RED: NodeAPI): UseSources {
+  const models = ModelCatalog.open(dataFolderPath(RED.settings));
+  return async (use) => {
+    const { registry } = deployed<DevicesNode>(RED, 'byflyt-devices');
+    const database = deployed<DatabaseNode>(RED, 'byflyt-database');
+    const folder = acquireDataFolder(RED.settings);
+    try {
+      const { state, journal } = folder;
+      return await use({
+        registry,
+        state,
+        journal,
+        store: (sandbox) => database.store(sandbox),
+        model: (id) => models.get(id),
+      });
+    } finally {
+      folder.release();
+    }
+  };
+}
+
+/** The first deployed config node of a type. Throws ConfigurationError while there is none. */
+function deployed<T>(RED: NodeAPI, type: string): T {
+  const [first] = running<T>(RED, type);
+  if (!first) throw new ConfigurationError({ key: 'operator.error.not_deployed' });
+  return first.node;
+}
+
+function addPage(RED: NodeAPI, { path, open, answer }: OperatorRoute): void {
+  const guard = open ? [] : [RED.auth.needsPermission(PERMISSION)];
+  RED.httpAdmin.get(path, ...guard, async (request, response) => {
+    // The page's own links are relative to an address without a slash at the end.
+    if (request.path.endsWith('/')) return response.redirect(308, `../${path.split('/').at(-1)}`);
+    const query = new URL(`http://localhost${request.url}`).searchParams;
+    const result = await answer({ query, acceptLanguage: request.headers['accept-language'] });
+    response.status(result.status).set(result.headers).send(result.body);
+  });
+}
+
+function addStatusRoute(RED: NodeAPI, { path, signIn, answer }: StatusRoute): void {
+  const guard = signIn ? [RED.auth.needsPermission(PERMISSION)] : [];
+  RED.httpAdmin.get(path, ...guard, ({ url, headers, socket: { remoteAddress } }, response) => {
+    const query = new URL(`http://localhost${url}`).searchParams;
+    const result = answer({ query, headers, remoteAddress });
+    // Not `send`: Express would change the content type.
+    response.writeHead(result.status, { ...result.headers }).end(result.body);
+  });
+}
