@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { ByflytError, type Problem, problemOf } from '../observation/errors.ts';
 import { DEAD_LETTER_SCHEMA, DeadLetters } from './dead-letters.ts';
@@ -16,7 +16,7 @@ import { applyRetention } from './log/log-retention.ts';
 import type { ItemFormat, Outbox, OutboxLimits } from './outbox.ts';
 import { enforceLimits } from './outbox-limits.ts';
 import type { PersistenceStatus } from './persistence-status.ts';
-import { openSqliteFile } from './sqlite-file.ts';
+import { openSoundDatabase } from './sound-database.ts';
 import { SqliteStateStore, STATE_SCHEMA } from './sqlite-state-store.ts';
 
 /** `RED.settings.byflyt`, as far as it is about these files. */
@@ -34,6 +34,8 @@ export interface FolderSettings {
 /** Raw messages are personal data where people can be told apart by them, so they are not kept for ever. */
 const RETENTION: JournalRetention = { days: 30, bytes: 1_000_000_000 };
 const OUTBOX_LIMITS: OutboxLimits = { days: 60, bytes: 4_000_000_000 };
+/** What the log does not have. */
+const SALVAGED = ['state', 'dead_letter'];
 const UNACCOUNTED_MINUTES = 15;
 const MINUTE = 60_000;
 const TIDY_INTERVAL = 10 * MINUTE;
@@ -43,6 +45,8 @@ export class DataFiles {
   readonly journal: LogJournal;
   readonly ledger: Ledger;
   readonly state: SqliteStateStore;
+  /** Where the damaged file is that `byflyt.db` was rebuilt for, from the log; undefined if it was sound. */
+  readonly damaged: string | undefined;
   readonly #unlock: () => void;
   readonly #database: DatabaseSync;
   readonly #keeper: LogKeeper;
@@ -61,9 +65,17 @@ export class DataFiles {
     const { durability = 'within-100-ms', unaccountedAfter = UNACCOUNTED_MINUTES, ...retention } = journal;
     this.#retention = { ...RETENTION, ...retention };
     this.#limits = { ...OUTBOX_LIMITS, ...outbox };
-    this.#unlock = lockFolder(path);
+    const lock = lockFolder(path);
+    this.#unlock = lock.unlock;
     const schema = STATE_SCHEMA + BOOK_SCHEMA + DEAD_LETTER_SCHEMA;
-    this.#database = openSqliteFile(join(path, 'byflyt.db'), { durability: 'process-end', schema });
+    const { database, damaged } = openSoundDatabase(join(path, 'byflyt.db'), {
+      durability: 'process-end',
+      schema,
+      isDoubtful: lock.wasKilled,
+      tables: SALVAGED,
+    });
+    this.#database = database;
+    this.damaged = damaged;
     this.state = new SqliteStateStore(this.#database, onError);
     this.#keeper = new LogKeeper(join(path, 'log'), this.#database, { durability, timeZone, onError });
     this.journal = new LogJournal(this.#keeper);
@@ -108,6 +120,7 @@ export class DataFiles {
         limitDays: this.#limits.days,
       })),
       disk: { freeBytes: this.#keeper.freeBytes() },
+      ...(this.damaged && { damaged: basename(this.damaged) }),
       ...(this.#problem && { problem: this.#problem }),
     };
   }

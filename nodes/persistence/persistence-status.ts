@@ -13,6 +13,8 @@ export interface PersistenceStatus {
   };
   outboxes: OutboxStatus[];
   disk: { freeBytes: number };
+  /** Name of the damaged file that `byflyt.db` was rebuilt for at this start. */
+  damaged?: string;
   /** The last thing that went wrong in the background, until it works again. */
   problem?: Problem;
 }

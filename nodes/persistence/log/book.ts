@@ -90,7 +90,7 @@ export class Book {
     if (queued) {
       this.tally.add(day, record, 'queued', -1);
       if (queued === 'part') this.#parted.set(id, true);
-    } else this.open.remove(id);
+    } else if (!this.open.remove(id)) return;
     this.tally.add(day, record, result, 1);
     if (result === 'stored') return;
     this.tally.reason(day, record.area, result, reasonKey ?? '');

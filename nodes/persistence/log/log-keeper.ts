@@ -62,7 +62,9 @@ export class LogKeeper {
       const parameters = { path: folder, message: messageOf(cause) };
       throw new ByflytError({ key: 'persistence.error.open', parameters }, { cause });
     }
+    const isNew = this.book.checkpoint === 0;
     for (const record of this.log.records(this.book.checkpoint)) this.book.apply(record);
+    if (isNew) this.book.tally.balance();
     this.book.open.markLeft();
   }
 

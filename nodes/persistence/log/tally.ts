@@ -69,6 +69,20 @@ export class Tally {
     else this.#reasons.set(key, { day, area, result, reasonKey, count: 1 });
   }
 
+  /**
+   * Forgets verdicts on messages that were not counted as received, because the log does not have them any more: for
+   * counts that were all made again from the log.
+   */
+  balance(): void {
+    for (const row of this.#rows.values()) {
+      for (const column of ['stored', 'rejected'] as const) {
+        const excess = Math.min(Math.max(-row.queued, 0), row[column]);
+        row.queued += excess;
+        row[column] -= excess;
+      }
+    }
+  }
+
   /** Puts the counts into the file; inside a transaction of the caller, who calls `saved` when it is committed. */
   save(): void {
     const row = this.#database.prepare(`

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { acquireDataFolder, openDataFolder } from '../../../nodes/persistence/data-folder.ts';
+import {
+  acquireDataFolder,
+  type DataFolder,
+  openDataFolder,
+} from '../../../nodes/persistence/data-folder.ts';
 import { tempFolder } from '../../support/servers.ts';
 import { NUMBERS } from './log/open-log.ts';
+
+const OPEN = `
+  import { openDataFolder } from '${new URL('../../../nodes/persistence/data-folder.ts', import.meta.url)}';
+  openDataFolder(process.argv[1]).release();`;
 
 describe('DataFolder', () => {
   let folder: string;
@@ -41,11 +50,85 @@ describe('DataFolder', () => {
   });
 
   it('names the file that cannot be used', async () => {
-    await writeFile(
-      join(folder, 'byflyt.db'),
-      'this is no database, it is a text that somebody put here'.repeat(50),
-    );
+    await mkdir(join(folder, 'byflyt.db'));
     assert.throws(() => openDataFolder(folder), /persistence\.error\.open.*byflyt\.db/);
+  });
+
+  it('is used by one process at a time', async () => {
+    const own = openDataFolder(folder);
+    const other = spawnSync(process.execPath, ['--input-type=module', '-e', OPEN, folder], {
+      encoding: 'utf8',
+    });
+    assert.match(other.stderr, /persistence\.error\.inUse/);
+    own.release();
+    const later = spawnSync(process.execPath, ['--input-type=module', '-e', OPEN, folder], {
+      encoding: 'utf8',
+    });
+    assert.equal(later.status, 0, later.stderr);
+  });
+
+  describe('whose byflyt.db is damaged', () => {
+    const account = { area: 'waste', device: 'bin-7' };
+
+    /** Ten messages of which three are stored, three wait, one is rejected, one left out, and two have no verdict. */
+    async function fill(data: DataFolder): Promise<void> {
+      const outbox = data.outbox('database', NUMBERS);
+      for (let n = 0; n < 10; n++) {
+        const receivedTime = '2026-01-01T00:00:00Z';
+        const id = await data.journal.append({
+          transport: 'mqtt',
+          topic: `${n}`,
+          body: Buffer.from('x'),
+          receivedTime,
+        });
+        if (n < 6) outbox.append(n, { journalId: id, account });
+        else if (n === 6) data.journal.settle(id, 'rejected', { reasonKey: 'x.y', account });
+        else if (n === 7) data.journal.settle(id, 'dropped', { account });
+      }
+      outbox.ack(outbox.peek(3).at(-1)?.sequence ?? 0);
+      outbox.bury(99, 'too old');
+      data.state.set('counter', 7);
+      data.state.flush();
+    }
+
+    const damages: Record<string, (path: string) => Promise<void>> = {
+      'overwritten at its start': (path) => writeAt(path, 0, 'not a database any more'),
+      'overwritten in its middle': (path) => writeAt(path, 8192, 'x'.repeat(9000)),
+      'cut short': (path) => truncate(path, 5000),
+      'another file': (path) => writeFile(path, 'this is a text that somebody put here'.repeat(100)),
+      empty: (path) => truncate(path, 0),
+      gone: (path) => rm(path),
+    };
+    for (const [damage, make] of Object.entries(damages)) {
+      it(`(${damage}) puts it aside and has all accounts again from the log`, async () => {
+        const data = openDataFolder(folder);
+        await fill(data);
+        const before = [data.ledger.rows(), data.ledger.days(), data.journal.counts()];
+        const { path } = data;
+        data.release();
+        for (const ending of ['-wal', '-shm']) await rm(join(path, `byflyt.db${ending}`), { force: true });
+        // As after a kill: otherwise nobody looks for damage in the middle.
+        await writeFile(join(path, 'running'), '1 0\n');
+        await make(join(path, 'byflyt.db'));
+        const again = openDataFolder(folder);
+        assert.deepEqual([again.ledger.rows(), again.ledger.days(), again.journal.counts()], before);
+        assert.deepEqual(
+          again
+            .outbox('database', NUMBERS)
+            .peek(9)
+            .map(({ item }) => item),
+          [3, 4, 5],
+        );
+        assert.equal(again.journal.rejected()[0]?.topic, '6');
+        assert.deepEqual(
+          [...again.journal.pending()].map(({ topic }) => topic),
+          ['8', '9'],
+        );
+        const aside = (await readdir(path)).some((name) => name.startsWith('byflyt.db.damaged-'));
+        assert.equal(aside, !['empty', 'gone'].includes(damage));
+        again.release();
+      });
+    }
   });
 
   it('does not hand out a message again whose readings wait in an outbox', async () => {
@@ -74,3 +157,9 @@ describe('DataFolder', () => {
     after.release();
   });
 });
+
+async function writeAt(path: string, position: number, text: string): Promise<void> {
+  const file = await open(path, 'r+');
+  await file.write(text, position);
+  await file.close();
+}
