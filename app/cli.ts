@@ -17,6 +17,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   'devices list': () => import('./commands/devices-list.ts'),
   export: () => import('./commands/export.ts'),
   migrate: () => import('./commands/migrate.ts'),
+  backup: () => import('./commands/backup.ts'),
+  restore: () => import('./commands/restore.ts'),
+  account: () => import('./commands/account.ts'),
   'user reset': () => import('./commands/user-reset.ts'),
 };
 

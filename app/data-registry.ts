@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { type DeviceRegistry, openRegistry } from '../nodes/devices/registry.ts';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
 import { prepareDataFolder } from './files.ts';
 import { type Installation, installationAt } from './installation.ts';
-import { loadSecrets } from './secrets.ts';
+import { loadSecrets, secretsPath } from './secrets.ts';
 import { dataFolderOf, type Environment } from './settings.ts';
 
 /**
@@ -20,6 +21,17 @@ export function existingInstallation(path: string): Installation {
   const installation = installationAt(path);
   if (installation) return installation;
   throw new ConfigurationError({ key: 'app.error.no_data', parameters: { path } });
+}
+
+/**
+ * The data folder that the environment names, of a whole Byflyt: the nodes in somebody's own Node-RED have the sign-in,
+ * the flows and the backup of that one.
+ * @throws ConfigurationError if it is none
+ */
+export function wholeByflyt(environment: Environment, command: string): string {
+  const folder = existingDataFolder(environment);
+  if (existsSync(secretsPath(folder))) return folder;
+  throw new ConfigurationError({ key: 'app.error.command_elsewhere', parameters: { command } });
 }
 
 /** The device registry of that data folder. */

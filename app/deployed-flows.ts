@@ -55,6 +55,12 @@ export class DeployedFlows {
     return store;
   }
 
+  /** Whether measurements are in a database of their own, outside the data folder. */
+  get usesServer(): boolean {
+    const kinds = this.#ofType('byflyt-database').map(({ kind = 'settings' }) => kind);
+    return kinds.some((kind) => kind === 'influxdb' || (kind === 'settings' && this.#settings.database));
+  }
+
   async close(): Promise<void> {
     for (const store of this.#stores.values()) await store.close();
   }

@@ -14,6 +14,9 @@ const COMMANDS = [
   'devices list',
   'export',
   'migrate',
+  'backup',
+  'restore',
+  'account',
   'user reset',
 ];
 
