@@ -5,9 +5,10 @@ import { HttpError, InfluxDB } from '@influxdata/influxdb-client';
 import { type HttpAnswer, networkProblem } from './influxdb-problems.ts';
 import { type InfluxdbSettings, isLoopback } from './influxdb-settings.ts';
 
-/** Silence in ms after which a request is given up, and the time after which one that is not streamed is. */
+/** Silence in ms after which a request is given up. */
 const SILENCE = 20_000;
-const WHOLE = 3 * SILENCE;
+/** An answer that is not streamed is given up after so many times that. */
+const PATIENCE = 3;
 /** Bytes above which a body is worth compressing. */
 const GZIP_THRESHOLD = 1000;
 
@@ -52,7 +53,7 @@ export class InfluxdbHttp {
     { method = 'GET', body = '', headers = {} }: HttpRequest = {},
   ): Promise<HttpAnswer> {
     const control = new AbortController();
-    const timer = setTimeout(() => control.abort(), WHOLE);
+    const timer = setTimeout(() => control.abort(), PATIENCE * this.#timeout);
     try {
       return await new Promise<HttpAnswer>((resolve, reject) => {
         const answer: HttpAnswer = { status: 0, headers: {}, text: '' };
