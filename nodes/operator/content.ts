@@ -3,6 +3,7 @@ import { translate } from '../observation/messages.ts';
 import { type Html, html } from '../opendata/html.ts';
 import { scrollable } from '../opendata/layout.ts';
 import { type Locale, momentText } from '../opendata/wording.ts';
+import { asideSection } from './aside-section.ts';
 import { deviceList } from './device-list.ts';
 import { devicesOfArea } from './device-overview.ts';
 import { sandboxMark } from './marks.ts';
@@ -34,7 +35,8 @@ ${alarmSection(openAlarms(sources.state).filter(isRegistered), locale, now)}
 ${chores.map((list) => workListSection(list, sources.registry, locale, now))}
 ${devices.length === 0 ? html`<p>${text('devices.none')}</p>` : lists}
 ${unknownSection(sources.registry.unknown.list(), locale, now)}
-${rejectedSection(sources.journal, locale, now)}`.markup;
+${asideSection(sources.aside, sources.registry, locale, now)}
+${rejectedSection(sources.journal, sources.registry, locale, now)}`.markup;
 }
 
 function alarmSection(alarms: readonly AlarmEvent[], locale: Locale, now: number): Html {

@@ -1,10 +1,11 @@
+import type { DeviceRegistry } from '../devices/registry.ts';
 import type { UnknownDevice } from '../devices/unknown-devices.ts';
-import { ByflytError } from '../observation/errors.ts';
-import { describeError, translate } from '../observation/messages.ts';
+import { translate } from '../observation/messages.ts';
 import { type Html, html } from '../opendata/html.ts';
 import { scrollable } from '../opendata/layout.ts';
 import { type Locale, momentText } from '../opendata/wording.ts';
 import type { JournalEntry } from '../persistence/journal.ts';
+import { problemSentence } from './problem-words.ts';
 import type { OperatorSources } from './sources.ts';
 
 /** Entries shown of what may be long. */
@@ -27,7 +28,12 @@ export function unknownSection(unknown: readonly UnknownDevice[], locale: Locale
 }
 
 /** Messages that could not become readings, with the newest reasons. The raw messages are kept. */
-export function rejectedSection(journal: OperatorSources['journal'], locale: Locale, now: number): Html {
+export function rejectedSection(
+  journal: OperatorSources['journal'],
+  devices: Pick<DeviceRegistry, 'get'>,
+  locale: Locale,
+  now: number,
+): Html {
   const text = (key: string, parameters?: Record<string, number>) =>
     translate(locale.language, `operator.rejected.${key}`, parameters);
   const { rejected, lost } = journal.counts();
@@ -35,7 +41,7 @@ export function rejectedSection(journal: OperatorSources['journal'], locale: Loc
     .rejected({ limit: SHOWN })
     .map(
       (entry) =>
-        html`<tr><td>${momentText(Date.parse(entry.receivedTime), now, locale)}</td><td>${reason(entry, locale)}</td><td><code>${entry.topic}</code></td></tr>`,
+        html`<tr><td>${momentText(Date.parse(entry.receivedTime), now, locale)}</td><td>${reason(entry, devices, locale)}</td><td><code>${entry.topic}</code></td></tr>`,
     );
   return html`<section aria-labelledby="rejected"><h2 id="rejected">${text('title', { count: rejected })}</h2>${
     lost > 0 && html`<p class="notice">${text('lost', { count: lost })}</p>`
@@ -49,14 +55,11 @@ export function rejectedSection(journal: OperatorSources['journal'], locale: Loc
   }</section>`;
 }
 
-/** Entries written by an older version may name a text that no longer exists. */
-function reason({ reasonKey, parameters = {}, device }: JournalEntry, { language }: Locale): string {
-  const unknown = translate(language, 'operator.rejected.unknown_reason');
-  if (reasonKey === undefined) return unknown;
-  const problem = { key: reasonKey, parameters, ...(device !== undefined && { device }) };
-  try {
-    return describeError(new ByflytError(problem), language);
-  } catch {
-    return unknown;
-  }
+function reason(
+  { reasonKey, parameters, device }: JournalEntry,
+  devices: Pick<DeviceRegistry, 'get'>,
+  { language }: Locale,
+): string {
+  if (reasonKey === undefined) return translate(language, 'operator.rejected.unknown_reason');
+  return problemSentence({ key: reasonKey, ...(parameters && { parameters }), device }, devices, language);
 }

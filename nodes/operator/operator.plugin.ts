@@ -10,6 +10,7 @@ import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder, type DataFolder } from '../persistence/data-folder.ts';
 import { localDays } from '../persistence/local-days.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
+import { DeadLetterShelf } from '../timeseries/kept-aside.ts';
 import { type OperatorRoute, operatorRoutes } from './routes.ts';
 import type { OperatorSources } from './sources.ts';
 import { watchEventLoop } from './status/event-loop.ts';
@@ -20,6 +21,7 @@ import { StatusService } from './status/status-service.ts';
 type UseSources = <T>(use: (sources: OperatorSources) => Promise<T>) => Promise<T>;
 
 const PERMISSION = 'byflyt-operator.read';
+const WRITE_PERMISSION = 'byflyt-operator.write';
 
 /** The staff's page and the status belong to no single node: they are there once, and look up nodes at each request. */
 export default function operatorPlugin(RED: NodeAPI): void {
@@ -122,6 +124,7 @@ function sourcesOf(RED: NodeAPI): UseSources {
   return async (use) => {
     const { registry } = deployed<DevicesNode>(RED, 'byflyt-devices');
     const database = deployed<DatabaseNode>(RED, 'byflyt-database');
+    const databases = running<Partial<DatabaseNode>>(RED, 'byflyt-database');
     const folder = acquireDataFolder(RED.settings);
     try {
       const { state, journal } = folder;
@@ -130,6 +133,10 @@ function sourcesOf(RED: NodeAPI): UseSources {
         state,
         journal,
         store: (sandbox) => database.store(sandbox),
+        aside: new DeadLetterShelf(
+          () => databases.flatMap(({ node }) => node.asideSources?.() ?? []),
+          (id) => registry.get(id)?.site,
+        ),
         model: (id) => models.get(id),
       });
     } finally {
@@ -145,13 +152,15 @@ function deployed<T>(RED: NodeAPI, type: string): T {
   return first.node;
 }
 
-function addPage(RED: NodeAPI, { path, open, answer }: OperatorRoute): void {
-  const guard = open ? [] : [RED.auth.needsPermission(PERMISSION)];
-  RED.httpAdmin.get(path, ...guard, async (request, response) => {
+function addPage(RED: NodeAPI, { path, changes, open, answer }: OperatorRoute): void {
+  const guard = open ? [] : [RED.auth.needsPermission(changes ? WRITE_PERMISSION : PERMISSION)];
+  RED.httpAdmin[changes ? 'post' : 'get'](path, ...guard, async (request, response) => {
     // The page's own links are relative to an address without a slash at the end.
     if (request.path.endsWith('/')) return response.redirect(308, `../${path.split('/').at(-1)}`);
     const query = new URL(`http://localhost${request.url}`).searchParams;
-    const result = await answer({ query, acceptLanguage: request.headers['accept-language'] });
+    const { 'accept-language': acceptLanguage, 'x-requested-with': requested } = request.headers;
+    const requestedWith = Array.isArray(requested) ? undefined : requested;
+    const result = await answer({ query, acceptLanguage, requestedWith, body: request.body });
     response.status(result.status).set(result.headers).send(result.body);
   });
 }

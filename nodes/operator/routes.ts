@@ -137,7 +137,12 @@ function statusFirst(
 function fileRoute({ name, url, type }: (typeof FILES)[number]): OperatorRoute {
   const body = readFileSync(url, 'utf8');
   const headers = { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-cache' };
-  return { path: `${ROOT}/${name}`, changes: false, open: true, answer: async () => ({ status: 200, headers, body }) };
+  return {
+    path: `${ROOT}/${name}`,
+    changes: false,
+    open: true,
+    answer: async () => ({ status: 200, headers, body }),
+  };
 }
 
 function problem(error: unknown, language: Language, { onProblem }: OperatorOptions): OperatorResponse {

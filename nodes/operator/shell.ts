@@ -32,7 +32,7 @@ export function shellPage(language: Language): string {
 ${languageLink(language)}
 <button type="button" id="refresh">${text('refresh')}</button></div></header>
 <main id="page"><h1>${text('title')}</h1>
-<p id="message" role="status" data-loading="${text('loading')}" data-failed="${text('failed')}" data-wrong="${text('wrong')}">${text('loading')}</p>
+<p id="message" role="status" data-loading="${text('loading')}" data-failed="${text('failed')}" data-wrong="${text('wrong')}" data-forbidden="${text('forbidden')}">${text('loading')}</p>
 <noscript><p>${text('no_script')}</p></noscript>
 <form id="sign-in" hidden><h2>${text('sign_in')}</h2>
 <p><label for="username">${text('username')}</label><input id="username" name="username" autocomplete="username" required></p>
@@ -42,6 +42,8 @@ ${languageLink(language)}
 <div id="content"></div></main>
 <dialog id="chart" aria-labelledby="series-heading"><div id="drawing"></div>
 <div class="actions"><button type="button" data-days="2">${text('two_days')}</button><button type="button" data-days="30">${text('month')}</button><button type="button" id="close">${text('close')}</button></div></dialog>
+<dialog id="confirm" aria-labelledby="question"><form method="dialog"><h2 id="question"></h2>
+<div class="actions"><button value="no" autofocus>${text('no')}</button><button value="yes">${text('yes')}</button></div></form></dialog>
 </body>
 </html>
 `.markup;

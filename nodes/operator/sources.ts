@@ -2,6 +2,7 @@ import type { DeviceModel } from '../devices/device.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
 import type { Journal } from '../persistence/journal.ts';
 import type { StateStore } from '../persistence/state-store.ts';
+import type { KeptAside } from '../timeseries/kept-aside.ts';
 import type { Store } from '../timeseries/store.ts';
 
 /** Everything the operator page reads. */
@@ -10,5 +11,6 @@ export interface OperatorSources {
   store(sandbox: boolean): Store;
   state: StateStore;
   journal: Pick<Journal, 'rejected' | 'counts'>;
+  aside: KeptAside;
   model(id: string): DeviceModel | undefined;
 }

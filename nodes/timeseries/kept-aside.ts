@@ -73,7 +73,7 @@ export class DeadLetterShelf implements KeptAside {
 
   retry(key: string): number {
     return this.#take(key, ({ source, item, problem }) => {
-      const isTag = problem.key.startsWith('timeseries.guard.tag_');
+      const isTag = /\.guard\.tag_/.test(problem.key);
       return source.again(isTag ? item.map((point) => this.#replaced(point)) : item);
     });
   }

@@ -19,12 +19,18 @@ function token() {
   }
 }
 
-function get(path) {
+function get(path, { headers, ...options } = {}) {
   const bearer = token();
-  return fetch(
-    `${root}/byflyt/operator/${path}`,
-    bearer ? { headers: { Authorization: `Bearer ${bearer}` } } : {},
-  );
+  return fetch(`${root}/byflyt/operator/${path}`, {
+    ...options,
+    headers: { ...headers, ...(bearer && { Authorization: `Bearer ${bearer}` }) },
+  });
+}
+
+/** No form of another page can send such a request. */
+function post(path, body) {
+  const headers = { 'Content-Type': 'application/json', 'X-Requested-With': 'byflyt-operator' };
+  return get(path, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
 function show(text) {
@@ -88,6 +94,27 @@ async function draw(days) {
   if (!element('chart').open) element('chart').showModal();
 }
 
+/** Resolves with whether the answer is yes. */
+function confirmed(question) {
+  const dialog = element('confirm');
+  element('question').textContent = question;
+  dialog.returnValue = 'no';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+  });
+}
+
+async function act({ action, key, question }) {
+  if (question && !(await confirmed(question))) return;
+  const response = await post(`aside?lang=${language}`, { action, key });
+  const failure = message.dataset[[401, 403].includes(response.status) ? 'forbidden' : 'failed'];
+  const sentence = response.ok ? await response.text() : failure;
+  // Asks to sign in if the sign-in has ended.
+  await refresh();
+  if (element('sign-in').hidden) show(sentence);
+}
+
 function printList(section) {
   section.classList.add('printed');
   document.body.classList.add('printing');
@@ -99,6 +126,7 @@ function printList(section) {
 element('content').addEventListener('click', ({ target }) => {
   const button = target.closest('button');
   if (button?.classList.contains('print')) printList(button.closest('section'));
+  if (button?.classList.contains('act')) act(button.dataset).catch(() => show(message.dataset.failed));
   if (!button?.classList.contains('series')) return;
   series = { device: button.dataset.device, quantity: button.dataset.quantity };
   draw(2).catch(() => show(message.dataset.failed));
@@ -112,6 +140,6 @@ element('sign-in').addEventListener('submit', (event) =>
 );
 element('refresh').addEventListener('click', refresh);
 setInterval(() => {
-  if (!document.hidden && element('sign-in').hidden && !element('chart').open) refresh();
+  if (!document.hidden && element('sign-in').hidden && !document.querySelector('dialog[open]')) refresh();
 }, REFRESH_EVERY);
 refresh();

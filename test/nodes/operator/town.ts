@@ -7,6 +7,9 @@ import type { Device } from '../../../nodes/devices/device.ts';
 import { type DeviceRegistry, openRegistry } from '../../../nodes/devices/registry.ts';
 import type { OperatorSources } from '../../../nodes/operator/sources.ts';
 import { type DataFolder, openDataFolder } from '../../../nodes/persistence/data-folder.ts';
+import type { Outbox } from '../../../nodes/persistence/outbox.ts';
+import { DeadLetterShelf } from '../../../nodes/timeseries/kept-aside.ts';
+import { POINT_FORMAT } from '../../../nodes/timeseries/point-format.ts';
 import { SqliteStore } from '../../../nodes/timeseries/sqlite-store.ts';
 import type { Point } from '../../../nodes/timeseries/store.ts';
 
@@ -31,6 +34,8 @@ export const DEVICES: Device[] = [
 export interface Town {
   folder: DataFolder;
   registry: DeviceRegistry;
+  /** Where its databases would put aside what they do not take. */
+  outbox: Outbox<Point[]>;
   real: SqliteStore;
   sandbox: SqliteStore;
   sources: OperatorSources;
@@ -55,9 +60,15 @@ export async function openTown(): Promise<Town> {
   const sandbox = new SqliteStore(join(path, 'sandbox.sqlite'));
   const models = ModelCatalog.open();
   const { state, journal } = folder;
+  const outbox = folder.outbox('database:town', POINT_FORMAT);
+  const again = (points: readonly Point[]) => {
+    outbox.append([...points]);
+    return true;
+  };
   return {
     folder,
     registry,
+    outbox,
     real,
     sandbox,
     sources: {
@@ -65,6 +76,10 @@ export async function openTown(): Promise<Town> {
       state,
       journal,
       store: (isSandbox) => (isSandbox ? sandbox : real),
+      aside: new DeadLetterShelf(
+        () => [{ name: 'database:town', outbox, again }],
+        (id) => registry.get(id)?.site,
+      ),
       model: (id) => models.get(id),
     },
     async close() {
