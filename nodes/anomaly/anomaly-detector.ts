@@ -59,11 +59,12 @@ export class AnomalyDetector {
   /** An Anomaly per value that was scored; the Observation itself is not changed. */
   detect(observation: Observation): Partial<Record<QuantityId, Anomaly>> {
     const anomalies: Partial<Record<QuantityId, Anomaly>> = {};
+    const time = Date.parse(observation.phenomenonTime);
     for (const [id, value] of Object.entries(observation.values) as [QuantityId, Value][]) {
       if (typeof value !== 'number' || !Number.isFinite(value) || !this.#watches(id)) continue;
       const flag = observation.quality?.[id]?.flag;
       if (flag === 4 || flag === 9) continue;
-      const anomaly = this.#judge(observation, id, value);
+      const anomaly = this.#judge(observation, time, id, value);
       if (anomaly) anomalies[id] = anomaly;
     }
     return anomalies;
@@ -75,20 +76,21 @@ export class AnomalyDetector {
   }
 
   #judge(
-    { device, phenomenonTime, receivedTime }: Observation,
+    { device, receivedTime }: Observation,
+    time: number,
     quantity: QuantityId,
     value: number,
   ): Anomaly | undefined {
     const { state, language, timeZone } = this.#options;
     const key = `anomaly/${device.id}/${quantity}`;
-    const time = Date.parse(phenomenonTime);
-    const detector = this.#detector(key, quantity, receivedTime);
+    const detector = this.#detector(key, time, quantity, receivedTime);
     const { newest } = detector;
     if (newest !== undefined && time <= newest) return undefined;
     const judgement = detector.scoreOne(time, value);
     const reason = judgement.score >= this.#threshold ? detector.explainOne(time, value) : undefined;
     detector.learnOne(time, value);
-    state.set(key, detector);
+    // A sample less after a crash changes no score by much.
+    state.set(key, detector, 'minute');
     if (newest === undefined) return undefined;
     const place = device.site ?? device.name;
     const unusual = reason && { quantity, place, time, value, reason };
@@ -96,12 +98,13 @@ export class AnomalyDetector {
   }
 
   /** What was learned at times that a wrong clock made up is of no use. */
-  #detector(key: string, quantity: QuantityId, receivedTime: string): StreamingDetector {
+  #detector(key: string, time: number, quantity: QuantityId, receivedTime: string): StreamingDetector {
     const known = this.#options.state.get<StreamingDetector | SavedDetector>(key);
     const fresh = (saved?: SavedDetector) =>
       new StreamingDetector(this.#clock, resolutionOf(quantity), saved);
     const detector = known instanceof StreamingDetector ? known : fresh(known);
-    return isAhead(detector.newest ?? 0, receivedTime) ? fresh() : detector;
+    const { newest = time } = detector;
+    return newest > time && isAhead(newest, receivedTime) ? fresh() : detector;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Memory } from './memory.ts';
+import type { Layout, Memory } from './memory.ts';
 import { Rhythm } from './rhythm.ts';
 
 /** Memory of the two moving averages, samples. */
@@ -6,16 +6,15 @@ const QUICK_MEMORY = 6;
 const SLOW_MEMORY = 100;
 /** Share of a deviation that is left one sample later. */
 const PERSISTENCE = 0.9;
-/** Memory of each forecaster's mean error, samples, and how strongly a smaller error counts. */
+/** Memory of each forecaster's mean error, samples. */
 const ERROR_MEMORY = 200;
-const ERROR_POWER = 4;
 /** An error this many times the mean counts as this many. */
 const ERROR_CLIP = 8;
 const FORECASTERS = 7;
 
 export interface Forecast {
   /** Last value, quick and slow average, day and week profile, both profiles with the last deviation carried on. */
-  each: readonly number[];
+  readonly each: Float64Array;
   /** Their mean, each weighted by how right it has been lately. */
   value: number;
   /** By hour of day, and by hour of week. */
@@ -23,62 +22,77 @@ export interface Forecast {
   week: number;
 }
 
+export function emptyForecast(): Forecast {
+  return { each: new Float64Array(FORECASTERS), value: 0, day: 0, week: 0 };
+}
+
 /** Several simple forecasters whose mean follows whichever suits the series: a random walk, a level or a rhythm. */
 export class Forecasters {
-  static readonly SIZE = 6 + FORECASTERS + Rhythm.SIZE;
-
   readonly rhythm: Rhythm;
-  /** Samples, last value, quick and slow average, last deviation from the day and the week profile. */
-  readonly #facts: Float64Array;
-  readonly #errors: Float64Array;
+  readonly #samples: number;
+  readonly #last: number;
+  readonly #quick: number;
+  readonly #slow: number;
+  /** Last deviation from each profile. */
+  readonly #dayDeviation: number;
+  readonly #weekDeviation: number;
+  readonly #errors: number;
 
-  constructor(memory: Memory) {
-    this.#facts = memory.take(6);
-    this.#errors = memory.take(FORECASTERS);
-    this.rhythm = new Rhythm(memory);
+  constructor(layout: Layout) {
+    this.#samples = layout.exact(1);
+    this.#last = layout.exact(1);
+    this.#quick = layout.exact(1);
+    this.#slow = layout.exact(1);
+    this.#dayDeviation = layout.exact(1);
+    this.#weekDeviation = layout.exact(1);
+    this.#errors = layout.exact(FORECASTERS);
+    this.rhythm = new Rhythm(layout);
   }
 
-  get last(): number {
-    return this.#facts[1] ?? 0;
+  last({ exact }: Memory): number {
+    return exact[this.#last] ?? 0;
   }
 
   /** Mean of about the last `SLOW_MEMORY` samples. */
-  get level(): number {
-    return this.#facts[3] ?? 0;
+  level({ exact }: Memory): number {
+    return exact[this.#slow] ?? 0;
   }
 
-  /** `steps`: time since the last sample, in usual intervals; what was known then counts less after a gap. */
-  forecast(hourOfWeek: number, steps: number): Forecast {
-    const { last, level: slow } = this;
-    const quick = this.#facts[2] ?? 0;
-    const dayDeviation = this.#facts[4] ?? 0;
-    const weekDeviation = this.#facts[5] ?? 0;
-    const day = this.rhythm.ofDay(hourOfWeek, slow);
-    const week = this.rhythm.ofWeek(hourOfWeek, day);
-    const carried = PERSISTENCE ** Math.max(steps, 1);
+  /**
+   * Writes to `result`, so that nothing is left to collect. `steps`: time since the last sample, in usual intervals;
+   * what was known then counts less after a gap.
+   */
+  forecast(memory: Memory, hourOfWeek: number, steps: number, result: Forecast): void {
+    const { exact } = memory;
+    const slow = exact[this.#slow] ?? 0;
+    const day = this.rhythm.ofDay(memory, hourOfWeek, slow);
+    const week = this.rhythm.ofWeek(memory, hourOfWeek, day);
+    const carried = steps > 1 ? PERSISTENCE ** steps : PERSISTENCE;
     const fresh = carried / PERSISTENCE;
-    const each = [
-      week + fresh * (last - week),
-      week + fresh * (quick - week),
-      slow,
-      day,
-      day + carried * dayDeviation,
-      week,
-      week + carried * weekDeviation,
-    ];
-    return { each, value: this.#weightedMean(each), day, week };
+    const { each } = result;
+    each[0] = week + fresh * ((exact[this.#last] ?? 0) - week);
+    each[1] = week + fresh * ((exact[this.#quick] ?? 0) - week);
+    each[2] = slow;
+    each[3] = day;
+    each[4] = day + carried * (exact[this.#dayDeviation] ?? 0);
+    each[5] = week;
+    each[6] = week + carried * (exact[this.#weekDeviation] ?? 0);
+    result.day = day;
+    result.week = week;
+    result.value = this.#weightedMean(exact, each);
   }
 
-  #weightedMean(each: readonly number[]): number {
+  /** A forecaster with twice the error of the best one has a sixteenth of its weight. */
+  #weightedMean(exact: Float64Array, each: Float64Array): number {
     const errors = this.#errors;
-    let smallest = errors[0] ?? 0;
-    for (let i = 1; i < FORECASTERS; i++) smallest = Math.min(smallest, errors[i] ?? 0);
+    let smallest = exact[errors] ?? 0;
+    for (let i = 1; i < FORECASTERS; i++) smallest = Math.min(smallest, exact[errors + i] ?? 0);
     smallest = Math.max(smallest, Number.MIN_VALUE);
     let sum = 0;
     let weights = 0;
     for (let i = 0; i < FORECASTERS; i++) {
-      const ratio = smallest / Math.max(errors[i] ?? 0, smallest);
-      const weight = ratio ** ERROR_POWER;
+      const ratio = smallest / Math.max(exact[errors + i] ?? 0, smallest);
+      const weight = ratio * ratio * (ratio * ratio);
       weights += weight;
       sum += weight * (each[i] ?? 0);
     }
@@ -86,25 +100,31 @@ export class Forecasters {
   }
 
   /** `forecast` is the one made for this sample; `perHour` the usual number of samples in an hour. */
-  learn(forecast: Forecast, hourOfWeek: number, value: number, perHour: number): void {
-    const facts = this.#facts;
-    const before = facts[0] ?? 0;
-    const quick = facts[2] ?? 0;
-    const slow = this.level;
+  learn(memory: Memory, forecast: Forecast, hourOfWeek: number, value: number, perHour: number): void {
+    const { exact } = memory;
+    const before = exact[this.#samples] ?? 0;
+    // The first forecast is of nothing and says nothing.
+    if (before > 0) this.#learnErrors(exact, forecast.each, value, before);
+    else this.rhythm.begin(memory, value);
     const count = before + 1;
+    const quick = exact[this.#quick] ?? 0;
+    const slow = exact[this.#slow] ?? 0;
+    exact[this.#samples] = count;
+    exact[this.#last] = value;
+    exact[this.#quick] = quick + (value - quick) / Math.min(count, QUICK_MEMORY);
+    exact[this.#slow] = slow + (value - slow) / Math.min(count, SLOW_MEMORY);
+    exact[this.#dayDeviation] = before > 0 ? value - forecast.day : 0;
+    exact[this.#weekDeviation] = before > 0 ? value - forecast.week : 0;
+    this.rhythm.learn(memory, hourOfWeek, value, perHour);
+  }
+
+  #learnErrors(exact: Float64Array, each: Float64Array, value: number, before: number): void {
+    const memory = Math.min(before, ERROR_MEMORY);
     for (let i = 0; i < FORECASTERS; i++) {
-      const mean = this.#errors[i] ?? 0;
-      const error = Math.abs(value - (forecast.each[i] ?? 0));
-      const clipped = count > 2 && mean > 0 ? Math.min(error, ERROR_CLIP * mean) : error;
-      // The first forecast is of nothing and says nothing.
-      if (before > 0) this.#errors[i] = mean + (clipped - mean) / Math.min(before, ERROR_MEMORY);
+      const mean = exact[this.#errors + i] ?? 0;
+      const error = Math.abs(value - (each[i] ?? 0));
+      const clipped = before > 1 && mean > 0 ? Math.min(error, ERROR_CLIP * mean) : error;
+      exact[this.#errors + i] = mean + (clipped - mean) / memory;
     }
-    facts[0] = count;
-    facts[1] = value;
-    facts[2] = quick + (value - quick) / Math.min(count, QUICK_MEMORY);
-    facts[3] = slow + (value - slow) / Math.min(count, SLOW_MEMORY);
-    facts[4] = before > 0 ? value - forecast.day : 0;
-    facts[5] = before > 0 ? value - forecast.week : 0;
-    this.rhythm.learn(hourOfWeek, value, perHour);
   }
 }

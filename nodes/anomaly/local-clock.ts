@@ -10,6 +10,9 @@ export class LocalClock {
   readonly #format: Intl.DateTimeFormat;
   /** Day (UTC) -> offset in ms if it is the same all day, else undefined. */
   readonly #days = new Map<number, number | undefined>();
+  /** The day asked for last and its offset: most samples are of the same one. */
+  #day = Number.NaN;
+  #dayOffset: number | undefined;
 
   /** `timeZone`: IANA name. Throws RangeError for an unknown one. */
   constructor(timeZone: string) {
@@ -25,12 +28,20 @@ export class LocalClock {
 
   #offset(time: number): number {
     const day = Math.floor(time / DAY);
-    if (!this.#days.has(day)) {
-      const [first, last] = [this.#lookUp(day * DAY), this.#lookUp((day + 1) * DAY - 1)];
-      if (this.#days.size >= MOST_DAYS) this.#days.clear();
-      this.#days.set(day, first === last ? first : undefined);
+    if (day !== this.#day) {
+      this.#dayOffset = this.#offsetOfDay(day);
+      this.#day = day;
     }
-    return this.#days.get(day) ?? this.#lookUp(time);
+    return this.#dayOffset ?? this.#lookUp(time);
+  }
+
+  #offsetOfDay(day: number): number | undefined {
+    if (this.#days.has(day)) return this.#days.get(day);
+    const [first, last] = [this.#lookUp(day * DAY), this.#lookUp((day + 1) * DAY - 1)];
+    const offset = first === last ? first : undefined;
+    if (this.#days.size >= MOST_DAYS) this.#days.clear();
+    this.#days.set(day, offset);
+    return offset;
   }
 
   #lookUp(time: number): number {

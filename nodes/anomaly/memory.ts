@@ -1,28 +1,62 @@
+import { pack, unpack } from './packed-numbers.ts';
+
+/** How many numbers a detector has. Its parts take theirs from it once, and find them in the memory of every series. */
+export class Layout {
+  #exact = 0;
+  #rounded = 0;
+
+  /** Takes `count` numbers of double precision; the position of the first. */
+  exact(count: number): number {
+    this.#exact += count;
+    return this.#exact - count;
+  }
+
+  /** Takes `count` numbers of single precision; the position of the first. */
+  rounded(count: number): number {
+    this.#rounded += count;
+    return this.#rounded - count;
+  }
+
+  get size(): { exact: number; rounded: number } {
+    return { exact: this.#exact, rounded: this.#rounded };
+  }
+}
+
+/** Bytes that the objects around the block take. */
+const OBJECTS = 500;
+
 /**
- * All numbers of one detector in one block, handed out in parts: a state of fixed size that is saved in a microsecond
- * and restored exactly, where a JSON array of numbers would cost more than the scoring itself.
+ * All numbers of one series in one block, zero at first: thousands of series fit, and one is saved and restored exactly
+ * in microseconds.
  */
 export class Memory {
-  readonly #numbers: Float64Array<ArrayBuffer>;
-  #taken = 0;
+  /** Few: what must not be rounded, such as times and counts. */
+  readonly exact: Float64Array;
+  /** Many: histograms, profiles and windows, for which seven digits are plenty. */
+  readonly rounded: Float32Array;
 
-  /** `saved` is what `toBase64` gave; a block of another size is not restored. */
-  constructor(size: number, saved?: string) {
-    this.#numbers = new Float64Array(size);
-    if (saved === undefined) return;
-    const bytes = Buffer.from(saved, 'base64');
-    if (bytes.length === this.#numbers.byteLength) new Uint8Array(this.#numbers.buffer).set(bytes);
+  constructor(layout: Layout) {
+    const { exact, rounded } = layout.size;
+    const bytes = exact * Float64Array.BYTES_PER_ELEMENT;
+    const block = new ArrayBuffer(bytes + rounded * Float32Array.BYTES_PER_ELEMENT);
+    this.exact = new Float64Array(block, 0, exact);
+    this.rounded = new Float32Array(block, bytes, rounded);
   }
 
-  /** The next `count` numbers, zero at first. */
-  take(count: number): Float64Array {
-    const start = this.#taken;
-    this.#taken += count;
-    if (this.#taken > this.#numbers.length) throw new RangeError('a detector takes more than its memory');
-    return this.#numbers.subarray(start, this.#taken);
+  /** Bytes of memory that it takes. */
+  get byteLength(): number {
+    return OBJECTS + this.exact.buffer.byteLength;
   }
 
-  toBase64(): string {
-    return Buffer.from(this.#numbers.buffer).toString('base64');
+  toBytes(): Uint8Array {
+    return pack(this.exact, this.rounded);
+  }
+
+  /** Takes over what `toBytes` gave; false, and all zero, if it does not fit. */
+  restore(bytes: Uint8Array): boolean {
+    if (unpack(bytes, this.exact, this.rounded)) return true;
+    this.exact.fill(0);
+    this.rounded.fill(0);
+    return false;
   }
 }

@@ -1,54 +1,46 @@
-import type { Memory } from './memory.ts';
+import type { Layout, Memory } from './memory.ts';
 
-/** The newest numbers of a series, for sums and maxima over the last few. */
+/** The newest numbers of a series, for sums over the last few. */
 export class Recent {
+  readonly #capacity: number;
   /** Position of the next number, and how many are there. */
-  readonly #facts: Float64Array;
-  readonly #numbers: Float64Array;
+  readonly #next: number;
+  readonly #count: number;
+  readonly #numbers: number;
 
-  static sizeOf(capacity: number): number {
-    return capacity + 2;
+  constructor(layout: Layout, capacity: number) {
+    this.#capacity = capacity;
+    this.#next = layout.exact(1);
+    this.#count = layout.exact(1);
+    this.#numbers = layout.rounded(capacity);
   }
 
-  constructor(memory: Memory, capacity: number) {
-    this.#facts = memory.take(2);
-    this.#numbers = memory.take(capacity);
+  count({ exact }: Memory): number {
+    return exact[this.#count] ?? 0;
   }
 
-  get count(): number {
-    return this.#facts[1] ?? 0;
+  push({ exact, rounded }: Memory, number: number): void {
+    const next = exact[this.#next] ?? 0;
+    rounded[this.#numbers + next] = number;
+    exact[this.#next] = next + 1 === this.#capacity ? 0 : next + 1;
+    exact[this.#count] = Math.min((exact[this.#count] ?? 0) + 1, this.#capacity);
   }
 
-  push(number: number): void {
-    const next = this.#facts[0] ?? 0;
-    this.#numbers[next] = number;
-    this.#facts[0] = (next + 1) % this.#numbers.length;
-    this.#facts[1] = Math.min(this.count + 1, this.#numbers.length);
+  clear({ exact }: Memory): void {
+    exact[this.#next] = 0;
+    exact[this.#count] = 0;
   }
 
-  clear(): void {
-    this.#facts.fill(0);
-  }
-
-  /** Sum of `length` numbers, `skip` newer ones left out. */
-  sum(length: number, skip = 0): number {
-    const next = this.#facts[0] ?? 0;
-    const numbers = this.#numbers;
-    const size = numbers.length;
+  /** Sum of `length` numbers, `skip` newer ones left out; not more than there are. */
+  sum({ exact, rounded }: Memory, length: number, skip = 0): number {
+    const first = this.#numbers;
+    let at = (exact[this.#next] ?? 0) - 1 - skip;
+    if (at < 0) at += this.#capacity;
     let sum = 0;
-    let at = (next - 1 - skip + 2 * size) % size;
     for (let left = length; left > 0; left--) {
-      sum += numbers[at] ?? 0;
-      at = at === 0 ? size - 1 : at - 1;
+      sum += rounded[first + at] ?? 0;
+      at = at === 0 ? this.#capacity - 1 : at - 1;
     }
     return sum;
-  }
-
-  /** Largest number kept, 0 if none is above it. */
-  max(): number {
-    let largest = 0;
-    const numbers = this.#numbers;
-    for (let i = 0; i < numbers.length; i++) largest = Math.max(largest, numbers[i] ?? 0);
-    return largest;
   }
 }

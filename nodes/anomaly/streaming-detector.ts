@@ -1,6 +1,8 @@
-import { type Forecast, Forecasters } from './forecasters.ts';
+import { fromFirstVersion, type SavedByFirstVersion } from './first-version.ts';
+import { emptyForecast, Forecasters } from './forecasters.ts';
 import type { LocalClock } from './local-clock.ts';
-import { Memory } from './memory.ts';
+import { Layout, Memory } from './memory.ts';
+import { Peaks } from './peaks.ts';
 import { Recent } from './recent.ts';
 import { MOST_SURPRISE, TailEstimator } from './tail.ts';
 
@@ -28,18 +30,17 @@ const ONE_STEP = 1.5;
 /** Surprise (sum of -log10 probabilities) at which the score is 0.9. */
 const SCALE = 6.66;
 
-/** What made a value unusual. */
-export type Cause = 'residual' | 'shortMean' | 'longMean' | 'extreme' | 'shift';
+/** A value beyond this is no measurement, and its square would not fit into single precision. */
+const LARGEST = 1e18;
 
-const WEIGHTS: Readonly<Record<Cause, number>> = {
-  residual: 1,
-  shortMean: 0.5,
-  longMean: 1,
-  extreme: 1,
-  shift: 0.5,
-};
+/** What made a value unusual, and how much it counts. */
+const WEIGHTS = { residual: 1, shortMean: 0.5, longMean: 1, extreme: 1, shift: 0.5 } as const;
+
+export type Cause = keyof typeof WEIGHTS;
+
 const CAUSES = Object.keys(WEIGHTS) as Cause[];
-const MAGNITUDES = ['residual', 'shortMean', 'longMean', 'shift'] as const;
+/** The causes that are a size, of which the rarest are unusual. */
+const SIZES = ['residual', 'shortMean', 'longMean', 'shift'] as const;
 
 export interface Judgement {
   /** 0 (ordinary) to 1, by how rare such a sample was so far. 0 while an episode lasts that was let out before. */
@@ -66,82 +67,82 @@ export interface Reason {
   meanHours: number;
 }
 
-/** A detector as it is saved. */
-export interface SavedDetector {
-  version: number;
-  numbers: string;
-}
+/** A detector as it was saved. */
+export type SavedDetector = Uint8Array | SavedByFirstVersion;
 
-const VERSION = 1;
-const SIZE =
-  6 +
-  Forecasters.SIZE +
-  4 * TailEstimator.SIZE +
-  Recent.sizeOf(SHIFT_NEW + SHIFT_OLD) +
-  Recent.sizeOf(QUIET_SAMPLES);
+/** Where the parts of a detector have their numbers, the same for all series. */
+const LAYOUT = new Layout();
+/** Samples, time of the newest, usual interval (ms), lowest and highest value. */
+const FACTS = LAYOUT.exact(5);
+const FORECASTERS = new Forecasters(LAYOUT);
+const TAILS: Readonly<Record<(typeof SIZES)[number], TailEstimator>> = {
+  residual: new TailEstimator(LAYOUT),
+  shortMean: new TailEstimator(LAYOUT),
+  longMean: new TailEstimator(LAYOUT),
+  shift: new TailEstimator(LAYOUT),
+};
+const DEVIATIONS = new Recent(LAYOUT, SHIFT_NEW + SHIFT_OLD);
+const SURPRISES = new Peaks(LAYOUT, QUIET_SAMPLES);
 
-interface Evaluation {
-  time: number;
-  value: number;
-  hourOfWeek: number;
-  forecast: Forecast;
-  magnitudes: Record<Exclude<Cause, 'extreme'>, number | undefined>;
-  surprises: Record<Cause, number>;
-  /** Weighted sum of the surprises. */
-  surprise: number;
-}
+/**
+ * What is known of a sample before it is learned. One for all detectors, which are asked of one sample after the other:
+ * thousands a second would otherwise be garbage.
+ */
+const evaluation = {
+  of: undefined as StreamingDetector | undefined,
+  time: 0,
+  value: 0,
+  hourOfWeek: 0,
+  forecast: emptyForecast(),
+  /** NaN while a window is not full. */
+  sizes: { residual: 0, shortMean: 0, longMean: 0, shift: 0 },
+  surprises: { residual: 0, shortMean: 0, longMean: 0, extreme: 0, shift: 0 },
+  /** Weighted sum of the surprises, of single precision, as it is compared with those kept. */
+  surprise: 0,
+};
 
 /**
  * Scores one series, sample by sample, without look-ahead or training run: the surprises of several views of a sample
  * (error of a mixture of forecasters, lasting deviation from the local daily and weekly rhythm, new extreme, level
- * shift) are -log10 of their empirical tail probabilities, capped and summed. Deterministic, fixed memory (below 10 kB
- * saved), restored exactly. The idea of empirical residual tails follows the entries of the Numenta Anomaly Benchmark.
+ * shift) are -log10 of their empirical tail probabilities, capped and summed. Deterministic, fixed memory (4 kB,
+ * of which 2 kB are saved after months), restored exactly. The idea of empirical residual tails follows the entries of the
+ * Numenta Anomaly Benchmark.
  */
 export class StreamingDetector {
   readonly #clock: LocalClock;
   /** Smaller differences are never unusual. */
   readonly #smallest: number;
-  readonly #memory: Memory;
-  /** Samples, time of the newest, usual interval (ms), lowest and highest value. */
-  readonly #facts: Float64Array;
-  readonly #forecasters: Forecasters;
-  readonly #tails: Record<Exclude<Cause, 'extreme'>, TailEstimator>;
-  readonly #deviations: Recent;
-  readonly #surprises: Recent;
-  #evaluation: Evaluation | undefined;
+  readonly #memory = new Memory(LAYOUT);
 
   /**
    * `resolution`: smallest step of the sensor; a difference of one step is never unusual (unit of the series).
-   * A `saved` state of another version is not used: the detector then begins anew.
+   * A `saved` state that cannot be read is not used: the detector then begins anew.
    */
   constructor(clock: LocalClock, resolution = 0, saved?: SavedDetector) {
     this.#clock = clock;
     this.#smallest = ONE_STEP * resolution;
-    const memory = new Memory(SIZE, saved?.version === VERSION ? saved.numbers : undefined);
-    this.#memory = memory;
-    this.#facts = memory.take(6);
-    this.#forecasters = new Forecasters(memory);
-    this.#tails = {
-      residual: new TailEstimator(memory),
-      shortMean: new TailEstimator(memory),
-      longMean: new TailEstimator(memory),
-      shift: new TailEstimator(memory),
-    };
-    this.#deviations = new Recent(memory, SHIFT_NEW + SHIFT_OLD);
-    this.#surprises = new Recent(memory, QUIET_SAMPLES);
+    if (saved instanceof Uint8Array) this.#memory.restore(saved);
+    else if (saved) fromFirstVersion(saved, this.#memory);
   }
 
   /** Time of the newest sample learned, ms since 1970 UTC; undefined before the first. */
   get newest(): number | undefined {
-    return this.#facts[0] ? this.#facts[1] : undefined;
+    const { exact } = this.#memory;
+    return exact[FACTS] ? exact[FACTS + 1] : undefined;
+  }
+
+  /** Bytes of memory that it takes. */
+  get byteLength(): number {
+    return this.#memory.byteLength;
   }
 
   /** Judges a sample that is newer than all learned; changes nothing. `time` in ms since 1970 UTC. */
   scoreOne(time: number, value: number): Judgement {
-    const { forecast, surprise } = this.#evaluate(time, value);
-    const reach = Math.max(this.#tails.residual.quantile(OUTSIDE_BAND), this.#smallest);
+    this.#evaluate(time, value);
+    const { forecast, surprise } = evaluation;
+    const reach = Math.max(TAILS.residual.quantile(this.#memory, OUTSIDE_BAND), this.#smallest);
     return {
-      score: surprise > 0 && surprise > this.#surprises.max() ? 1 - 10 ** (-surprise / SCALE) : 0,
+      score: SURPRISES.isBeyond(this.#memory, surprise) ? 1 - 10 ** (-surprise / SCALE) : 0,
       expected: forecast.value,
       band: [forecast.value - reach, forecast.value + reach],
     };
@@ -149,110 +150,119 @@ export class StreamingDetector {
 
   /** Why the sample has its score; to be asked before it is learned. Changes nothing. */
   explainOne(time: number, value: number): Reason {
-    const { hourOfWeek, forecast, surprises } = this.#evaluate(time, value);
+    this.#evaluate(time, value);
+    const { hourOfWeek, forecast, surprises } = evaluation;
     const cause = CAUSES.reduce((best, each) =>
       WEIGHTS[each] * surprises[each] > WEIGHTS[best] * surprises[best] ? each : best,
     );
-    const [, newest = time, interval = 0] = this.#facts;
+    const memory = this.#memory;
     const length = cause === 'shortMean' ? SHORT : cause === 'shift' ? SHIFT_NEW : LONG;
-    const window = Math.min(length - 1, this.#deviations.count);
+    const window = Math.min(length - 1, DEVIATIONS.count(memory));
     return {
       cause,
       usual: forecast.week,
-      rhythm: this.#forecasters.rhythm.knows(hourOfWeek),
-      level: this.#forecasters.level,
-      last: this.#forecasters.last,
-      hoursSinceLast: (time - newest) / HOUR,
-      meanDeviation: (this.#deviations.sum(window) + value - forecast.week) / (window + 1),
-      meanHours: (window * interval) / HOUR,
+      rhythm: FORECASTERS.rhythm.knows(memory, hourOfWeek),
+      level: FORECASTERS.level(memory),
+      last: FORECASTERS.last(memory),
+      hoursSinceLast: (time - (this.newest ?? time)) / HOUR,
+      meanDeviation: (DEVIATIONS.sum(memory, window) + value - forecast.week) / (window + 1),
+      meanHours: (window * (memory.exact[FACTS + 2] ?? 0)) / HOUR,
     };
   }
 
-  /** Takes a sample into account. One that is not newer than the newest, or no number, is ignored. */
+  /** Takes a sample into account. One that is not newer than the newest, or no measurement, is ignored. */
   learnOne(time: number, value: number): void {
-    const facts = this.#facts;
-    const count = facts[0] ?? 0;
-    const last = facts[1] ?? 0;
-    const interval = facts[2] ?? 0;
-    if (!Number.isFinite(value) || (count > 0 && time <= last)) return;
-    const evaluation = this.#evaluate(time, value);
-    this.#evaluation = undefined;
-    const { hourOfWeek, forecast, magnitudes } = evaluation;
-    for (const cause of MAGNITUDES) {
-      const magnitude = magnitudes[cause];
-      if (magnitude !== undefined) this.#tails[cause].learn(magnitude);
+    const { newest } = this;
+    if (!(Math.abs(value) < LARGEST) || (newest !== undefined && time <= newest)) return;
+    this.#evaluate(time, value);
+    evaluation.of = undefined;
+    const { hourOfWeek, forecast, sizes, surprise } = evaluation;
+    const memory = this.#memory;
+    for (const cause of SIZES) {
+      if (!Number.isNaN(sizes[cause])) TAILS[cause].learn(memory, sizes[cause]);
     }
-    if (this.#steps(time) > GAP) this.#deviations.clear();
-    this.#deviations.push(value - forecast.week);
-    this.#surprises.push(evaluation.surprise);
-    const usual = nextInterval(interval, count, time - last);
-    this.#forecasters.learn(forecast, hourOfWeek, value, Math.max(1, HOUR / (usual || HOUR)));
-    facts[0] = count + 1;
-    facts[1] = time;
-    facts[2] = usual;
-    facts[3] = count === 0 ? value : Math.min(facts[3] ?? value, value);
-    facts[4] = count === 0 ? value : Math.max(facts[4] ?? value, value);
+    if (this.#steps(time) > GAP) DEVIATIONS.clear(memory);
+    DEVIATIONS.push(memory, value - forecast.week);
+    SURPRISES.push(memory, surprise);
+    const usual = this.#learnFacts(time, value);
+    FORECASTERS.learn(memory, forecast, hourOfWeek, value, Math.max(1, HOUR / (usual || HOUR)));
   }
 
-  toJSON(): SavedDetector {
-    return { version: VERSION, numbers: this.#memory.toBase64() };
+  /** The whole memory, for the constructor of another detector. */
+  toBytes(): Uint8Array {
+    return this.#memory.toBytes();
+  }
+
+  /** The usual interval in ms with this sample. */
+  #learnFacts(time: number, value: number): number {
+    const { exact } = this.#memory;
+    const count = exact[FACTS] ?? 0;
+    const usual = nextInterval(exact[FACTS + 2] ?? 0, count, time - (exact[FACTS + 1] ?? 0));
+    exact[FACTS] = count + 1;
+    exact[FACTS + 1] = time;
+    exact[FACTS + 2] = usual;
+    exact[FACTS + 3] = count === 0 ? value : Math.min(exact[FACTS + 3] ?? value, value);
+    exact[FACTS + 4] = count === 0 ? value : Math.max(exact[FACTS + 4] ?? value, value);
+    return usual;
   }
 
   /** Time since the newest sample in usual intervals. */
   #steps(time: number): number {
-    const count = this.#facts[0] ?? 0;
-    const last = this.#facts[1] ?? 0;
-    const interval = this.#facts[2] ?? 0;
-    return count > 1 ? (time - last) / interval : 1;
+    const { exact } = this.#memory;
+    const count = exact[FACTS] ?? 0;
+    return count > 1 ? (time - (exact[FACTS + 1] ?? 0)) / (exact[FACTS + 2] ?? 0) : 1;
   }
 
-  #evaluate(time: number, value: number): Evaluation {
-    const known = this.#evaluation;
-    if (known && known.time === time && known.value === value) return known;
-    const hourOfWeek = this.#clock.hourOfWeek(time);
+  #evaluate(time: number, value: number): void {
+    if (evaluation.of === this && evaluation.time === time && evaluation.value === value) return;
+    evaluation.of = this;
+    evaluation.time = time;
+    evaluation.value = value;
+    evaluation.hourOfWeek = this.#clock.hourOfWeek(time);
     const steps = this.#steps(time);
-    const forecast = this.#forecasters.forecast(hourOfWeek, steps);
-    const magnitudes = this.#magnitudes(value, forecast, steps > GAP);
-    const surprises = this.#surprisesOf(value, magnitudes);
-    const surprise = CAUSES.reduce((sum, cause) => sum + WEIGHTS[cause] * surprises[cause], 0);
-    this.#evaluation = { time, value, hourOfWeek, forecast, magnitudes, surprises, surprise };
-    return this.#evaluation;
+    FORECASTERS.forecast(this.#memory, evaluation.hourOfWeek, steps, evaluation.forecast);
+    this.#measure(value, steps > GAP);
+    this.#surprise(value);
+    const { residual, shortMean, longMean, extreme, shift } = evaluation.surprises;
+    evaluation.surprise = Math.fround(
+      WEIGHTS.residual * residual +
+        WEIGHTS.shortMean * shortMean +
+        WEIGHTS.longMean * longMean +
+        WEIGHTS.extreme * extreme +
+        WEIGHTS.shift * shift,
+    );
   }
 
-  /** How far the sample is off in each view; undefined while a window is not full. */
-  #magnitudes(value: number, forecast: Forecast, afterGap: boolean): Evaluation['magnitudes'] {
+  /** How far the sample is off in each view. */
+  #measure(value: number, afterGap: boolean): void {
+    const { forecast, sizes } = evaluation;
+    const memory = this.#memory;
     const deviation = value - forecast.week;
-    const window = this.#deviations;
-    const full = (length: number): boolean => !afterGap && window.count >= length - 1;
-    const mean = (length: number): number => (window.sum(length - 1) + deviation) / length;
-    return {
-      residual: this.#facts[0] ? Math.abs(value - forecast.value) : undefined,
-      shortMean: full(SHORT) ? Math.abs(mean(SHORT)) : undefined,
-      longMean: full(LONG) ? Math.abs(mean(LONG)) : undefined,
-      shift: full(SHIFT_NEW + SHIFT_OLD)
-        ? Math.abs(mean(SHIFT_NEW) - window.sum(SHIFT_OLD, SHIFT_NEW - 1) / SHIFT_OLD)
-        : undefined,
-    };
+    const others = afterGap ? 0 : DEVIATIONS.count(memory);
+    const mean = (length: number): number => (DEVIATIONS.sum(memory, length - 1) + deviation) / length;
+    const before = (): number => DEVIATIONS.sum(memory, SHIFT_OLD, SHIFT_NEW - 1) / SHIFT_OLD;
+    sizes.residual = memory.exact[FACTS] ? Math.abs(value - forecast.value) : Number.NaN;
+    sizes.shortMean = others >= SHORT - 1 ? Math.abs(mean(SHORT)) : Number.NaN;
+    sizes.longMean = others >= LONG - 1 ? Math.abs(mean(LONG)) : Number.NaN;
+    sizes.shift = others >= SHIFT_NEW + SHIFT_OLD - 1 ? Math.abs(mean(SHIFT_NEW) - before()) : Number.NaN;
   }
 
-  #surprisesOf(value: number, magnitudes: Evaluation['magnitudes']): Record<Cause, number> {
-    const count = this.#facts[0] ?? 0;
-    const lowest = this.#facts[3] ?? 0;
-    const highest = this.#facts[4] ?? 0;
-    if (count < WARM_UP) return { residual: 0, shortMean: 0, longMean: 0, extreme: 0, shift: 0 };
-    const surprise = (cause: Exclude<Cause, 'extreme'>): number => {
-      const magnitude = magnitudes[cause] ?? 0;
-      return magnitude <= this.#smallest ? 0 : this.#tails[cause].surprise(magnitude);
-    };
+  /** How rare that is; nothing is while the series is young. */
+  #surprise(value: number): void {
+    const { sizes, surprises } = evaluation;
+    const memory = this.#memory;
+    const count = memory.exact[FACTS] ?? 0;
+    for (const cause of SIZES) {
+      const size = sizes[cause];
+      // Not so for NaN either.
+      const counts = count >= WARM_UP && size > this.#smallest;
+      surprises[cause] = counts ? TAILS[cause].surprise(memory, size) : 0;
+    }
+    const [lowest = 0, highest = 0] = [memory.exact[FACTS + 3], memory.exact[FACTS + 4]];
     const beyond = Math.max(value - highest, lowest - value);
-    const margin = Math.max(EXTREME_MARGIN * this.#tails.residual.mean, this.#smallest);
-    return {
-      residual: surprise('residual'),
-      shortMean: surprise('shortMean'),
-      longMean: surprise('longMean'),
-      extreme: beyond > margin ? Math.min(MOST_SURPRISE, Math.log10(count)) : 0,
-      shift: surprise('shift'),
-    };
+    const margin = Math.max(EXTREME_MARGIN * TAILS.residual.mean(memory), this.#smallest);
+    const extreme = count >= WARM_UP && beyond > margin;
+    surprises.extreme = extreme ? Math.min(MOST_SURPRISE, Math.log10(count)) : 0;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Memory } from './memory.ts';
+import type { Layout, Memory } from './memory.ts';
 
 /** Bins of the histogram, four per doubling; bin 24 begins at the mean, so that 2^-6 to 2^10 times the mean fits. */
 const BINS = 64;
@@ -27,83 +27,75 @@ const FORGOTTEN = 0.5;
  * forgetting mean, so that neither a unit nor a shape of distribution has to be assumed.
  */
 export class TailEstimator {
-  static readonly SIZE = 3 + BINS;
-
   /** Samples learned, mean magnitude, weight of all bins. */
-  readonly #facts: Float64Array;
-  readonly #bins: Float64Array;
+  readonly #count: number;
+  readonly #mean: number;
+  readonly #weight: number;
+  readonly #bins: number;
 
-  constructor(memory: Memory) {
-    this.#facts = memory.take(3);
-    this.#bins = memory.take(BINS);
-  }
-
-  get #count(): number {
-    return this.#facts[0] ?? 0;
-  }
-
-  get #weight(): number {
-    return this.#facts[2] ?? 0;
+  constructor(layout: Layout) {
+    this.#count = layout.exact(1);
+    this.#mean = layout.exact(1);
+    this.#weight = layout.exact(1);
+    this.#bins = layout.rounded(BINS);
   }
 
   /** Mean magnitude so far. */
-  get mean(): number {
-    return this.#facts[1] ?? 0;
+  mean({ exact }: Memory): number {
+    return exact[this.#mean] ?? 0;
   }
 
   /**
    * -log10 of the share of earlier samples at least this large, and more the further it is
    * beyond all of them; 0 while too little is known.
    */
-  surprise(magnitude: number): number {
+  surprise({ exact, rounded }: Memory, magnitude: number): number {
+    if ((exact[this.#count] ?? 0) < FEWEST) return 0;
     const bins = this.#bins;
-    if (this.#count < FEWEST) return 0;
-    const bin = binOf(magnitude / this.mean);
-    let beyond = 0.5 * (bins[bin] ?? 0);
-    for (let i = BINS - 1; i > bin; i--) beyond += bins[i] ?? 0;
-    const byRank = Math.min(MOST_SURPRISE, -Math.log10((beyond + 0.5) / (this.#weight + 1)));
-    return beyond < FORGOTTEN ? byRank + this.#beyondMemory(bin) : byRank;
+    const bin = binOf(magnitude / (exact[this.#mean] ?? 0));
+    let beyond = 0.5 * (rounded[bins + bin] ?? 0);
+    for (let i = BINS - 1; i > bin; i--) beyond += rounded[bins + i] ?? 0;
+    const share = (beyond + 0.5) / ((exact[this.#weight] ?? 0) + 1);
+    const byRank = Math.min(MOST_SURPRISE, -Math.log10(share));
+    return beyond < FORGOTTEN ? byRank + this.#beyondMemory(rounded, bin) : byRank;
   }
 
   /** What a magnitude larger than all in memory adds, by how much larger it is. */
-  #beyondMemory(bin: number): number {
+  #beyondMemory(rounded: Float32Array, bin: number): number {
     let largest = bin;
-    while (largest > 0 && (this.#bins[largest] ?? 0) < FORGOTTEN) largest--;
+    while (largest > 0 && (rounded[this.#bins + largest] ?? 0) < FORGOTTEN) largest--;
     return Math.min(MOST_BEYOND, (PER_DOUBLING * (bin - largest)) / BINS_PER_DOUBLING);
   }
 
   /** The magnitude that all but `share` of the samples stay below (upper end of its bin). */
-  quantile(share: number): number {
+  quantile({ exact, rounded }: Memory, share: number): number {
     const bins = this.#bins;
-    const least = share * this.#weight;
+    const least = share * (exact[this.#weight] ?? 0);
     let beyond = 0;
     let bin = BINS;
-    while (bin > 0 && beyond + (bins[bin - 1] ?? 0) <= least) beyond += bins[--bin] ?? 0;
-    return this.mean * 2 ** ((bin - BIN_OF_MEAN) / BINS_PER_DOUBLING);
+    while (bin > 0 && beyond + (rounded[bins + bin - 1] ?? 0) <= least) beyond += rounded[bins + --bin] ?? 0;
+    return (exact[this.#mean] ?? 0) * 2 ** ((bin - BIN_OF_MEAN) / BINS_PER_DOUBLING);
   }
 
-  learn(magnitude: number): void {
-    const bins = this.#bins;
-    const before = this.#count;
-    const meanBefore = this.mean;
+  learn({ exact, rounded }: Memory, magnitude: number): void {
+    const before = exact[this.#count] ?? 0;
+    const meanBefore = exact[this.#mean] ?? 0;
     const count = before + 1;
     const clipped = before > FEWEST ? Math.min(magnitude, CLIP * meanBefore) : magnitude;
     const mean = Math.max(
       meanBefore + (clipped - meanBefore) / Math.min(count, MEAN_MEMORY),
       Number.MIN_VALUE,
     );
-    if (count % FORGET_EVERY === 0) this.#forget();
-    const bin = binOf(magnitude / mean);
-    bins[bin] = (bins[bin] ?? 0) + 1;
-    this.#facts[0] = count;
-    this.#facts[1] = mean;
-    this.#facts[2] = this.#weight + 1;
-  }
-
-  #forget(): void {
-    const bins = this.#bins;
-    for (let i = 0; i < BINS; i++) bins[i] = (bins[i] ?? 0) * KEPT;
-    this.#facts[2] = this.#weight * KEPT;
+    let weight = exact[this.#weight] ?? 0;
+    if (count % FORGET_EVERY === 0) {
+      weight *= KEPT;
+      for (let i = this.#bins; i < this.#bins + BINS; i++) rounded[i] = (rounded[i] ?? 0) * KEPT;
+    }
+    const bin = this.#bins + binOf(magnitude / mean);
+    rounded[bin] = (rounded[bin] ?? 0) + 1;
+    exact[this.#count] = count;
+    exact[this.#mean] = mean;
+    exact[this.#weight] = weight + 1;
   }
 }
 

@@ -1,6 +1,6 @@
-import type { StateStore } from '../../nodes/persistence/state-store.ts';
+import type { Packed, StateStore } from '../../nodes/persistence/state-store.ts';
 
-/** A StateStore that can be restarted: what it kept comes back as plain JSON, as after a restart of the process. */
+/** A StateStore that can be restarted: what it kept comes back as it was saved, as after a restart of the process. */
 export class MemoryState implements StateStore {
   #values = new Map<string, unknown>();
 
@@ -20,8 +20,10 @@ export class MemoryState implements StateStore {
     // Everything is where `restart` finds it.
   }
   restart(): void {
-    const saved = JSON.parse(JSON.stringify([...this.#values])) as [string, unknown][];
-    this.#values = new Map(saved);
+    for (const [key, value] of this.#values) {
+      const bytes = (value as Partial<Packed>).toBytes?.();
+      this.#values.set(key, bytes ?? JSON.parse(JSON.stringify(value)));
+    }
   }
   /** Bytes of everything kept, as JSON. */
   size(): number {

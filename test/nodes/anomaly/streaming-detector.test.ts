@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { thresholdFor } from '../../../nodes/anomaly/anomaly-detector.ts';
 import { LocalClock } from '../../../nodes/anomaly/local-clock.ts';
@@ -78,38 +79,65 @@ describe('StreamingDetector', () => {
     const expected = scoresOf(samples);
     let detector = new StreamingDetector(clock);
     const restored = samples.map((sample) => {
-      const saved = JSON.parse(JSON.stringify(detector)) as SavedDetector;
-      detector = new StreamingDetector(clock, 0, saved);
+      detector = new StreamingDetector(clock, 0, detector.toBytes());
       return scoresOf([sample], detector)[0];
     });
     assert.deepEqual(restored, expected);
   });
 
-  it('begins anew from a state of another version', () => {
-    const saved = { version: 0, numbers: learned(temperatures(5)).toJSON().numbers };
-    assert.equal(new StreamingDetector(clock, 0, saved).newest, undefined);
+  it('goes on from a state that the first version saved', async () => {
+    const file = new URL('detector-of-first-version.json', import.meta.url);
+    const saved = JSON.parse(await readFile(file, 'utf8')) as SavedDetector;
+    const newer = temperatures(40).filter(([time]) => time >= START + 20 * DAY);
+    const scores = scoresOf(newer, new StreamingDetector(clock, 0, saved));
+    const expected = scoresOf(newer, learned(temperatures(20)));
+    assert.ok(scores.some((score) => score > 0));
+    for (const [at, score] of scores.entries()) {
+      assert.ok(Math.abs(score - (expected[at] ?? 1)) < 1e-4, `${at}: ${score}, ${expected[at]}`);
+    }
+  });
+
+  it('begins anew from a state that it cannot read', () => {
+    const bytes = learned(temperatures(5)).toBytes();
+    const unreadable = [bytes.slice(1), bytes.slice(0, 100), new Uint8Array(), { version: 0, numbers: '' }];
+    for (const saved of unreadable) {
+      const detector = new StreamingDetector(clock, 0, saved);
+      assert.equal(detector.newest, undefined);
+      assert.deepEqual(scoresOf(temperatures(5), detector), scoresOf(temperatures(5)));
+    }
   });
 
   it('changes nothing by scoring', () => {
     const detector = learned(temperatures(10));
-    const before = JSON.stringify(detector);
+    const before = detector.toBytes();
     detector.scoreOne(START + 11 * DAY, 80);
-    assert.equal(JSON.stringify(detector), before);
+    assert.deepEqual(detector.toBytes(), before);
   });
 
   it('ignores late and repeated samples', () => {
     const samples = temperatures(10);
     const detector = learned(samples);
-    const before = JSON.stringify(detector);
+    const before = detector.toBytes();
     const [newest = 0] = samples.at(-1) ?? [];
     for (const time of [newest, newest - 1, START, START - DAY]) detector.learnOne(time, 99);
-    assert.equal(JSON.stringify(detector), before);
+    detector.learnOne(newest + HOUR, 1e30);
+    assert.deepEqual(detector.toBytes(), before);
   });
 
   it('keeps its size', () => {
-    const size = JSON.stringify(learned(temperatures(60))).length;
-    assert.equal(size, JSON.stringify(learned(temperatures(5))).length);
-    assert.ok(size < 10_000, `${size} bytes`);
+    const detector = learned(temperatures(400));
+    assert.equal(detector.byteLength, learned(temperatures(1)).byteLength);
+    const saved = detector.toBytes().length;
+    assert.ok(detector.byteLength < 4200 && saved < 2400, `${detector.byteLength} bytes, ${saved} saved`);
+    assert.ok(learned(temperatures(0.1)).toBytes().length < 800);
+  });
+
+  it('knows the rhythm as exactly whatever the level of a series is', () => {
+    const samples = temperatures(30);
+    const [night, level] = [START + 30 * DAY + 2 * HOUR, 1e7];
+    const usual = learned(samples).explainOne(night, 0).usual;
+    const high = learned(samples.map(([time, value]) => [time, value + level]));
+    assert.ok(Math.abs(high.explainOne(night, level).usual - level - usual) < 1e-5);
   });
 
   it('does not call a step of the resolution unusual, nor a constant', () => {
