@@ -1,32 +1,137 @@
 import { resolve } from 'node:path';
-import { SqliteStore } from './sqlite-store.ts';
-import type { Store } from './store.ts';
+import type { Problem } from '../observation/errors.ts';
+import { unpack, unpackLatest } from './row-packing.ts';
+import type { FieldType } from './series.ts';
+import type { Retention } from './sqlite-retention.ts';
+import type { FileUse, LatestQuery } from './storage-protocol.ts';
+import { StorageThread } from './storage-thread.ts';
+import {
+  type Point,
+  PointsRefusedError,
+  type RefusedPoint,
+  type Row,
+  type Store,
+  type StoreQuery,
+} from './store.ts';
 
-const shared = new Map<string, { store: SqliteStore; users: number }>();
+/** For the one process that the file belongs to. Any other one only reads and writes. */
+export interface Ownership {
+  /** Counts for the first to open the file. */
+  retention?: Retention;
+  /** The file was damaged: it has been put aside, and a new one is in its place. A sentence for people. */
+  onDamaged(problem: Problem): void;
+  /** What could be read of the damaged file is in the new one; what is missing must be written again. */
+  onRecovered(problem: Problem): void;
+}
+
+interface Entry {
+  store: ThreadedStore;
+  owners: Set<Ownership>;
+  users: number;
+}
+
+const thread = new StorageThread();
+const shared = new Map<string, Entry>();
 
 /**
- * Store in one SQLite file, one instance per file and process; the last one to close it closes the file.
- * Throws ByflytError if the file cannot be used.
+ * Store in one SQLite file, one for all of this process; the last one to close it closes the file. All work is done in
+ * a thread of its own. The file is opened with the first question: that one throws ByflytError if it cannot be used.
  */
-export function openEmbeddedStore(path: string): Store {
+export function openEmbeddedStore(path: string, ownership?: Ownership): Store {
   const key = resolve(path);
-  const entry = shared.get(key) ?? { store: new SqliteStore(key), users: 0 };
+  const entry = shared.get(key) ?? opened(key, ownership);
   shared.set(key, entry);
   entry.users++;
-  let closed = false;
+  if (ownership) entry.owners.add(ownership);
+  let isClosed = false;
   return {
     write: (points) => entry.store.write(points),
     query: (query) => entry.store.query(query),
     stream: (query) => entry.store.stream(query),
     latest: (query) => entry.store.latest(query),
     measurements: () => entry.store.measurements(),
+    fieldTypes: () => entry.store.fieldTypes(),
     async close() {
-      if (closed) return;
-      closed = true;
+      if (isClosed) return;
+      isClosed = true;
       entry.users--;
+      if (ownership) entry.owners.delete(ownership);
       if (entry.users > 0) return;
       shared.delete(key);
       await entry.store.close();
+      if (shared.size === 0) await thread.end();
     },
   };
+}
+
+function opened(path: string, ownership: Ownership | undefined): Entry {
+  const owners = new Set<Ownership>();
+  thread.listen(path, (event, problem) => {
+    for (const owner of owners) {
+      if (event === 'damaged') owner.onDamaged(problem);
+      else owner.onRecovered(problem);
+    }
+  });
+  const use = { path, isOwner: ownership !== undefined, retention: ownership?.retention ?? {} };
+  return { store: new ThreadedStore(use), owners, users: 0 };
+}
+
+/** Asks the thread. */
+class ThreadedStore implements Store {
+  readonly #file: FileUse;
+
+  constructor(file: FileUse) {
+    this.#file = file;
+  }
+
+  async write(points: readonly Point[]): Promise<void> {
+    const refused = await thread.call(this.#file, 'write', { points: points.map(withoutLine) });
+    const found = refused.flatMap(({ index, reason }): RefusedPoint[] => {
+      const point = points[index];
+      return point ? [{ point, reason }] : [];
+    });
+    if (found.length > 0) throw new PointsRefusedError(found);
+  }
+
+  async query(query: StoreQuery): Promise<Row[]> {
+    const rows: Row[] = [];
+    for await (const portion of this.stream(query)) for (const row of portion) rows.push(row);
+    return rows;
+  }
+
+  async *stream(query: StoreQuery): AsyncGenerator<Row[]> {
+    const cursor = thread.newCursor();
+    let portion = await thread.call(this.#file, 'stream', { query, cursor });
+    try {
+      if (portion.rows.times.length > 0) yield unpack(portion.rows);
+      while (!portion.isLast) {
+        portion = await thread.call(this.#file, 'next', { cursor });
+        yield unpack(portion.rows);
+      }
+    } finally {
+      if (!portion.isLast) await thread.call(this.#file, 'leave', { cursor });
+    }
+  }
+
+  async latest({ measurement, fields, where }: LatestQuery) {
+    const query = { measurement, fields, ...(where && { where }) };
+    return unpackLatest(await thread.call(this.#file, 'latest', { query }));
+  }
+
+  async measurements(): Promise<Map<string, string[]>> {
+    return new Map([...(await this.fieldTypes())].map(([name, types]) => [name, [...types.keys()]]));
+  }
+
+  async fieldTypes(): Promise<Map<string, Map<string, FieldType>>> {
+    return thread.call(this.#file, 'fieldTypes', {});
+  }
+
+  async close(): Promise<void> {
+    await thread.call(this.#file, 'close', {});
+  }
+}
+
+/** The line is long, and of no use here. */
+function withoutLine({ measurement, tags, fields, time }: Point): Point {
+  return { measurement, tags, fields, time };
 }

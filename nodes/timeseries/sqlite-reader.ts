@@ -152,7 +152,8 @@ function anyOf(fields: readonly NamedField[]): string {
   return fields.map(({ column }) => `${column} IS NOT NULL`).join(' OR ');
 }
 
-function valuesOf(row: SqlRow, fields: readonly NamedField[]): Row['values'] {
+/** The values that a row of a table has, by the names of their fields. */
+export function valuesOf(row: SqlRow, fields: readonly NamedField[]): Row['values'] {
   const values: Row['values'] = {};
   for (const { name, column, type } of fields) {
     const value = row[column] as StoredValue | null;

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '../persistence/sqlite-file.ts';
+import type { FieldType } from './series.ts';
 import type { Measurement, SqliteSchema } from './sqlite-schema.ts';
 import { DAY, dayOf } from './summary.ts';
 
@@ -8,6 +9,19 @@ export interface Retention {
   retentionDays?: number;
   /** The points themselves, if their roll-ups (a summary of each hour) shall be kept longer. */
   rawDays?: number;
+}
+
+/** The roll-up of a day and field whose points are no longer kept, as in the table `rollup`. */
+export interface KeptDay {
+  measurement: string;
+  tags: Record<string, string>;
+  field: string;
+  type: FieldType;
+  /** Counted from 1970. */
+  day: number;
+  /** ms since 1970. */
+  last: number;
+  hours: string;
 }
 
 /** ms at a stretch: reads and writes of the same thread wait for that long. */
@@ -55,6 +69,21 @@ export class SqliteRetention {
     return [...fields.values()].some(({ id }) => rollup.get(series, id, day) !== undefined);
   }
 
+  /** In one transaction. */
+  adopt(days: readonly KeptDay[]): void {
+    inTransaction(this.#database, () => {
+      const put = this.#database.prepare(`
+        INSERT OR IGNORE INTO rollup (series, field, day, last, hours)
+        SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (SELECT 1 FROM unrolled WHERE series = ?1 AND day = ?3)`);
+      for (const { measurement: name, tags, field, type, day, last, hours } of days) {
+        const measurement = this.#schema.measurement(name);
+        const { id } = this.#schema.series(measurement, tags);
+        put.run(id, this.#schema.field(measurement, field, type).id, day, last, hours);
+        this.#keepPointsFrom(day + 1);
+      }
+    });
+  }
+
   /** Deletes what is too old, a slice at a time. After all days that have ended are rolled up. */
   *expire(now: number): Generator<void> {
     const { retentionDays, rawDays } = this.#retention;
@@ -75,12 +104,7 @@ export class SqliteRetention {
 
   /** Only what is rolled up: days that are not wait for the next time. */
   *#expirePoints(before: number): Generator<void> {
-    if (before > this.#pointsFrom) {
-      this.#database
-        .prepare(`INSERT OR REPLACE INTO property (name, value) VALUES ('points_from', ?)`)
-        .run(before);
-      this.#pointsFrom = before;
-    }
+    this.#keepPointsFrom(before);
     const missing = this.#database.prepare(`
       SELECT min(ifnull((SELECT min(day) FROM unrolled WHERE series = id), ?), ifnull(rolled_before, ?)) AS day
       FROM series WHERE id = ?`);
@@ -90,6 +114,14 @@ export class SqliteRetention {
         yield* this.#deletePoints(measurement, series, Math.min(before, rolledBefore));
       }
     }
+  }
+
+  #keepPointsFrom(day: number): void {
+    if (day <= this.#pointsFrom) return;
+    this.#database
+      .prepare(`INSERT OR REPLACE INTO property (name, value) VALUES ('points_from', ?)`)
+      .run(day);
+    this.#pointsFrom = day;
   }
 
   *#expireAll(before: number): Generator<void> {

@@ -103,9 +103,14 @@ export class SqliteSchema {
     }
   }
 
-  /** Each measurement with the names of its fields. */
-  names(): Map<string, string[]> {
-    return new Map([...this.#measurements].map(([name, { fields }]) => [name, [...fields.keys()]]));
+  /** Each measurement with the types of its fields. */
+  types(): Map<string, Map<string, FieldType>> {
+    return new Map(
+      [...this.#measurements].map(([name, { fields }]) => [
+        name,
+        new Map([...fields].map(([field, { type }]) => [field, type])),
+      ]),
+    );
   }
 
   all(): Measurement[] {

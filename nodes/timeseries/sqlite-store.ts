@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openSqliteFile } from '../persistence/sqlite-file.ts';
-import { aggregable, LatestRows, matches } from './series.ts';
+import { aggregable, type FieldType, LatestRows, matches } from './series.ts';
 import { SqliteAggregates } from './sqlite-aggregates.ts';
+import { check } from './sqlite-check.ts';
 import { SqliteLatest } from './sqlite-latest.ts';
 import { PORTION, rawRows, type Scope } from './sqlite-reader.ts';
-import { type Retention, SqliteRetention } from './sqlite-retention.ts';
+import { type KeptDay, type Retention, SqliteRetention } from './sqlite-retention.ts';
 import { SqliteRollups } from './sqlite-rollups.ts';
 import {
   MEASUREMENTS_SCHEMA,
@@ -62,6 +63,15 @@ export class SqliteStore implements Store {
     this.#insert(points, 'keep');
   }
 
+  /** Takes roll-ups of days whose points are no longer kept, where it has none. */
+  adopt(days: readonly KeptDay[]): void {
+    try {
+      this.#retention.adopt(days);
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
   #insert(points: readonly Point[], onConflict: OnConflict): RefusedPoint[] {
     try {
       return this.#writer.write(points, Date.now(), onConflict);
@@ -104,15 +114,27 @@ export class SqliteStore implements Store {
   }
 
   async measurements(): Promise<Map<string, string[]>> {
-    return this.#schema.names();
+    return new Map([...(await this.fieldTypes())].map(([name, types]) => [name, [...types.keys()]]));
+  }
+
+  async fieldTypes(): Promise<Map<string, Map<string, FieldType>>> {
+    this.#schema.refresh();
+    return this.#schema.types();
   }
 
   /**
    * Rolls up what has ended, lets go what is too old, and gives free room back to the disk; others have their turns
    * meanwhile. To be called again and again. Throws ConnectionError if the disk does not take it.
    */
-  async maintain(): Promise<void> {
-    for await (const _ of inTurns(this.#chores(Date.now())));
+  async maintain(isEnough = () => false): Promise<void> {
+    for await (const _ of inTurns(this.#chores(Date.now()))) if (isEnough()) return;
+  }
+
+  /** Looks for damage; others have their turns meanwhile. Throws DamagedFileError. */
+  async verify(isEnough = () => false): Promise<void> {
+    const keys = this.#schema.all().map(({ table }) => ({ table, key: ['series', 'time'] }));
+    const tables = [...keys, { table: 'rollup', key: ['series', 'field', 'day'] }];
+    for await (const _ of inTurns(check(this.#database, tables))) if (isEnough()) return;
   }
 
   *#chores(now: number): Generator<void> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { openEmbeddedStore } from '../../../nodes/timeseries/embedded-store.ts';
 import { SqliteStore } from '../../../nodes/timeseries/sqlite-store.ts';
 import { tempFolder } from '../../support/servers.ts';
 import { describeStore } from './describe-store.ts';
@@ -13,6 +14,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true }));
 
 describeStore('SQLite', async () => new SqliteStore(join(folder, 'suite.db')));
+describeStore('SQLite in a thread of its own', async () => openEmbeddedStore(join(folder, 'thread.db')));
 
 describe('SqliteStore', () => {
   it('reads what an earlier run wrote, and keeps the types of its fields', async () => {
