@@ -7,6 +7,7 @@ import { listen } from './listen.ts';
 import type { LogFile } from './log-file.ts';
 import { packageRoot } from './package-root.ts';
 import type { Settings } from './settings.ts';
+import { answerWhileStarting, statusAddresses } from './status-addresses.ts';
 import { findUser } from './users.ts';
 
 /** What the nodes find as `RED.settings.byflyt`. */
@@ -18,6 +19,7 @@ export interface NodeSettings {
   journal: Settings['journal'];
   outbox: Settings['outbox'];
   publicUrl?: string;
+  metricsToken?: string;
   mqtt: { url: string; username?: string; password?: string };
   database?: Settings['database'];
 }
@@ -25,7 +27,6 @@ export interface NodeSettings {
 /** Where the editor lives below the site's root; the root belongs to the public pages. */
 export const EDITOR_PATH = '/editor';
 const PUBLIC_PAGE = '/opendata/';
-const UNAVAILABLE = 503;
 
 export interface RunningNodeRed {
   flows: FlowsOutcome;
@@ -43,18 +44,19 @@ export async function startNodeRed(
   byflyt: NodeSettings,
   log: LogFile,
 ): Promise<RunningNodeRed> {
-  const server = createServer((_request, response) => {
-    response.writeHead(UNAVAILABLE, { 'Retry-After': '2' }).end();
-  });
+  const server = createServer(answerWhileStarting);
   await listen(server, settings, { host: 'BYFLYT_HOST', port: 'BYFLYT_PORT' });
   RED.init(server, runtimeSettings(settings, preparation, byflyt, log) as never);
   server.removeAllListeners('request');
   server.on('request', RED.httpNode);
+  let started = false;
+  RED.httpNode.use(statusAddresses(EDITOR_PATH, () => started));
   RED.httpNode.get(`${EDITOR_PATH}${EDITOR_TEXTS}`, answerEditorTexts);
   RED.httpNode.use(EDITOR_PATH, RED.httpAdmin);
   RED.httpNode.get('/', (_request, response) => response.redirect(PUBLIC_PAGE));
   const outcome = flowsOutcome();
   await RED.start();
+  started = true;
   return { flows: await outcome, stop: () => stop(server, log) };
 }
 

@@ -80,6 +80,7 @@ function nodeSettings(settings: Settings, secrets: Secrets): NodeSettings {
     journal: settings.journal,
     outbox: settings.outbox,
     ...(settings.publicUrl && { publicUrl: settings.publicUrl }),
+    ...(settings.metricsToken && { metricsToken: settings.metricsToken }),
     mqtt: settings.broker ?? embedded,
     ...(settings.database && { database: settings.database }),
   };

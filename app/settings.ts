@@ -22,6 +22,8 @@ export interface Settings {
   timeZone: string;
   publicUrl?: string;
   sandbox: boolean;
+  /** Opens /metrics to whoever sends it; without it, to programs on this machine. */
+  metricsToken?: string;
   /** How long raw messages are kept at most, and when they are acknowledged. */
   journal: { days: number; bytes: number; durability: Durability };
   /** How much may wait on disk for the database. */
@@ -71,6 +73,7 @@ export const SETTINGS = [
   { name: 'BYFLYT_TIMEZONE', default: 'Europe/Oslo' },
   { name: 'BYFLYT_PUBLIC_URL', default: '' },
   { name: 'BYFLYT_SANDBOX', default: 'on' },
+  { name: 'BYFLYT_METRICS_TOKEN', default: '' },
   { name: 'BYFLYT_JOURNAL_DAYS', default: '30' },
   { name: 'BYFLYT_JOURNAL_MB', default: '1000' },
   { name: 'BYFLYT_JOURNAL_DURABILITY', default: 'within-100-ms' },
@@ -102,6 +105,7 @@ export function readSettings(environment: Environment): Settings {
   const get = (name: SettingName): string => environment[name] || file[name] || defaultOf(name);
   const broker = brokerOf(get);
   const database = databaseOf(get);
+  const metricsToken = get('BYFLYT_METRICS_TOKEN');
   const publicUrl = urlOf(get, 'BYFLYT_PUBLIC_URL', ['http:', 'https:']);
   return {
     data,
@@ -115,6 +119,7 @@ export function readSettings(environment: Environment): Settings {
     timeZone: timeZoneOf(get('BYFLYT_TIMEZONE')),
     ...(publicUrl && { publicUrl }),
     sandbox: switchOf(get, 'BYFLYT_SANDBOX'),
+    ...(metricsToken && { metricsToken }),
     journal: {
       days: amountOf(get, 'BYFLYT_JOURNAL_DAYS'),
       bytes: amountOf(get, 'BYFLYT_JOURNAL_MB') * MEGABYTE,

@@ -20,9 +20,6 @@ const FULL_AT = 0.95;
 export function* persistenceProblems(status: PersistenceStatus, lost: number, now: number): Generator<Found> {
   if (status.problem)
     yield ['persistence.background', { ...status.problem, component: 'journal', severity: 'failure' }];
-  const { journal } = status;
-  if (journal.unaccounted > 0)
-    yield ['persistence.unaccounted', warning('unaccounted', { count: journal.unaccounted })];
   if (lost > 0) yield ['persistence.lost', warning('lost', { count: lost })];
   for (const outbox of status.outboxes) yield* outboxProblems(outbox, now);
 }
@@ -64,8 +61,8 @@ export function* diskProblems(
   yield ['operator.disk', problem('disk', severity, 'machine', parameters)];
 }
 
-/** Name that a damaged file gets when it is put aside. */
-const DAMAGED = /^(.+)\.damaged-/;
+/** Name that a damaged file gets when it is put aside; SQLite's own files beside it are not meant. */
+const DAMAGED = /\.damaged-.*(?<!-wal|-shm)$/;
 
 /** Files that were damaged and put aside: shown until somebody has looked at them and taken them away. */
 export function* damagedFiles(folder: string): Generator<Found> {

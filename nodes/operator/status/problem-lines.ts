@@ -3,6 +3,7 @@ import type { CurrentProblem, Severity } from '../../observation/problems.ts';
 import { type Locale, momentText } from '../../opendata/wording.ts';
 import type { ConfiguredNode } from './flow-graph.ts';
 import { type HealthStatus, statusOf } from './health.ts';
+import { nameOf } from './node-names.ts';
 
 /** The state of the whole in one sentence, and one line for each problem: what the status page shows. */
 export interface StatusReport {
@@ -62,7 +63,7 @@ function lineOf(
     sentence: sentenceOf(problem, language),
     since: translate(language, 'operator.state.since', { moment: momentText(since, now, locale) }),
   };
-  if (node) line.node = { id: node.id, name: nameOf(node, nodes) };
+  if (node) line.node = { id: node.id, name: nameOf(node, nodes, language) };
   if (onPage) line.onPage = true;
   return line;
 }
@@ -76,11 +77,4 @@ function sentenceOf({ key, parameters, device, waiting = 0 }: CurrentProblem, la
   if (waiting === 0) return sentence;
   const plural = waiting === 1 ? 'one' : 'many';
   return `${sentence} ${translate(language, `operator.state.waiting_${plural}`, { count: waiting })}`;
-}
-
-/** "Ski trails: Receive", or the type where nobody gave a name. */
-function nameOf(node: ConfiguredNode, nodes: readonly ConfiguredNode[]): string {
-  const own = node.name || node.label || node.type.replace(/^byflyt-/, '');
-  const flow = nodes.find(({ id }) => id === node.z);
-  return flow?.label ? `${flow.label}: ${own}` : own;
 }

@@ -16,6 +16,7 @@ import { metricFamilies } from './metrics.ts';
 import { openMetrics } from './open-metrics.ts';
 import { type StatusReport, statusReport } from './problem-lines.ts';
 import { SilentDevices } from './silent-devices.ts';
+import { UnaccountedProblems } from './unaccounted.ts';
 import { type Found, Watch } from './watch.ts';
 
 /** What the status is made of; all of it is looked up anew each time. */
@@ -52,6 +53,7 @@ export class StatusService {
   readonly #sources: StatusSources;
   readonly #watch: Watch;
   readonly #silent: SilentDevices;
+  readonly #unaccounted = new UnaccountedProblems();
   readonly #totals: MessageTotals;
 
   constructor(sources: StatusSources) {
@@ -119,7 +121,9 @@ export class StatusService {
     for (const { id, node } of databases()) yield* databaseProblems(id, statusNow(node));
     const open = folder();
     if (!open) return;
-    yield* persistenceProblems(open.status(), this.#lostLately(open), now());
+    const status = open.status();
+    yield* persistenceProblems(status, this.#lostLately(open), now());
+    yield* this.#unaccounted.problems(status.journal.unaccounted, open.journal);
     yield* diskProblems(open.path);
     yield* damagedFiles(open.path);
     yield* this.#silent.problems();
