@@ -1,5 +1,10 @@
 import { ConfigurationError } from '../../nodes/observation/errors.ts';
-import { type ExportFormat, exportDataset, exportQuery } from '../../nodes/opendata/export.ts';
+import {
+  type ExportFormat,
+  exportDataset,
+  exportQuery,
+  type FilePieces,
+} from '../../nodes/opendata/export.ts';
 import type { StoreQuery } from '../../nodes/timeseries/store.ts';
 import type { Call, Command } from '../command.ts';
 import { existingDataFolder, existingRegistry } from '../data-registry.ts';
@@ -33,24 +38,23 @@ export const command: Command = {
   optional: 1,
   async run(call) {
     const format = choice(call, 'format', FORMATS) ?? 'csv';
-    await deliver(await content(call, format), call.option('out'));
+    const folder = existingDataFolder(call.environment);
+    const flows = new DeployedFlows(folder, readSettings(call.environment));
+    try {
+      await deliver(pieces(call, flows, format), call.option('out'));
+    } finally {
+      await flows.close();
+    }
     return true;
   },
 };
 
-async function content(call: Call, format: ExportFormat): Promise<Buffer> {
-  const folder = existingDataFolder(call.environment);
-  const flows = new DeployedFlows(folder, readSettings(call.environment));
-  try {
-    const [dataset] = call.values;
-    if (dataset === undefined)
-      return await exportQuery(flows.store(call.flag('sandbox')), query(call), format);
-    const registry = existingRegistry(call.environment);
-    const sources = { store: (sandbox: boolean) => flows.store(sandbox), devices: () => registry.list() };
-    return await exportDataset(flows.dataset(dataset), sources, range(call), format);
-  } finally {
-    await flows.close();
-  }
+function pieces(call: Call, flows: DeployedFlows, format: ExportFormat): FilePieces {
+  const [dataset] = call.values;
+  if (dataset === undefined) return exportQuery(flows.store(call.flag('sandbox')), query(call), format);
+  const registry = existingRegistry(call.environment);
+  const sources = { store: (sandbox: boolean) => flows.store(sandbox), devices: () => registry.list() };
+  return exportDataset(flows.dataset(dataset), sources, range(call), format);
 }
 
 function query(call: Call): StoreQuery {

@@ -78,23 +78,22 @@ export async function readHistory(dataset: Dataset, sources: Sources, range: His
   return { sandbox: devices.sandbox, rows, next: { time: last.time, skip } };
 }
 
-/** Every row of a range, page by page, so that memory stays bounded. */
+/** Every row of a range, oldest first, in portions as the store gives them, so that memory stays bounded. */
 export async function* readAll(
   dataset: Dataset,
   sources: Sources,
-  range: Omit<HistoryRange, 'limit' | 'cursor'>,
-  pageSize = 5000,
+  { from, to }: Omit<HistoryRange, 'limit' | 'cursor'>,
 ): AsyncGenerator<PublicRow[]> {
-  let cursor: Cursor | undefined;
-  do {
-    const page = await readHistory(dataset, sources, {
-      ...range,
-      limit: pageSize,
-      ...(cursor && { cursor }),
-    });
-    yield page.rows;
-    cursor = page.next;
-  } while (cursor);
+  const devices = publicDevices(dataset, sources.devices());
+  if (devices.places.size === 0) return;
+  const portions = sources.store(devices.sandbox).stream({
+    ...selection(dataset, devices),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    order: 'ascending',
+  });
+  for await (const rows of portions)
+    yield rows.flatMap((row) => publicRow(row, dataset, devices.places) ?? []);
 }
 
 /**

@@ -49,7 +49,7 @@ export class InfluxdbStore implements Store {
     const lines: Line[] = [];
     for (const point of points) {
       try {
-        lines.push({ text: lineOf(point), point });
+        lines.push({ text: point.line ?? lineOf(point), point });
       } catch (error) {
         refused.push({ point, reason: messageOf(error) });
       }

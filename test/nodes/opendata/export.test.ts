@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { parquetReadObjects } from 'hyparquet';
-import { exportDataset, exportQuery } from '../../../nodes/opendata/export.ts';
+import { exportDataset, exportQuery, type FilePieces } from '../../../nodes/opendata/export.ts';
 import { openSkiTrail, readings, type SkiTrail } from './ski-trail.ts';
+
+async function whole(pieces: FilePieces): Promise<Buffer> {
+  return Buffer.concat((await Readable.from(pieces).toArray()).map((piece) => Buffer.from(piece)));
+}
 
 describe('export', () => {
   let trail: SkiTrail;
@@ -16,7 +21,7 @@ describe('export', () => {
   };
 
   it('writes a dataset as Parquet with times, text and numbers', async () => {
-    const rows = await parquet(await exportDataset(trail.dataset, trail.sources, {}, 'parquet'));
+    const rows = await parquet(await whole(exportDataset(trail.dataset, trail.sources, {}, 'parquet')));
     assert.equal(rows.length, 10);
     assert.deepEqual(rows.at(-1), {
       time: new Date('2018-03-18T10:08:36Z'),
@@ -27,8 +32,10 @@ describe('export', () => {
   });
 
   it('writes the same rows as CSV and JSON', async () => {
-    const csv = (await exportDataset(trail.dataset, trail.sources, {}, 'csv')).toString();
-    const json = JSON.parse((await exportDataset(trail.dataset, trail.sources, {}, 'json')).toString());
+    const csv = (await whole(exportDataset(trail.dataset, trail.sources, {}, 'csv'))).toString();
+    const json = JSON.parse(
+      (await whole(exportDataset(trail.dataset, trail.sources, {}, 'json'))).toString(),
+    );
     const lines = csv.trim().split('\r\n').slice(1);
     assert.deepEqual(
       json.map((row: Record<string, unknown>) => Object.values(row).join(',')),
@@ -39,10 +46,15 @@ describe('export', () => {
   it('writes an empty range as a file with columns only', async () => {
     const range = { from: Date.parse('2030-01-01') };
     assert.equal(
-      (await exportDataset(trail.dataset, trail.sources, range, 'csv')).toString(),
+      (await whole(exportDataset(trail.dataset, trail.sources, range, 'csv'))).toString(),
       'time,place,snow_temperature,snow_humidity\r\n',
     );
-    assert.deepEqual(await parquet(await exportDataset(trail.dataset, trail.sources, range, 'parquet')), []);
+    const json = await whole(exportDataset(trail.dataset, trail.sources, range, 'json'));
+    assert.deepEqual(JSON.parse(json.toString()), []);
+    assert.deepEqual(
+      await parquet(await whole(exportDataset(trail.dataset, trail.sources, range, 'parquet'))),
+      [],
+    );
   });
 
   it('writes a query for staff with tags, flags and empty cells', async () => {
@@ -60,7 +72,7 @@ describe('export', () => {
       limit: 2,
       order: 'ascending' as const,
     };
-    const csv = (await exportQuery(trail.real, query, 'csv')).toString();
+    const csv = (await whole(exportQuery(trail.real, query, 'csv'))).toString();
     const oldest = readings().sort((a, b) => a.time - b.time)[0];
     assert.equal(
       csv,
@@ -68,7 +80,7 @@ describe('export', () => {
         '1970-01-01T00:00:00.000Z,ski-a,"Start, ""øvre""",,,9\r\n' +
         `2018-03-18T07:57:27.000Z,ski-a,Start,${oldest?.fields.snow_temperature},1,13\r\n`,
     );
-    const [row] = await parquet(await exportQuery(trail.real, query, 'parquet'));
+    const [row] = await parquet(await whole(exportQuery(trail.real, query, 'parquet')));
     assert.equal(row?.snow_temperature, null);
   });
 });

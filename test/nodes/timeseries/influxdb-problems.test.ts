@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
+import { Readable } from 'node:stream';
 import { ByflytError, ConfigurationError, ConnectionError } from '../../../nodes/observation/errors.ts';
 import { checkDatabase } from '../../../nodes/timeseries/database-check.ts';
 import type { InfluxdbSettings } from '../../../nodes/timeseries/influxdb-settings.ts';
@@ -95,7 +96,7 @@ describe('A database server that cannot be reached', () => {
     }, true);
     const store = opened({ url });
     assert.ok((await failureOf(store.query(READ))) instanceof ConnectionError);
-    assert.ok((await failureOf(Array.fromAsync(store.stream(READ)))) instanceof ConnectionError);
+    assert.ok((await failureOf(Readable.from(store.stream(READ)).toArray())) instanceof ConnectionError);
   });
 });
 

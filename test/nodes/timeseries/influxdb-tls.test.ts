@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer, type Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { ByflytError } from '../../../nodes/observation/errors.ts';
 import { checkDatabase } from '../../../nodes/timeseries/database-check.ts';
 import {
@@ -71,7 +72,7 @@ describe('InfluxDB behind TLS', () => {
     const store = openStore(fromSettings, folder, false);
     await store.write([POINT]);
     assert.equal((await store.query({ measurement: 'm', fields: ['t'] })).length, 1);
-    const streamed = await Array.fromAsync(store.stream({ measurement: 'm', fields: ['t'] }));
+    const streamed = await Readable.from(store.stream({ measurement: 'm', fields: ['t'] })).toArray();
     assert.equal(streamed.flat().length, 1);
     await store.close();
   });
