@@ -42,5 +42,5 @@ function row(
       action === 'discard' && html` data-question="${text('question')}"`
     }>${text(action)}</button>`;
   return html`<tr><td>${momentText(Date.parse(time), now, locale)}</td><td id="${id}">${problemSentence(problem, devices, language)}</td>
-<td class="number">${count}</td><td class="acts">${button('retry')}${button('discard')}</td></tr>`;
+<td class="number">${count}</td><td><div class="acts">${button('retry')}${button('discard')}</div></td></tr>`;
 }
