@@ -12,12 +12,15 @@ export function lineOf({ measurement, tags, fields, time }: Point): string {
   let series = measurements.text(measurement);
   for (const name of Object.keys(tags).sort()) {
     const value = tagValues.text(tags[name] ?? '');
-    if (value !== '') series += `,${names.text(name)}=${value}`;
+    if (value !== '') series += nextNames.text(name) + value;
   }
-  let values = '';
-  for (const name in fields) values += `,${names.text(name)}=${textOf(name, fields[name])}`;
-  if (values === '') throw new Error('no fields');
-  return `${series} ${values.slice(1)} ${time}`;
+  let line = series;
+  for (const name in fields) {
+    line += (line === series ? firstNames : nextNames).text(name);
+    line += textOf(name, fields[name]);
+  }
+  if (line === series) throw new Error('no fields');
+  return `${line} ${time}`;
 }
 
 function textOf(name: string, value: unknown): string {
@@ -58,6 +61,7 @@ class EscapedTexts {
 const TEXTS_AT_MOST = 50_000;
 
 const measurements = new EscapedTexts((text) => escaped.measurement(text));
-/** Of tags and fields. */
-const names = new EscapedTexts((text) => escaped.tag(text));
+/** Names of tags and fields, with what stands around them. */
+const nextNames = new EscapedTexts((text) => `,${escaped.tag(text)}=`);
+const firstNames = new EscapedTexts((text) => ` ${escaped.tag(text)}=`);
 const tagValues = new EscapedTexts((text) => escaped.tag(tagValue(text)));
