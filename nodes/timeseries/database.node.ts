@@ -146,10 +146,11 @@ export default function (RED: NodeAPI): void {
   }
 
   stopWatching();
+  let settled = Promise.resolve();
   const onStarted = (): void => {
-    settleOutboxes().catch((error: unknown) =>
-      RED.log.error(describeError(error, runtimeLanguage(RED.settings))),
-    );
+    settled = settled
+      .then(settleOutboxes)
+      .catch((error: unknown) => RED.log.error(describeError(error, runtimeLanguage(RED.settings))));
   };
   RED.events.on('flows:started', onStarted);
   stopWatching = () => RED.events.removeListener('flows:started', onStarted);

@@ -28,6 +28,7 @@ export class Database implements DatabaseNode {
   readonly #options: DatabaseOptions;
   readonly #channels = new Map<boolean, Channel>();
   readonly #listeners = new Set<(status: DatabaseStatus) => void>();
+  #isClosed = false;
 
   /**
    * Readings of an earlier run that wait in an outbox are written now. Sandbox data have a database as soon as there are
@@ -61,6 +62,7 @@ export class Database implements DatabaseNode {
 
   /** Empties these outboxes of deleted databases too, and no others any more. */
   async adopt(names: readonly string[]): Promise<void> {
+    if (this.#isClosed) return;
     for (const sandbox of [false, true]) {
       const own = names.filter((name) => isSandboxOutbox(name) === sandbox);
       if (own.length > 0 || this.#channels.has(sandbox)) await this.#channel(sandbox).adopt(own);
@@ -78,6 +80,7 @@ export class Database implements DatabaseNode {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const channel of this.#channels.values()) await channel.close();
     this.#channels.clear();
   }
