@@ -162,7 +162,7 @@ export class Channel {
   async #learn(): Promise<void> {
     this.#askAt = Number.POSITIVE_INFINITY;
     try {
-      this.#guard.learn((await this.store.fieldTypes?.()) ?? new Map());
+      this.#guard.learn(await this.store.fieldTypes());
     } catch (error) {
       // Whatever else is wrong is wrong for writing too, and is told there.
       if (error instanceof ConnectionError) this.#askAt = Date.now() + ASK_AGAIN;

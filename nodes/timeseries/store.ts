@@ -114,7 +114,7 @@ export interface Store {
   /** What there is: each measurement with the names of its fields. */
   measurements(): Promise<Map<string, string[]>>;
   /** The same with the type of each field, as it was at the field's first use. */
-  fieldTypes?(): Promise<Map<string, Map<string, FieldType>>>;
+  fieldTypes(): Promise<Map<string, Map<string, FieldType>>>;
   /** A server: makes what is missing there and proves that writing and reading are permitted. Throws as `write`. */
   check?(): Promise<StoreCheck>;
   close(): Promise<void>;

@@ -333,6 +333,11 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       const fields = (await store.measurements()).get(m);
       assert.deepEqual(fields?.sort(), ['state', 't', 't_qc']);
       assert.equal((await store.measurements()).has('nothing'), false);
+      const types = (await store.fieldTypes()).get(m);
+      assert.deepEqual(
+        [types?.get('t'), types?.get('t_qc'), types?.get('state')],
+        ['number', 'integer', 'string'],
+      );
     });
 
     describe('points that the database will never take', () => {
