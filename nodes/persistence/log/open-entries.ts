@@ -81,7 +81,7 @@ export class OpenEntries {
     const entry = this.#unaccountedOne(id);
     if (!entry) return;
     this.#changed.set(id, undefined);
-    this.#inFlow.set(id, { ...entry, again: true });
+    this.#inFlow.set(id, { ...entry, again: true, left: false });
   }
 
   /** Everything in the flow was left there by an earlier process. */

@@ -1,9 +1,6 @@
 import {
   closeSync,
   existsSync,
-  fdatasync,
-  fdatasyncSync,
-  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -12,6 +9,7 @@ import {
   writevSync,
 } from 'node:fs';
 import { ByteWriter } from './byte-writer.ts';
+import { DiskSync } from './disk-sync.ts';
 import { FRAME_HEADER, frameHeader, framesIn, type LogRecord, RECORD_HEADER, recordsOf } from './frames.ts';
 import { offsetOf, type Position, positionOf, segmentOf } from './position.ts';
 import { type Segment, segmentPath, segmentsIn } from './segments.ts';
@@ -49,9 +47,7 @@ export class RecordLog {
   #file: number;
   /** Just after the last frame. */
   #end: number;
-  #unsynced = false;
-  #syncTimer: NodeJS.Timeout | undefined;
-  #syncing: Promise<void> | undefined;
+  readonly #disk: DiskSync;
 
   /**
    * Opens or makes the log in `folder`; goes on after the last whole frame, never at or before `after`, so that no
@@ -61,6 +57,7 @@ export class RecordLog {
     this.#folder = folder;
     this.#options = options;
     this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    this.#disk = new DiskSync(options.syncWithin, options.onError);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const newest = segmentsIn(folder).at(-1);
     const end = newest ? endOf(newest) : 0;
@@ -68,6 +65,8 @@ export class RecordLog {
     this.#segment = reuses ? Math.max(segmentOf(after), newest?.number ?? 0) + 1 : newest.number;
     this.#end = reuses ? 0 : end;
     this.#file = openSegment(segmentPath(folder, this.#segment));
+    // A new file is only there after a power cut if its folder is on the disk too.
+    this.#disk.retire(openSync(folder, 'r'));
     // What a crash left of a torn write would stand between frames.
     ftruncateSync(this.#file, this.#end);
   }
@@ -114,25 +113,17 @@ export class RecordLog {
     }
     this.#end += FRAME_HEADER + payload.length;
     this.#pending.clear();
-    this.#unsynced = true;
-    this.#syncTimer ??= setTimeout(() => void this.synced(), this.#options.syncWithin).unref();
+    this.#disk.written(this.#file);
   }
 
   /** Resolves when everything committed so far is on the disk itself; rejects if the disk refuses. */
-  async synced(): Promise<void> {
-    // A sync under way may have begun before the last commit.
-    await this.#syncing?.catch(() => undefined);
-    this.#syncing ??= this.#sync().finally(() => {
-      this.#syncing = undefined;
-    });
-    return this.#syncing;
+  synced(): Promise<void> {
+    return this.#disk.synced();
   }
 
   /** As `synced`, at once. */
   syncNow(): void {
-    if (!this.#unsynced) return;
-    fdatasyncSync(this.#file);
-    this.#synced();
+    this.#disk.syncNow();
   }
 
   /** The record at a position, if there is a committed one of that type. */
@@ -162,12 +153,11 @@ export class RecordLog {
 
   /** Writes and syncs what was added. Throws what the disk throws; the file is closed all the same. */
   close(): void {
-    clearTimeout(this.#syncTimer);
     try {
       this.commit();
-      this.syncNow();
     } finally {
-      closeSync(this.#file);
+      this.#disk.retire(this.#file);
+      this.#disk.close();
     }
   }
 
@@ -182,36 +172,11 @@ export class RecordLog {
 
   #nextSegment(): void {
     const file = openSegment(segmentPath(this.#folder, this.#segment + 1));
-    this.syncNow();
-    const old = this.#file;
-    // A sync of the old file may still be under way in another thread.
-    if (this.#syncing) void this.#syncing.catch(() => undefined).then(() => closeSync(old));
-    else closeSync(old);
+    this.#disk.retire(this.#file);
+    this.#disk.retire(openSync(this.#folder, 'r'));
     this.#file = file;
     this.#segment++;
     this.#end = 0;
-    syncFolder(this.#folder);
-  }
-
-  #sync(): Promise<void> {
-    clearTimeout(this.#syncTimer);
-    this.#syncTimer = undefined;
-    if (!this.#unsynced) return Promise.resolve();
-    this.#unsynced = false;
-    return new Promise((resolve, reject) => {
-      fdatasync(this.#file, (error) => {
-        if (!error) return resolve();
-        this.#unsynced = true;
-        this.#options.onError(error);
-        reject(error);
-      });
-    });
-  }
-
-  #synced(): void {
-    this.#unsynced = false;
-    clearTimeout(this.#syncTimer);
-    this.#syncTimer = undefined;
   }
 
   #dropPending(type: number): void {
@@ -288,15 +253,5 @@ function writeAll(file: number, buffers: Buffer[], offset: number): void {
     const more = writevSync(file, [rest], offset + written);
     if (more === 0) throw new Error('the disk takes no more');
     written += more;
-  }
-}
-
-/** A new file is only there after a power cut if its folder was synced. */
-function syncFolder(folder: string): void {
-  const file = openSync(folder, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }

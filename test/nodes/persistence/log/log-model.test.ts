@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { JournalState } from '../../../../nodes/persistence/journal.ts';
+import { readLedger } from '../../../../nodes/persistence/read-ledger.ts';
+import { tempFolder } from '../../../support/servers.ts';
+import { openLog } from './open-log.ts';
+
+const ACCOUNT = { area: 'waste', device: 'bin-7' };
+const REFUSAL = { reasonKey: 'x.y', parameters: {} };
+
+/** What a message should be, as far as the history goes. */
+interface Expected {
+  state: JournalState;
+  /** Parts that wait, by the number of the item. */
+  waiting: Set<number>;
+  /** Starts of the process that found it without a verdict. */
+  attempts: number;
+}
+
+const MAX_ATTEMPTS = 5;
+
+/** A log, and beside it in plain words what it should say. */
+class Town {
+  log: ReturnType<typeof openLog>;
+  readonly messages = new Map<string, Expected>();
+  /** Items in the order of the outbox: which message each is of. */
+  readonly items: { number: number; id: string }[] = [];
+  readonly folders: string[] = [];
+  readonly abandoned: ReturnType<typeof openLog>[] = [];
+  #number = 0;
+
+  constructor(folder: string) {
+    this.folders.push(folder);
+    this.log = openLog(folder, { segmentBytes: 2000 });
+  }
+
+  get folder(): string {
+    return this.folders.at(-1) ?? '';
+  }
+
+  async receive(): Promise<void> {
+    const receivedTime = new Date().toISOString();
+    const message = { transport: 'mqtt', topic: 't', body: Buffer.alloc(50), receivedTime };
+    this.messages.set(await this.log.journal.append(message), {
+      state: 'inFlow',
+      waiting: new Set(),
+      attempts: 0,
+    });
+  }
+
+  /** The readings of an open message go to the outbox, in one part or several. */
+  queue(parts: number): void {
+    const id = this.#open();
+    if (id === undefined) return;
+    for (let index = 0; index < parts; index++) {
+      const number = this.#number++;
+      const part = parts > 1 ? { parts: { index, count: parts } } : {};
+      this.log.outbox().append(number, { journalId: id, account: ACCOUNT, ...part });
+      this.items.push({ number, id });
+      this.messages.get(id)?.waiting.add(number);
+    }
+    this.#expect(id, 'queued');
+  }
+
+  settle(result: 'rejected' | 'dropped'): void {
+    const id = this.#open();
+    if (id === undefined) return;
+    this.log.journal.settle(id, result, { reasonKey: 'x.y', account: ACCOUNT });
+    this.#expect(id, result);
+  }
+
+  /** The database takes some of what waits, but for every `refuse`-th item (0: takes all). */
+  write(count: number, refuse: number): void {
+    const outbox = this.log.outbox();
+    const items = outbox.peek(count);
+    const isRefused = (index: number) => refuse > 0 && index % refuse === 0;
+    const refused = items.filter((_, index) => isRefused(index));
+    outbox.ack(
+      items.at(-1)?.sequence ?? 0,
+      refused.map(({ sequence }) => ({ sequence, ...REFUSAL })),
+    );
+    for (const [index, { item }] of items.entries()) {
+      assert.equal(this.items[0]?.number, item, 'in order');
+      const { id = '', number = 0 } = this.items.shift() ?? {};
+      const message = this.messages.get(id);
+      message?.waiting.delete(number);
+      if (isRefused(index)) this.#expect(id, 'rejected');
+      else if (message?.state === 'queued' && message.waiting.size === 0) message.state = 'stored';
+    }
+  }
+
+  giveUp(): void {
+    const count = this.log.journal.giveUp(Date.now() + 1);
+    const open = [...this.messages.values()].filter(({ state }) => state === 'inFlow');
+    assert.equal(count, open.length);
+    for (const message of open) message.state = 'unaccounted';
+  }
+
+  checkpoint(): void {
+    this.log.keeper.checkpoint();
+  }
+
+  /** The process is killed: what it wrote is there, what it had in memory is not. */
+  crash(): void {
+    this.log.keeper.commit();
+    const next = mkdtempSync(join(this.folder, '..', 'crashed-'));
+    cpSync(this.folder, next, { recursive: true });
+    this.abandoned.push(this.log);
+    this.folders.push(next);
+    this.log = openLog(next, { segmentBytes: 2000 });
+    this.#takeUp();
+  }
+
+  restart(): void {
+    this.log.close();
+    this.log = openLog(this.folder, { segmentBytes: 2000 });
+    this.#takeUp();
+  }
+
+  check(): void {
+    const counts = { stored: 0, rejected: 0, dropped: 0, queued: 0, inFlow: 0, unaccounted: 0, lost: 0 };
+    for (const { state } of this.messages.values()) counts[state]++;
+    assert.deepEqual(this.log.journal.counts(), counts);
+    const [day] = this.log.ledger.days();
+    assert.equal(day?.received ?? 0, this.messages.size);
+    assert.equal(this.log.outbox().size, this.items.length);
+    const sum = this.log.ledger.rows().reduce((total, { received }) => total + received, 0);
+    assert.equal(sum, this.messages.size);
+    this.log.keeper.commit();
+    const view = readLedger(this.folder, 'UTC');
+    assert.deepEqual(view.rows(), this.log.ledger.rows(), 'another process reads the same');
+    view.close();
+  }
+
+  close(): void {
+    for (const log of [this.log, ...this.abandoned]) log.close();
+  }
+
+  /** As after each start: what is open goes through the flow once more. */
+  #takeUp(): void {
+    for (const message of this.messages.values()) {
+      if (message.state === 'inFlow' && message.attempts++ >= MAX_ATTEMPTS) message.state = 'rejected';
+    }
+    for (const { id } of this.log.journal.pending()) this.#expect(id, 'inFlow');
+  }
+
+  #open(): string | undefined {
+    return [...this.messages].find(([, { state }]) => state === 'inFlow')?.[0];
+  }
+
+  #expect(id: string, state: JournalState): void {
+    const message = this.messages.get(id);
+    if (message) message.state = state;
+  }
+}
+
+type Step = (town: Town) => void | Promise<void>;
+const named = (name: string, step: Step) => Object.assign(step, { toString: () => name, toJSON: () => name });
+const STEPS = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(named('receive', (town) => town.receive())) },
+  {
+    weight: 5,
+    arbitrary: fc
+      .integer({ min: 1, max: 3 })
+      .map((parts) => named(`queue ${parts}`, (town) => town.queue(parts))),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom('rejected' as const, 'dropped' as const)
+      .map((result) => named(result, (town) => town.settle(result))),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 3 }))
+      .map(([count, refuse]) => named(`write ${count} ${refuse}`, (town) => town.write(count, refuse))),
+  },
+  { weight: 1, arbitrary: fc.constant(named('giveUp', (town) => town.giveUp())) },
+  { weight: 2, arbitrary: fc.constant(named('checkpoint', (town) => town.checkpoint())) },
+  { weight: 2, arbitrary: fc.constant(named('crash', (town) => town.crash())) },
+  { weight: 1, arbitrary: fc.constant(named('restart', (town) => town.restart())) },
+);
+
+describe('record log, whatever happens', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await tempFolder();
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('knows of every message what became of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(STEPS, { minLength: 5, maxLength: 40 }), async (steps) => {
+        const town = new Town(mkdtempSync(join(folder, 'town-')));
+        try {
+          for (const step of steps) {
+            await step(town);
+            town.check();
+          }
+        } finally {
+          town.close();
+        }
+      }),
+      {
+        numRuns: Number(process.env.FC_RUNS ?? 60),
+        ...(process.env.FC_SEED && { seed: Number(process.env.FC_SEED) }),
+      },
+    );
+  }).timeout(120_000);
+});
