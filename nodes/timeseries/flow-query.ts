@@ -6,7 +6,7 @@ import type { DatabaseNode } from './database.ts';
 import { latestUsable } from './latest-usable.ts';
 import { DEVICE_HEALTH } from './points.ts';
 import { withFlagFields } from './quality-fields.ts';
-import type { Row, Store, StoreQuery } from './store.ts';
+import type { Fill, Months, Row, Store, StoreQuery } from './store.ts';
 
 type Aggregate = NonNullable<StoreQuery['aggregate']>;
 
@@ -30,8 +30,12 @@ export interface FlowQuery {
   /** ms since 1970, from inclusive, to exclusive. */
   from: number;
   to: number;
-  /** Bucket width in ms. */
-  every: number;
+  /** Bucket width in ms, or in months. */
+  every: number | Months;
+  /** IANA name of the clock that buckets follow. */
+  timeZone: string;
+  /** What stands in a bucket without values. */
+  fill: Fill;
   aggregate: Aggregate;
   order: 'ascending' | 'descending';
   limit?: number;
@@ -88,13 +92,14 @@ async function isSandbox(
 }
 
 function storeQueryOf(query: FlowQuery): StoreQuery {
-  const { area, quantities, devices, mode, flags, from, to, every, aggregate, order, limit } = query;
+  const { area, quantities, devices, mode, flags, from, to, order, limit } = query;
+  const { every, aggregate, timeZone, fill } = query;
   const fields = flags ? withFlagFields(quantities) : quantities;
   const base: StoreQuery = { measurement: area, fields };
   if (devices.length > 0) base.where = { device: devices };
   if (mode === 'latest') return base;
   const ranged: StoreQuery = { ...base, from, to, order, ...(limit !== undefined && { limit }) };
-  return mode === 'summary' ? { ...ranged, every, aggregate } : ranged;
+  return mode === 'summary' ? { ...ranged, every, aggregate, timeZone, fill } : ranged;
 }
 
 function flowRowOf({ time, tags, values }: Row, names: ReadonlyMap<string, string>): FlowRow {

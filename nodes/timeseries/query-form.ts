@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../observation/errors.ts';
 import { areaOf, type DataSource, type FlowQuery } from './flow-query.ts';
+import type { Fill } from './store.ts';
 
 /** The query node's form, as saved in the flow file. Lists are texts with commas, as Node-RED's widgets keep them. */
 export interface QueryForm {
@@ -13,6 +14,9 @@ export interface QueryForm {
   bucket: number | string;
   bucketUnit: string;
   aggregate: string;
+  /** Clock that rows of a summary follow; empty: the town's. */
+  timeZone: string;
+  fill: string;
   flags: boolean;
   source: string;
 }
@@ -26,16 +30,19 @@ export interface QueryOverrides {
   /** ISO 8601, ms since 1970, or Date. */
   from?: unknown;
   to?: unknown;
-  /** Bucket width in minutes. */
+  /** Bucket width in minutes, or `{ months }`. */
   every?: unknown;
   aggregate?: unknown;
+  timeZone?: unknown;
+  fill?: unknown;
   flags?: unknown;
   source?: unknown;
   order?: unknown;
   limit?: unknown;
 }
 
-const FORM_VERSION = 1;
+/** Version 1 had no choice of the clock. */
+const FORM_VERSION = 2;
 
 const DEFAULTS: QueryForm = {
   version: FORM_VERSION,
@@ -48,12 +55,22 @@ const DEFAULTS: QueryForm = {
   bucket: 1,
   bucketUnit: 'hours',
   aggregate: 'mean',
+  timeZone: '',
+  fill: 'none',
   flags: false,
   source: 'automatic',
 };
 
 const MINUTE = 60_000;
-const UNITS: Readonly<Record<string, number>> = { minutes: MINUTE, hours: 60 * MINUTE, days: 1440 * MINUTE };
+const DAY = 1440 * MINUTE;
+const UNITS: Readonly<Record<string, number>> = {
+  minutes: MINUTE,
+  hours: 60 * MINUTE,
+  days: DAY,
+  weeks: 7 * DAY,
+};
+const MONTHS = 'months';
+const FILLS = ['none', 'null', 'previous', 'linear'] as const satisfies readonly Fill[];
 const AGGREGATES = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const;
 const MODES = ['latest', 'values', 'summary'] as const;
 const SOURCES = ['automatic', 'real', 'sandbox'] as const satisfies readonly DataSource[];
@@ -61,21 +78,22 @@ const SOURCES = ['automatic', 'real', 'sandbox'] as const satisfies readonly Dat
 /** A form as it may come from an older flow file, brought to this version. */
 export function migrateQueryForm(form: Partial<QueryForm>): QueryForm {
   const known = Object.entries(form).filter(([name, value]) => name in DEFAULTS && value !== undefined);
-  return { ...DEFAULTS, ...Object.fromEntries(known), version: FORM_VERSION };
+  const timeZone = form.version === 1 ? { timeZone: 'UTC' } : {};
+  return { ...DEFAULTS, ...timeZone, ...Object.fromEntries(known), version: FORM_VERSION };
 }
 
 /**
- * What a form and a message ask for at `now` (ms since 1970).
+ * What a form and a message ask for at `now` (ms since 1970). `town`: IANA name of the town's time zone.
  * Throws ConfigurationError that says which part cannot be understood.
  */
-export function flowQueryOf(form: QueryForm, overrides: QueryOverrides, now: number): FlowQuery {
+export function flowQueryOf(
+  form: QueryForm,
+  overrides: QueryOverrides,
+  { now, town }: { now: number; town: string },
+): FlowQuery {
   const quantities = listOf(overrides.quantities ?? form.quantities);
   if (quantities.length === 0) throw new ConfigurationError({ key: 'timeseries.query.no_quantities' });
   const to = timeOf(overrides.to, now);
-  const every =
-    overrides.every === undefined
-      ? spanOf('bucket', form.bucket, form.bucketUnit)
-      : spanOf('every', overrides.every, 'minutes');
   const query: FlowQuery = {
     area: areaOf(overrides.area ?? form.area),
     quantities,
@@ -83,14 +101,37 @@ export function flowQueryOf(form: QueryForm, overrides: QueryOverrides, now: num
     mode: oneOf(MODES, 'mode', overrides.mode ?? form.mode),
     flags: (overrides.flags ?? form.flags) === true,
     source: oneOf(SOURCES, 'source', overrides.source ?? form.source),
-    from: timeOf(overrides.from, to - spanOf('period', form.period, form.periodUnit)),
+    from: timeOf(overrides.from, before(to, form)),
     to,
-    every,
+    every: widthOf(form, overrides),
     aggregate: oneOf(AGGREGATES, 'aggregate', overrides.aggregate ?? form.aggregate),
+    timeZone: String(overrides.timeZone ?? form.timeZone) || town,
+    fill: fillOf(overrides.fill ?? form.fill),
     order: overrides.order === 'descending' ? 'descending' : 'ascending',
   };
   if (overrides.limit !== undefined) query.limit = wholeNumber('limit', overrides.limit);
   return query;
+}
+
+/** The beginning of the form's period. */
+function before(to: number, { period, periodUnit }: QueryForm): number {
+  if (periodUnit !== MONTHS) return to - spanOf('period', period, periodUnit);
+  const date = new Date(to);
+  return date.setUTCMonth(date.getUTCMonth() - wholeNumber('period', period, 1));
+}
+
+function widthOf({ bucket, bucketUnit }: QueryForm, { every }: QueryOverrides): FlowQuery['every'] {
+  if (typeof every === 'object' && every !== null && MONTHS in every) {
+    return { months: wholeNumber('every', every.months, 1) };
+  }
+  if (every !== undefined) return spanOf('every', every, 'minutes');
+  if (bucketUnit === MONTHS) return { months: wholeNumber('bucket', bucket, 1) };
+  return spanOf('bucket', bucket, bucketUnit);
+}
+
+function fillOf(value: unknown): Fill {
+  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+  return Number.isFinite(number) && value !== null ? number : oneOf(FILLS, 'fill', value);
 }
 
 function listOf(value: unknown): string[] {
@@ -112,9 +153,9 @@ function spanOf(name: string, value: unknown, unit: string): number {
   throw unfit(name, value);
 }
 
-function wholeNumber(name: string, value: unknown): number {
+function wholeNumber(name: string, value: unknown, least = 0): number {
   const number = Number(value);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
+  if (Number.isSafeInteger(number) && number >= least) return number;
   throw unfit(name, value);
 }
 

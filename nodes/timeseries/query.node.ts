@@ -43,7 +43,8 @@ export default function (RED: NodeAPI): void {
   }
 
   async function ask(config: QueryConfig, overrides: QueryOverrides): Promise<FlowAnswer> {
-    const query = flowQueryOf(migrateQueryForm(config), overrides, Date.now());
+    const town = runtimeTimeZone(RED.settings);
+    const query = flowQueryOf(migrateQueryForm(config), overrides, { now: Date.now(), town });
     return runFlowQuery(query, databaseOf(config), devicesOf(config.deviceList));
   }
 

@@ -60,9 +60,19 @@ describe('settings', () => {
       BYFLYT_DATABASE_URL: 'http://influx.example:8086',
       BYFLYT_DATABASE_TOKEN: 'abc',
       BYFLYT_DATABASE_BUCKET: 'town',
+      BYFLYT_DATABASE_CA: '/etc/town-ca.pem',
+      BYFLYT_DATABASE_GZIP: 'off',
+      BYFLYT_DATABASE_DAYS: '365',
     });
     assert.deepEqual(settings.broker, { url: 'mqtts://broker.example:8883', username: 'kari' });
-    assert.deepEqual(settings.database, { url: 'http://influx.example:8086', token: 'abc', bucket: 'town' });
+    assert.deepEqual(settings.database, {
+      url: 'http://influx.example:8086',
+      token: 'abc',
+      bucket: 'town',
+      ca: '/etc/town-ca.pem',
+      gzip: false,
+      retentionDays: 365,
+    });
   });
 
   it('take the language from the computer if none is set', () => {

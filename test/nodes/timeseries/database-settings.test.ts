@@ -9,8 +9,9 @@ const SERVER = { kind: 'influxdb', url: 'http://db:8086', bucket: 'town' } as co
 
 describe('database settings', () => {
   it('completes a form from an older or hand-written flow', () => {
-    assert.deepEqual(migrateForm({}), { version: 1, kind: 'settings', url: '', bucket: 'byflyt', org: '' });
-    assert.deepEqual(migrateForm({ ...SERVER, org: 'o' }), { version: 1, ...SERVER, org: 'o' });
+    const empty = { version: 1, org: '', ca: '', retentionDays: '' };
+    assert.deepEqual(migrateForm({}), { ...empty, kind: 'settings', url: '', bucket: 'byflyt' });
+    assert.deepEqual(migrateForm({ ...SERVER, org: 'o' }), { ...empty, ...SERVER, org: 'o' });
   });
 
   it('takes the database of the settings, or the data folder', () => {
@@ -28,6 +29,21 @@ describe('database settings', () => {
     });
     const embedded = migrateForm({ kind: 'embedded' });
     assert.deepEqual(databaseTarget(embedded, {}, { byflyt: { database: set } }), { kind: 'embedded' });
+  });
+
+  it('takes compression from the settings, and the days to keep from where the address is', () => {
+    const settings = { byflyt: { database: { gzip: true, retentionDays: 7 } } };
+    const form = migrateForm({ ...SERVER, retentionDays: '30' });
+    assert.deepEqual(databaseTarget(form, {}, settings), { ...SERVER, gzip: true, retentionDays: 30 });
+    const set = { url: 'http://db:8086', gzip: 'auto', retentionDays: '' };
+    assert.deepEqual(databaseTarget(migrateForm({}), {}, { byflyt: { database: set } }), {
+      ...SERVER,
+      bucket: 'byflyt',
+    });
+    for (const retentionDays of ['0', '-1', '1.5', 'x']) {
+      const wrong = migrateForm({ ...SERVER, retentionDays });
+      assert.throws(() => databaseTarget(wrong, {}, {}), /timeseries\.error\.retention/);
+    }
   });
 
   it('refuses an address that is none', () => {

@@ -3,6 +3,7 @@ import type { DatabaseStatus } from '../../../nodes/timeseries/database.ts';
 import { databaseStatusOf } from '../../../nodes/timeseries/database-status.ts';
 
 const TIME = Date.UTC(2026, 0, 15, 13, 2);
+const SERVER = { name: 'InfluxDB 2.7', host: 'db:8086', bucket: 'byflyt' };
 
 describe('status of a database', () => {
   const shown = (status: Partial<DatabaseStatus>) => {
@@ -22,5 +23,26 @@ describe('status of a database', () => {
     assert.equal(shown({ state: 'away', kept: 1 }), `yellow: ${away}, 1 reading kept on disk`);
     assert.equal(shown({ state: 'away', kept: 312 }), `yellow: ${away}, 312 readings kept on disk`);
     assert.match(shown({ state: 'refused', kept: 3 }), /^red: check the database's settings, 3 readings/);
+  });
+
+  it('says which server it is, once that has told', () => {
+    const where = '(InfluxDB 2.7 at db:8086, bucket byflyt)';
+    assert.equal(shown({ server: SERVER }), `grey: waiting for data ${where}`);
+    assert.equal(shown({ state: 'saved', savedTime: TIME, server: SERVER }), `green: saved 14:02 ${where}`);
+    assert.equal(shown({ server: { ...SERVER, name: '' } }), 'grey: waiting for data');
+  });
+
+  it('says in a few words what is wrong, also before anything waits', () => {
+    const problem = { key: 'timeseries.error.credentials' };
+    assert.equal(
+      shown({ state: 'refused', kept: 2, problem }),
+      'red: the database does not accept the token or password, 2 readings kept on disk',
+    );
+    assert.equal(
+      shown({ state: 'refused', problem: { key: 'timeseries.error.certificate_unknown' } }),
+      "red: the database's certificate is not trusted",
+    );
+    const other = { key: 'timeseries.error.query' };
+    assert.equal(shown({ state: 'refused', problem: other }), "red: check the database's settings");
   });
 });

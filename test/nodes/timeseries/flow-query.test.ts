@@ -10,6 +10,7 @@ import { tempFolder } from '../../support/servers.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.parse('2026-01-15T12:30:00Z');
+const AT = { now: NOW, town: 'Europe/Oslo' };
 const FORM = migrateQueryForm({
   area: 'ski_trail',
   quantities: 'snow_temperature,snow_humidity',
@@ -25,7 +26,7 @@ describe('flowQueryOf', () => {
       devices: 'a, b',
       flags: true,
     });
-    assert.deepEqual(flowQueryOf(form, {}, NOW), {
+    assert.deepEqual(flowQueryOf(form, {}, AT), {
       area: 'ski_trail',
       quantities: ['snow_temperature', 'snow_humidity'],
       devices: ['a', 'b'],
@@ -36,8 +37,26 @@ describe('flowQueryOf', () => {
       to: NOW,
       every: HOUR,
       aggregate: 'mean',
+      timeZone: 'Europe/Oslo',
+      fill: 'none',
       order: 'ascending',
     });
+  });
+
+  it('reads weeks and months, and what stands in empty rows', () => {
+    const form = { ...FORM, bucket: '2', bucketUnit: 'weeks', period: 3, periodUnit: 'months', fill: '0' };
+    const query = flowQueryOf(form, {}, AT);
+    assert.deepEqual([query.every, query.fill], [14 * 24 * HOUR, 0]);
+    assert.equal(new Date(query.from).toISOString(), '2025-10-15T12:30:00.000Z');
+    assert.deepEqual(flowQueryOf({ ...form, bucketUnit: 'months' }, {}, AT).every, { months: 2 });
+    const overrides = { every: { months: 12 }, timeZone: 'Europe/Helsinki', fill: 'linear' };
+    const { every, timeZone, fill } = flowQueryOf(form, overrides, AT);
+    assert.deepEqual([every, timeZone, fill], [{ months: 12 }, 'Europe/Helsinki', 'linear']);
+  });
+
+  it('has a node of before there was a choice follow UTC', () => {
+    const { timeZone: _unknown, ...old } = FORM;
+    assert.equal(flowQueryOf(migrateQueryForm({ ...old, version: 1 }), {}, AT).timeZone, 'UTC');
   });
 
   it('lets a message replace each part by itself', () => {
@@ -54,7 +73,7 @@ describe('flowQueryOf', () => {
       limit: 7,
       source: 'sandbox',
     };
-    const query = flowQueryOf(FORM, overrides, NOW);
+    const query = flowQueryOf(FORM, overrides, AT);
     assert.deepEqual([query.area, query.quantities, query.devices], ['waste', ['fill_level'], []]);
     assert.deepEqual(
       [query.from, query.to, query.every],
@@ -77,7 +96,7 @@ describe('flowQueryOf', () => {
   for (const [overrides, key] of wrong) {
     it(`says what is wrong with ${JSON.stringify(overrides)}`, () => {
       assert.throws(
-        () => flowQueryOf(FORM, overrides, NOW),
+        () => flowQueryOf(FORM, overrides, AT),
         (error) => error instanceof ConfigurationError && error.key === key,
       );
     });
@@ -103,7 +122,7 @@ describe('runFlowQuery', () => {
     time: NOW - hour * HOUR,
   });
   const ask = (overrides: QueryOverrides, devices?: Device[]) =>
-    runFlowQuery(flowQueryOf(FORM, overrides, NOW), database, devices);
+    runFlowQuery(flowQueryOf(FORM, overrides, AT), database, devices);
 
   beforeEach(async () => {
     folder = await tempFolder();

@@ -122,7 +122,7 @@ describe('nodes database, store and query', () => {
       await running.send('save', reading(temperature));
       await delay(2);
     }
-    const away = 'får ikke kontakt med databasen, 3 målinger ligger på disk';
+    const away = 'ingenting svarer på databasens adresse, 3 målinger ligger på disk';
     await eventually(() => assert.equal(running.statuses('save').at(-1), away));
     const server = await startInfluxdb({ port });
     try {
