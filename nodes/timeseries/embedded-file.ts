@@ -116,14 +116,15 @@ export class EmbeddedFile {
   }
 
   async #startRound(): Promise<void> {
-    this.#round ??= this.#chores().finally(() => {
+    this.#round ??= this.#chores().then((delay) => {
       this.#round = undefined;
-      this.#schedule(ROUND);
+      this.#schedule(delay);
     });
     await this.#round;
   }
 
-  async #chores(): Promise<void> {
+  /** Gives the ms until the next round. */
+  async #chores(): Promise<number> {
     let store: SqliteStore | undefined;
     try {
       store = this.#opened();
@@ -131,10 +132,11 @@ export class EmbeddedFile {
       if (this.#isDoubtful) await this.#check(store);
       await store.maintain(() => this.#isClosed);
     } catch (error) {
-      if (store && this.#isReplaced(store, error)) return;
+      if (store && this.#isReplaced(store, error)) return 0;
       // A full disk and the like: it is tried again in the next round, and whoever writes meets it too.
       if (!(error instanceof ByflytError)) throw error;
     }
+    return ROUND;
   }
 
   async #check(store: SqliteStore): Promise<void> {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Problem } from '../observation/errors.ts';
+import { ByflytError, type Problem } from '../observation/errors.ts';
 import { unpack, unpackLatest } from './row-packing.ts';
 import type { FieldType } from './series.ts';
 import type { Retention } from './sqlite-retention.ts';
@@ -73,7 +73,9 @@ function opened(path: string, ownership: Ownership | undefined): Entry {
     }
   });
   const use = { path, isOwner: ownership !== undefined, retention: ownership?.retention ?? {} };
-  return { store: new ThreadedStore(use), owners, users: 0 };
+  const store = new ThreadedStore(use);
+  if (ownership) void store.open();
+  return { store, owners, users: 0 };
 }
 
 /** Asks the thread. */
@@ -82,6 +84,16 @@ class ThreadedStore implements Store {
 
   constructor(file: FileUse) {
     this.#file = file;
+  }
+
+  /** Damage shall be found now, and not when somebody asks. */
+  async open(): Promise<void> {
+    try {
+      await thread.call(this.#file, 'open', {});
+    } catch (error) {
+      // The next question meets the same, and there is somebody to be told.
+      if (!(error instanceof ByflytError)) throw error;
+    }
   }
 
   async write(points: readonly Point[]): Promise<void> {

@@ -17,6 +17,8 @@ export type LatestQuery = Pick<StoreQuery, 'measurement' | 'fields' | 'where'>;
 
 /** Questions and answers, by the name of the question. */
 export interface Calls {
+  /** Only opens the file. */
+  open: { asks: object; gives: undefined };
   write: { asks: { points: readonly Point[] }; gives: RefusedIndex[] };
   /** Begins to read; the answer has the first rows. */
   stream: { asks: { query: StoreQuery; cursor: number }; gives: Portion };

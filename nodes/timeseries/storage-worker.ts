@@ -20,6 +20,7 @@ const files = new Map<string, EmbeddedFile>();
 const cursors = new Map<number, Cursor>();
 
 const HANDLERS: Handlers = {
+  open: (file) => file.use(async () => undefined),
   write: (file, { points }) => file.use((store) => refusedOf(points, store.write(points))),
   async stream(file, { query, cursor }) {
     const rows = file.stream(query);
