@@ -11,12 +11,12 @@ const ACTIONS = {
  * Tries a group of dead letters again, or throws it away, as the page asks: `{ action: 'retry' | 'discard', key }`.
  * Gives the sentence that says what became of it.
  */
-export function asideAction(body: unknown, aside: KeptAside, language: Language): string {
+export async function asideAction(body: unknown, aside: KeptAside, language: Language): Promise<string> {
   const { action, key } = (body ?? {}) as { action?: unknown; key?: unknown };
   const text = (sentence: string, count = 0) => translate(language, `operator.aside.${sentence}`, { count });
   const group = aside.groups().find((each) => each.key === key);
   if (!group || (action !== 'retry' && action !== 'discard')) return text('gone');
-  const count = aside[action](group.key);
+  const count = await aside[action](group.key);
   const { none, some } = ACTIONS[action];
   return text(count > 0 ? some : none, count);
 }

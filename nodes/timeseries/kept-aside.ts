@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Problem } from '../observation/errors.ts';
 import type { DeadLetter, Outbox } from '../persistence/outbox.ts';
 import type { Point } from './store.ts';
@@ -22,7 +23,7 @@ export interface KeptAside {
   /** The newest ones, in groups, newest group first. */
   groups(): AsideGroup[];
   /** Sends a group on its way again; gives how many letters went. Those that would be refused as before stay. */
-  retry(key: string): number;
+  retry(key: string): Promise<number>;
   /** Throws a group away; gives how many letters that were. */
   discard(key: string): number;
 }
@@ -71,24 +72,24 @@ export class DeadLetterShelf implements KeptAside {
     return [...groups.values()];
   }
 
-  retry(key: string): number {
-    return this.#take(key, ({ source, item, problem }) => {
+  async retry(key: string): Promise<number> {
+    const gone = this.#group(key).filter(({ source, item, problem }) => {
       const isTag = /\.guard\.tag_/.test(problem.key);
       return source.again(isTag ? item.map((point) => this.#replaced(point)) : item);
     });
+    // The outbox has them on disk then: whatever happens, they are in one place at least.
+    await nextTurn();
+    return discarded(gone);
   }
 
   discard(key: string): number {
-    return this.#take(key, () => true);
+    return discarded(this.#group(key));
   }
 
-  /** Removes the letters of a group of which `isDone` says so, oldest first. */
-  #take(key: string, isDone: (letter: Letter) => boolean): number {
+  /** Oldest first. */
+  #group(key: string): Letter[] {
     const letters = this.#letters(ALL).filter((letter) => letter.key === key);
-    const done = letters.reverse().filter(isDone);
-    for (const [source, taken] of Map.groupBy(done, (letter) => letter.source))
-      source.outbox.discard(taken.map(({ id }) => id));
-    return done.length;
+    return letters.reverse();
   }
 
   /** Newest first. */
@@ -107,6 +108,13 @@ export class DeadLetterShelf implements KeptAside {
     const site = this.#placeOf(device);
     return { ...point, tags: { device, ...(site !== undefined && { site }), ...tags } };
   }
+}
+
+/** Removes letters; gives how many they were. */
+function discarded(letters: readonly Letter[]): number {
+  for (const [{ outbox }, taken] of Map.groupBy(letters, ({ source }) => source))
+    outbox.discard(taken.map(({ id }) => id));
+  return letters.length;
 }
 
 /** A guard's sentence, or the database's own words. */

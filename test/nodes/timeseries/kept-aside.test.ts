@@ -90,7 +90,7 @@ describe('DeadLetterShelf', () => {
 
   it('leaves what would be refused as before where it is', async () => {
     save(point(1, { air_temperature: 'warm' }));
-    assert.equal(shelf.retry(shelf.groups()[0]?.key ?? ''), 0);
+    assert.equal(await shelf.retry(shelf.groups()[0]?.key ?? ''), 0);
     assert.equal(shelf.count, 1);
     assert.deepEqual(await stored(), []);
   });
@@ -102,7 +102,7 @@ describe('DeadLetterShelf', () => {
     assert.deepEqual(shown(), [['tag_many', 'device', 'c', 1]]);
     await database.close();
     open();
-    assert.equal(shelf.retry(shelf.groups()[0]?.key ?? ''), 1);
+    assert.equal(await shelf.retry(shelf.groups()[0]?.key ?? ''), 1);
     assert.equal(shelf.count, 0);
     assert.deepEqual(await stored(), [
       [undefined, 1],
@@ -113,7 +113,7 @@ describe('DeadLetterShelf', () => {
   it('puts readings with a bad place where the device is now', async () => {
     save(point(1, { air_temperature: 1 }, { device: 'a', site: '2026-01-15 12:00' }));
     save(point(2, { air_temperature: 2 }, { device: 'moved', site: '2026-01-15 12:01' }));
-    for (const { key } of shelf.groups()) assert.equal(shelf.retry(key), 1);
+    for (const { key } of shelf.groups()) assert.equal(await shelf.retry(key), 1);
     assert.deepEqual(await stored(), [
       ['Start', 1],
       [undefined, 2],
@@ -123,7 +123,7 @@ describe('DeadLetterShelf', () => {
   it('parts what goes from what stays wrong', async () => {
     const bad = { device: 'a', site: '2026-01-15 12:00' };
     save(point(1, { air_temperature: 1, relative_humidity: 'wet' }, bad));
-    assert.equal(shelf.retry(shelf.groups()[0]?.key ?? ''), 1);
+    assert.equal(await shelf.retry(shelf.groups()[0]?.key ?? ''), 1);
     assert.deepEqual(shown(), [['expects_number', 'relative_humidity', 'a', 1]]);
     assert.deepEqual(await stored(), [['Start', 1]]);
   });
