@@ -7,11 +7,13 @@ import {
   migrateForm,
   openStore,
 } from '../nodes/timeseries/database-settings.ts';
+import { outboxName } from '../nodes/timeseries/outbox-heirs.ts';
 import type { Store } from '../nodes/timeseries/store.ts';
 import { existingInstallation } from './data-registry.ts';
 import type { Settings } from './settings.ts';
 
 interface DeployedNode {
+  id: string;
   type: string;
   [property: string]: unknown;
 }
@@ -25,7 +27,8 @@ export class DeployedFlows {
   readonly #folder: string;
   readonly #settings: Settings;
   readonly #nodes: readonly DeployedNode[];
-  readonly #stores = new Map<boolean, Store>();
+  /** By the names of their outboxes. */
+  readonly #stores = new Map<string, Store>();
 
   constructor(folder: string, settings: Settings) {
     this.#folder = folder;
@@ -43,15 +46,15 @@ export class DeployedFlows {
     throw new ConfigurationError({ key: 'app.error.dataset_unknown', parameters: { id, known } });
   }
 
-  /** The database of the flows, opened when first asked for. */
-  store(sandbox: boolean): Store {
-    const known = this.#stores.get(sandbox);
-    if (known) return known;
-    const [form] = this.#ofType('byflyt-database') as (DeployedNode & Partial<DatabaseForm>)[];
+  /** The database of the flows, opened when first asked for; of several, the first, or the one that has that outbox. */
+  store(sandbox: boolean, outbox?: string): Store {
+    const forms = this.#ofType('byflyt-database') as (DeployedNode & Partial<DatabaseForm>)[];
+    const form = forms.find(({ id }) => outboxName(id, sandbox) === outbox) ?? forms[0];
+    const name = outboxName(form?.id ?? '', sandbox);
     const { database } = this.#settings;
     const target = databaseTarget(migrateForm(form ?? {}), database ?? {}, { byflyt: { database } });
-    const store = openStore(target, this.#folder, sandbox);
-    this.#stores.set(sandbox, store);
+    const store = this.#stores.get(name) ?? openStore(target, this.#folder, sandbox);
+    this.#stores.set(name, store);
     return store;
   }
 

@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream, statSync } from 'node:fs';
 import { chmod, copyFile, mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { backup, DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { pipeline } from 'node:stream/promises';
 import { filesIn, isDatabase, isLogSegment, STAGES } from './contents.ts';
 
@@ -76,6 +76,8 @@ function frozenDatabase(source: string, path: string, bytes: number): FrozenFile
     bytes,
     async copyTo(target) {
       await mkdir(dirname(target), { recursive: true, mode: PRIVATE_FOLDER });
+      // The package of nodes has this module too, and may run on a Node.js older than 22.16, which lacks `backup`.
+      const { backup } = await import('node:sqlite');
       await backup(database, target, { rate: PAGES_AT_ONCE });
       const copy = new DatabaseSync(target);
       // One file, with nothing beside it.

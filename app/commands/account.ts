@@ -1,10 +1,9 @@
 import { stderr } from 'node:process';
-import { openRegistry } from '../../nodes/devices/registry.ts';
 import { ConfigurationError } from '../../nodes/observation/errors.ts';
 import { translate } from '../../nodes/observation/messages.ts';
-import type { Ledger, LedgerQuery } from '../../nodes/persistence/ledger.ts';
+import type { LedgerQuery } from '../../nodes/persistence/ledger.ts';
 import { localDays } from '../../nodes/persistence/local-days.ts';
-import { readLedger } from '../../nodes/persistence/read-ledger.ts';
+import { type LedgerView, readLedger } from '../../nodes/persistence/read-ledger.ts';
 import { type Account, accountOf, ENDS } from '../account.ts';
 import type { Call, Command } from '../command.ts';
 import { existingDataFolder } from '../data-registry.ts';
@@ -12,7 +11,7 @@ import { DeployedFlows } from '../deployed-flows.ts';
 import { print } from '../lines.ts';
 import { readSettings } from '../settings.ts';
 import { tableLines } from '../table.ts';
-import { type Difference, differences, neighbour } from '../verify-account.ts';
+import { type Difference, differences } from '../verify-account.ts';
 
 /** `byflyt account`: what became of every message, per device and day, and whether the sum is right. */
 export const command: Command = {
@@ -66,41 +65,27 @@ async function showAccount(call: Call, { rows, days }: Account): Promise<boolean
 
 interface Scope {
   folder: string;
-  ledger: Ledger;
+  ledger: LedgerView;
   query: LedgerQuery;
   timeZone: string;
 }
 
-/** With `--verify`: true if the database has what the ledger calls stored. */
+/** With `--verify`: true if the databases have what they have confirmed. */
 async function verified(call: Call, { folder, ledger, query, timeZone }: Scope): Promise<boolean> {
-  if (!call.flag('verify')) return true;
-  const { from, to } = query;
-  const wider = {
-    ...query,
-    ...(from !== undefined && { from: neighbour(from, -1) }),
-    ...(to !== undefined && { to: neighbour(to, 1) }),
-  };
+  const { language, flag } = call;
+  if (!flag('verify')) return true;
   const flows = new DeployedFlows(folder, readSettings(call.environment));
-  const registry = openRegistry(folder, '');
+  const storeOf = (outbox: string, sandbox: boolean) => flows.store(sandbox, outbox);
   const found: Difference[] = [];
   try {
-    const verification = {
-      rows: ledger.rows(wider),
-      isAsked: (day: string) => day >= (from ?? '') && day <= (to ?? '9999'),
-      storeOf: (device: string) => flows.store(registry.get(device)?.sandbox === true),
-      dayOf: localDays(timeZone),
-    };
+    const verification = { log: ledger, query, storeOf, dayOf: localDays(timeZone) };
     for await (const difference of differences(verification)) found.push(difference);
   } finally {
     await flows.close();
   }
   await show(call, 'difference', ['day', 'area', 'device', 'stored', 'found', 'missing'], found);
-  const verdict = translate(
-    call.language,
-    found.length === 0 ? 'app.account.verified' : 'app.account.differs',
-  );
-  if (found.length > 0) stderr.write(`${verdict}\n`);
-  else if (!call.flag('json')) await print(verdict);
+  if (found.length > 0) stderr.write(`${translate(language, 'app.account.differs')}\n`);
+  else if (!flag('json')) await print(translate(language, 'app.account.verified'));
   return found.length === 0;
 }
 
