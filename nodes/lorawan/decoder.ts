@@ -75,7 +75,8 @@ export class LorawanDecoder {
     if ('event' in found) return found;
     if (found.dropped !== undefined) return { dropped: found.dropped };
     if (isEmpty(found)) return { event: emptyEvent(read, found) };
-    return nameDevice(found.device.name, () => this.#observe(read, found, context));
+    const { name, area, id } = found.device;
+    return nameDevice(name, () => this.#observe(read, found, context), { area, device: id });
   }
 
   #find(

@@ -1,7 +1,7 @@
 import type { Device } from '../devices/device.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
 import type { AreaId } from '../observation/areas.ts';
-import { MessageError } from '../observation/errors.ts';
+import { MessageError, type Problem } from '../observation/errors.ts';
 import { decryptPayload, type FrameKeys, keyMissing, micFits } from './frame-crypto.ts';
 import { type FrameOrigin, type FrameSessions, type FrameVerdict, firstCounter } from './frame-sessions.ts';
 import type { DataFrame } from './frames.ts';
@@ -116,7 +116,7 @@ export class DeviceFinder {
     // A flow that was deleted need not hear of its simulated devices.
     if (device.sandbox || (this.#served?.has(device.area) ?? true)) return { dropped: 'other-area' };
     if (!sharedReports(this.#registry).isNew(message, SAME_MESSAGE_MS)) return { dropped: 'reported' };
-    throw new MessageError({ key: 'lorawan.error.noFlowForArea', device: device.name });
+    throw new MessageError({ key: 'lorawan.error.noFlowForArea', ...sender(device) });
   }
 
   #unknownAddress(devAddr: string): Dropped {
@@ -139,7 +139,7 @@ export class DeviceFinder {
     return new MessageError({
       key: 'lorawan.error.wrongMic',
       parameters: { devAddr: frame.devAddr },
-      ...(own.length === 1 && only ? { device: only.name } : {}),
+      ...(own.length === 1 && only ? sender(only) : {}),
     });
   }
 
@@ -156,6 +156,11 @@ function nameOf({ devEui, fCnt, fPort, payloadHex, time }: Uplink): string {
   return [devEui, fCnt, fPort, payloadHex, time].join(' ');
 }
 
+/** Whose message it was, for people and for the accounts. */
+function sender({ name, area, id }: Device): Pick<Problem, 'device' | 'account'> {
+  return { device: name, account: { area, device: id } };
+}
+
 function foundIn(
   frame: DataFrame,
   device: Device,
@@ -165,7 +170,7 @@ function foundIn(
   const { fCnt } = verdict;
   if (verdict.result === 'replayed') {
     const parameters = { fCnt, lastFCnt: verdict.lastFCnt };
-    throw new MessageError({ key: 'lorawan.error.replayed', parameters, device: device.name });
+    throw new MessageError({ key: 'lorawan.error.replayed', parameters, ...sender(device) });
   }
   const payload = decryptPayload(frame, keys, fCnt);
   return { device, fCnt, payload, ...(frame.fPort === undefined ? {} : { fPort: frame.fPort }) };

@@ -90,11 +90,12 @@ export class FlowDecoder {
 
   #reject({ intake }: FlowMessage, { problem }: Failure, part?: Part): void {
     if (!intake) return;
-    const { key, parameters, device } = problemOf(problem);
+    const { key, parameters, device, account } = problemOf(problem);
     this.#journal.settle(intake.journalId, 'rejected', {
       reasonKey: key,
       parameters,
       ...(device !== undefined && { device }),
+      ...(account && { account }),
       ...(part && { parts: part }),
     });
   }

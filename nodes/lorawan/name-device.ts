@@ -1,12 +1,16 @@
-import { ByflytError, CodecError, MessageError } from '../observation/errors.ts';
+import { ByflytError, CodecError, MessageError, type Problem } from '../observation/errors.ts';
 import { attempt, type NowOrLater } from '../observation/now-or-later.ts';
 
-/** Names the device in an error that does not name it yet. */
-export function nameDevice<T>(device: string | undefined, work: () => NowOrLater<T>): NowOrLater<T> {
+/** Names the device in an error that does not name it yet; a registered one with its account. */
+export function nameDevice<T>(
+  device: string | undefined,
+  work: () => NowOrLater<T>,
+  account?: Problem['account'],
+): NowOrLater<T> {
   return attempt(work, (error) => {
     if (!(error instanceof ByflytError) || error.device !== undefined || device === undefined) throw error;
     const { key, parameters } = error;
     const Named = error instanceof MessageError ? MessageError : CodecError;
-    throw new Named({ key, parameters, device }, { cause: error });
+    throw new Named({ key, parameters, device, account }, { cause: error });
   });
 }

@@ -4,6 +4,8 @@ export interface Problem {
   parameters?: Record<string, string | number>;
   /** Name or id of the device concerned, as staff know it. */
   device?: string | undefined;
+  /** Area and id of the registered device concerned, for the accounts. */
+  account?: { area: string; device: string } | undefined;
 }
 
 /** Base of all errors that people meet; `message` is for logs, the sentence for people comes from the catalog. */
@@ -11,6 +13,7 @@ export class ByflytError extends Error implements Problem {
   readonly key: string;
   readonly parameters: Record<string, string | number>;
   readonly device: string | undefined;
+  readonly account: Problem['account'];
 
   constructor(problem: Problem, options?: ErrorOptions) {
     super(`${problem.key} ${JSON.stringify({ ...problem.parameters, device: problem.device })}`, options);
@@ -18,6 +21,7 @@ export class ByflytError extends Error implements Problem {
     this.key = problem.key;
     this.parameters = problem.parameters ?? {};
     this.device = problem.device;
+    this.account = problem.account;
   }
 }
 
