@@ -79,10 +79,11 @@ export class LogOutbox<T> implements Outbox<T> {
     const { journal, keeper } = this.#options;
     const id = Number(journalId ?? 0);
     const { open } = keeper.book;
-    const received = open.get(id)?.received ?? Date.now();
+    const entry = journalId === undefined ? undefined : open.get(id);
+    const received = entry?.received ?? Date.now();
     const facts = { ...account, codec, journalId: id, received };
     let stake: Stake = STAKE.extra;
-    if (journalId !== undefined && open.get(id)) {
+    if (journalId !== undefined && entry) {
       const finish = () => this.#append(undefined, '', { ...facts, stake: STAKE.last });
       const complete = journal.queue(journalId, parts, finish);
       stake = complete ? (parts ? STAKE.last : STAKE.whole) : open.get(id) ? STAKE.part : STAKE.extra;

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Position } from './position.ts';
 
 export const OPEN_SCHEMA = `
@@ -27,6 +27,7 @@ export interface OpenEntry {
  */
 export class OpenEntries {
   readonly #database: DatabaseSync;
+  readonly #find: StatementSync;
   readonly #inFlow = new Map<Position, OpenEntry>();
   /** Changes to the unaccounted ones that the file does not have yet; undefined: has a verdict now, or is in the flow. */
   #changed = new Map<Position, OpenEntry | undefined>();
@@ -34,6 +35,7 @@ export class OpenEntries {
   /** Reads what the file has. */
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#find = database.prepare('SELECT * FROM log_open WHERE id = ? AND unaccounted = 1');
     for (const row of database.prepare('SELECT * FROM log_open WHERE unaccounted = 0 ORDER BY id').all()) {
       this.#inFlow.set(Number(row.id), entryOf(row));
     }
@@ -172,7 +174,7 @@ export class OpenEntries {
   }
 
   #saved(id: Position): OpenEntry | undefined {
-    const row = this.#database.prepare('SELECT * FROM log_open WHERE id = ? AND unaccounted = 1').get(id);
+    const row = this.#find.get(id);
     return row && entryOf(row);
   }
 }
