@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isArea } from '../nodes/observation/areas.ts';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
 import { type Language, languageFor } from '../nodes/observation/messages.ts';
 import { DURABILITIES, type Durability } from '../nodes/persistence/durability.ts';
+import type { JournalRetention, Keeping } from '../nodes/persistence/journal.ts';
 import { packageRoot } from './package-root.ts';
 
 /** Byflyt's own settings after reading and checking. */
@@ -25,7 +27,7 @@ export interface Settings {
   /** Opens /metrics to whoever sends it; without it, to programs on this machine. */
   metricsToken?: string;
   /** How long raw messages are kept at most, and when they are acknowledged. */
-  journal: { days: number; bytes: number; durability: Durability };
+  journal: JournalRetention & { durability: Durability };
   /** How much may wait on disk for the database. */
   outbox: { days: number; bytes: number };
 }
@@ -76,6 +78,7 @@ export const SETTINGS = [
   { name: 'BYFLYT_METRICS_TOKEN', default: '' },
   { name: 'BYFLYT_JOURNAL_DAYS', default: '30' },
   { name: 'BYFLYT_JOURNAL_MB', default: '1000' },
+  { name: 'BYFLYT_JOURNAL_AREAS', default: '' },
   { name: 'BYFLYT_JOURNAL_DURABILITY', default: 'within-100-ms' },
   { name: 'BYFLYT_OUTBOX_DAYS', default: '60' },
   { name: 'BYFLYT_OUTBOX_MB', default: '4000' },
@@ -123,6 +126,7 @@ export function readSettings(environment: Environment): Settings {
     journal: {
       days: amountOf(get, 'BYFLYT_JOURNAL_DAYS'),
       bytes: amountOf(get, 'BYFLYT_JOURNAL_MB') * MEGABYTE,
+      areas: areaLimitsOf(get('BYFLYT_JOURNAL_AREAS')),
       durability: durabilityOf(get('BYFLYT_JOURNAL_DURABILITY')),
     },
     outbox: {
@@ -194,6 +198,21 @@ function amountOf(get: Get, name: SettingName): number {
   const amount = Number(value);
   if (/^\d{1,7}$/.test(value) && amount >= 1) return amount;
   throw new ConfigurationError({ key: 'app.error.amount', parameters: { name, value } });
+}
+
+/** For example `mobility=7d, waste=200MB`. */
+function areaLimitsOf(text: string): NonNullable<JournalRetention['areas']> {
+  const areas: Record<string, Partial<Keeping>> = {};
+  for (const part of text.split(',').map((one) => one.trim())) {
+    if (part === '') continue;
+    const [, area = '', amount = '', unit = ''] = /^(\w+)\s*=\s*(\d{1,7})\s*(d|MB)$/.exec(part) ?? [];
+    if (!isArea(area) || Number(amount) < 1) {
+      throw new ConfigurationError({ key: 'app.error.area_limit', parameters: { value: part } });
+    }
+    const limit = unit === 'd' ? { days: Number(amount) } : { bytes: Number(amount) * MEGABYTE };
+    areas[area] = { ...areas[area], ...limit };
+  }
+  return areas;
 }
 
 function durabilityOf(value: string): Durability {

@@ -39,7 +39,7 @@ describe('settings', () => {
       mqttPort: 1883,
       timeZone: 'Europe/Oslo',
       sandbox: true,
-      journal: { days: 30, bytes: 1_000_000_000, durability: 'within-100-ms' },
+      journal: { days: 30, bytes: 1_000_000_000, areas: {}, durability: 'within-100-ms' },
       outbox: { days: 60, bytes: 4_000_000_000 },
     });
   });
@@ -75,6 +75,11 @@ describe('settings', () => {
     });
   });
 
+  it('let raw messages of some areas be kept shorter, or take less room', () => {
+    const { journal } = read({ BYFLYT_JOURNAL_AREAS: 'mobility=7d, waste = 200MB,mobility=10MB' });
+    assert.deepEqual(journal.areas, { mobility: { days: 7, bytes: 1e7 }, waste: { bytes: 2e8 } });
+  });
+
   it('take the language from the computer if none is set', () => {
     assert.equal(read({ LANG: 'nb_NO.UTF-8' }).language, 'nb');
     assert.equal(read({ LANG: 'de_DE.UTF-8' }).language, 'en-US');
@@ -88,6 +93,10 @@ describe('settings', () => {
     ['BYFLYT_SANDBOX', 'maybe'],
     ['BYFLYT_JOURNAL_DAYS', '0'],
     ['BYFLYT_JOURNAL_MB', '1.5'],
+    ['BYFLYT_JOURNAL_AREAS', 'mobility=7'],
+    ['BYFLYT_JOURNAL_AREAS', 'atlantis=7d'],
+    ['BYFLYT_JOURNAL_DURABILITY', 'never'],
+    ['BYFLYT_OUTBOX_DAYS', '-1'],
     ['BYFLYT_LANGUAGE', 'klingon'],
     ['BYFLYT_TIMEZONE', 'Europe/Nowhere'],
     ['BYFLYT_DATABASE_URL', 'influx.example'],
