@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { stderr } from 'node:process';
 import { ConfigurationError } from '../../nodes/observation/errors.ts';
 import { translate } from '../../nodes/observation/messages.ts';
@@ -19,6 +21,7 @@ export const command: Command = {
   required: [],
   async run(call) {
     const folder = existingDataFolder(call.environment);
+    if (!existsSync(join(folder, 'byflyt.db'))) return nothingYet(call);
     const { timeZone } = readSettings(call.environment);
     const query = queryOf(call);
     const ledger = readLedger(folder, timeZone);
@@ -31,6 +34,11 @@ export const command: Command = {
     }
   },
 };
+
+async function nothingYet({ language, flag }: Call): Promise<true> {
+  if (!flag('json')) await print(translate(language, 'app.account.none'));
+  return true;
+}
 
 function queryOf(call: Call): LedgerQuery {
   const query: LedgerQuery = {};
@@ -52,6 +60,7 @@ function isDay(text: string): boolean {
 
 /** True if nothing is missing. */
 async function showAccount(call: Call, { rows, days }: Account): Promise<boolean> {
+  if (days.length === 0) return nothingYet(call);
   await show(call, 'device', ['day', 'area', 'device', 'received', ...ENDS], rows);
   await show(call, 'day', ['day', 'received', 'accounted', 'missing', 'lost'], days);
   const wrong = days.filter(({ missing, lost }) => missing !== 0 || lost > 0);
