@@ -25,6 +25,8 @@ export const FILLED = {
   thawing: ['ski-2'],
   /** ski-1 lost two uplinks in one gap. */
   lost: 2,
+  /** bin-1 sent one payload that cannot be read. */
+  rejected: { device: 'bin-1', area: 'waste' },
   /** The battery of bin-1 is at 40 % and falls by one percentage point a day; no other falls. */
   batteryDays: { 'bin-1': 40 },
   /** °C: what no snow has, and what this snow had for one reading only. */
@@ -104,8 +106,19 @@ export async function fill(installation: Installation, influxdbUrl: string, now:
     ...TRAILS.flatMap((trail) => trailUplinks(trail, now)),
     ...BINS.flatMap((bin) => binUplinks(bin, DAYS, now)),
   ];
-  await publishAll(installation.brokerUrl, inOrder(uplinks));
+  await publishAll(installation.brokerUrl, inOrder([...uplinks, unreadable(now)]));
   await untilStored(influxdbUrl, uplinks.length);
+}
+
+/** A battery level without its value: it is rejected. */
+function unreadable(now: number): TimedUplink {
+  const time = new Date(now).toISOString();
+  const payload = Buffer.from('0175', 'hex');
+  const [{ id: deviceId, devEui } = { id: '', devEui: '' }] = BINS;
+  return {
+    time: now,
+    publication: thingsStackUplink({ deviceId, devEui, fPort: 85, payload, time, fCnt: 5000 }),
+  };
 }
 
 async function untilStored(url: string, uplinks: number): Promise<void> {

@@ -45,6 +45,8 @@ describe('dashboard queries on a real InfluxDB', function () {
     await installation.start();
     await untilSubscribed(broker.url, SUBSCRIPTIONS);
     await fill(installation, server.url, now);
+    // The last accounts are written when it stops.
+    await installation.stop();
   });
   after(async () => {
     await installation?.remove();
@@ -85,7 +87,8 @@ describe('dashboard queries on a real InfluxDB', function () {
   ) {
     const range = duration((asked.timeFrom ?? dashboard.time?.from ?? '').replace('now-', ''));
     const variables = { ...(await choices(dashboard)), ...chosen };
-    return influxql(expand(asked.query, { from: now - range, to: now, variables }));
+    // What Byflyt tells of itself came in after its devices' readings.
+    return influxql(expand(asked.query, { from: now - range, to: Date.now(), variables }));
   }
 
   /** Rows of the panel with that query. */
@@ -175,6 +178,34 @@ describe('dashboard queries on a real InfluxDB', function () {
     const emptied = await rows('byflyt-waste', 'difference("fill_level")');
     assert.deepEqual([...new Set(emptied.map(({ device }) => device))].sort(), FILLED.emptied);
     assert.equal(emptied.filter(({ device }) => device === 'bin-2').length, 1);
+  });
+
+  it('account for every message', async () => {
+    const total = async (field: string) => (await rows('byflyt-accounting', `sum("${field}")`))[0]?.sum;
+    assert.deepEqual([await total('missing'), await total('unaccounted'), await total('lost')], [0, 0, 0]);
+    const day = async (field: string) =>
+      (await rows('byflyt-accounting', `SELECT "${field}" FROM`)).reduce(
+        (sum, row) => sum + Number(row[field]),
+        0,
+      );
+    const ends = ['stored', 'dropped', 'rejected', 'queued', 'in_flow', 'unaccounted'];
+    const [received, ...sums] = await Promise.all(['received', ...ends].map(day));
+    assert.ok((received ?? 0) > 500);
+    assert.equal(
+      sums.reduce((sum, count) => sum + count, 0),
+      received,
+    );
+  });
+
+  it('name the device with losses, and why', async () => {
+    const lost = await rows('byflyt-accounting', 'byflyt_account_device');
+    assert.deepEqual(
+      lost.map(({ device, area, rejected }) => ({ device, area, rejected })),
+      [{ ...FILLED.rejected, rejected: 1 }],
+    );
+    const [reason, ...more] = await rows('byflyt-accounting', 'byflyt_account_rejected');
+    assert.deepEqual([reason?.area, reason?.count, more.length], ['waste', 1, 0]);
+    assert.match(String(reason?.reason), /^\w+\.error\./);
   });
 
   it('tell the days left for batteries that fall', async () => {

@@ -150,11 +150,21 @@ describe('intake and LoRaWAN decode in Node-RED', function () {
     await until(() => /^1 reading, last \d\d:\d\d$/.test(statuses.get('decode-waste') ?? ''));
 
     await stop();
-    const { journal, release } = openDataFolder(folder);
+    const { journal, ledger, release } = openDataFolder(folder);
     // Six messages to two intakes: two readings wait for a store, three were refused, the rest was somebody else's.
-    assert.deepEqual(journal.counts(), { inFlow: 2, rejected: 3, dropped: 7, stored: 0, queued: 0, unaccounted: 0, lost: 0 });
+    assert.deepEqual(journal.counts(), {
+      inFlow: 2,
+      rejected: 3,
+      dropped: 7,
+      stored: 0,
+      queued: 0,
+      unaccounted: 0,
+      lost: 0,
+    });
     const [rejected] = journal.rejected().filter(({ device }) => device === 'Bin 7');
     assert.equal(JSON.parse(rejected?.body.toString() ?? '').uplink_message.f_cnt, 12);
+    const accounts = ledger.rows({ device: 'bin-7' }).map((row) => `${row.area} ${row.rejected}`);
+    assert.deepEqual(accounts, ['waste 1']);
     release();
   });
 

@@ -37,7 +37,7 @@ describe('statusReport', () => {
   });
 
   it('counts what needs attention, and says whether anything may get lost', () => {
-    assert.match(report(problem()).sentence, /^Én ting bør følges opp\. Ingenting er tapt/);
+    assert.match(report(problem()).sentence, /^Én ting bør følges opp\. Meldinger kommer fortsatt inn/);
     assert.match(report(problem(), problem(), problem({ severity: 'notice' })).sentence, /^2 ting bør/);
     assert.match(report(problem({ severity: 'failure' })).sentence, /^Noe virker ikke/);
     assert.match(report(problem({ severity: 'failure' }), problem()).sentence, /^2 ting må/);
