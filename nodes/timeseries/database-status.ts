@@ -46,9 +46,11 @@ export function databaseStatusOf(status: DatabaseStatus, language: Language, tim
 function wellText(status: DatabaseStatus, language: Language, timeZone: string): string {
   const { state, refusedReadings: refused, savedTime = 0, server } = status;
   const time = clockTime(savedTime, language, timeZone);
+  if (state === 'waiting' && server?.name) {
+    return translate(language, 'timeseries.status.ready', { server: server.name });
+  }
   const key = `timeseries.status.${state === 'saved' && refused > 0 ? 'saved_refused' : state}`;
-  const text = translate(language, key, { time, refused });
-  return server?.name ? translate(language, 'timeseries.status.at_server', { text, ...server }) : text;
+  return translate(language, key, { time, refused });
 }
 
 function badText({ state, kept, problem }: DatabaseStatus, language: Language): string {

@@ -10,7 +10,7 @@ import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { localDays } from '../persistence/local-days.ts';
 import { AccountReporter } from './account-reporter.ts';
-import type { DatabaseNode } from './database.ts';
+import type { DatabaseNode, DatabaseStatus } from './database.ts';
 import { checkDatabase } from './database-check.ts';
 import {
   type DatabaseCredentials,
@@ -102,10 +102,15 @@ export default function (RED: NodeAPI): void {
     });
   }
 
-  /** One line in the log when the database goes away, refuses or comes back, not one per attempt. */
+  /** One line in the log when the database is known, goes away, refuses or comes back, not one per attempt. */
   function reportChanges(node: Node, onStatus: DatabaseNode['onStatus'], language: Language): () => void {
     let last = '';
-    return onStatus(({ state, problem }) => {
+    let known: DatabaseStatus['server'];
+    return onStatus(({ state, problem, server }) => {
+      if (server?.name && server !== known) {
+        node.log(translate(language, 'timeseries.check.connected', { ...server, server: server.name }));
+        known = server;
+      }
       if (state === last) return;
       if (problem) node.error(translate(language, problem.key, problem.parameters));
       last = state;

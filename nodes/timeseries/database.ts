@@ -21,8 +21,8 @@ export interface DatabaseStatus {
   refusedReadings: number;
   /** Why it is away or refuses. */
   problem?: Problem;
-  /** A server, once it has told what it is: its name may be empty. */
-  server?: { name: string; host: string; bucket: string };
+  /** A server, once it has told what it is: its name (`InfluxDB 2.7`) may be empty. */
+  server?: { name: string; url: string; bucket: string };
 }
 
 /** What the config node byflyt-database offers to other nodes. */

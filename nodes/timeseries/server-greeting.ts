@@ -1,6 +1,7 @@
 import { ConfigurationError, problemOf } from '../observation/errors.ts';
 import type { DatabaseStatus } from './database.ts';
 import type { DatabaseTarget } from './database-settings.ts';
+import { shownAddress } from './influxdb-settings.ts';
 import { InfluxdbStore } from './influxdb-store.ts';
 
 /** ms until a server that did not answer is asked again. */
@@ -47,11 +48,12 @@ export class ServerGreeting {
 
   async #greet(): Promise<void> {
     if (this.#target.kind === 'embedded') return;
-    const { url, bucket } = this.#target;
+    const { bucket } = this.#target;
+    const url = shownAddress(this.#target);
     const store = new InfluxdbStore(this.#target);
     try {
       const { server } = await store.check();
-      this.#server = { name: shortName(server), host: new URL(url).host, bucket };
+      this.#server = { name: shortName(server), url, bucket };
       this.#error = undefined;
     } catch (error) {
       this.#error = error;

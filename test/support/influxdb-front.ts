@@ -11,7 +11,11 @@ import { freePort, type Server, startInfluxdb } from './servers.ts';
 export const TOKEN = 'the-right-token';
 
 /** Status, JSON or plain text, and headers of its own. */
-export type Answer = [status: number, body?: object | string, headers?: Record<string, string>];
+export type Answer = [
+  status: number,
+  body?: object | string | undefined,
+  headers?: Record<string, string> | undefined,
+];
 
 export interface Asked {
   /** `GET /ping` ... */

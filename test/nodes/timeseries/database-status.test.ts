@@ -3,7 +3,7 @@ import type { DatabaseStatus } from '../../../nodes/timeseries/database.ts';
 import { databaseStatusOf } from '../../../nodes/timeseries/database-status.ts';
 
 const TIME = Date.UTC(2026, 0, 15, 13, 2);
-const SERVER = { name: 'InfluxDB 2.7', host: 'db:8086', bucket: 'byflyt' };
+const SERVER = { name: 'InfluxDB 2.7', url: 'http://db:8086', bucket: 'byflyt' };
 
 describe('status of a database', () => {
   const shown = (status: Partial<DatabaseStatus>) => {
@@ -26,9 +26,8 @@ describe('status of a database', () => {
   });
 
   it('says which server it is, once that has told', () => {
-    const where = '(InfluxDB 2.7 at db:8086, bucket byflyt)';
-    assert.equal(shown({ server: SERVER }), `grey: waiting for data ${where}`);
-    assert.equal(shown({ state: 'saved', savedTime: TIME, server: SERVER }), `green: saved 14:02 ${where}`);
+    assert.equal(shown({ server: SERVER }), 'grey: ready, InfluxDB 2.7');
+    assert.equal(shown({ state: 'saved', savedTime: TIME, server: SERVER }), 'green: saved 14:02');
     assert.equal(shown({ server: { ...SERVER, name: '' } }), 'grey: waiting for data');
   });
 

@@ -38,7 +38,7 @@ describe('greeting of a database server', () => {
       await eventually(() =>
         assert.deepEqual(greeted.last(), {
           ...WAITING,
-          server: { name: 'InfluxDB 1.6', host: new URL(server.url).host, bucket: 'greeted' },
+          server: { name: 'InfluxDB 1.6', url: server.url, bucket: 'greeted' },
         }),
       );
     } finally {
