@@ -51,7 +51,8 @@ export default function (RED: NodeAPI): void {
         const event = watch.watch(observation);
         send([event ? eventMessage(message as FlowMessage, event) : null, message]);
         showOpen();
-        if (event && config.database) save(config.database, event);
+        const known = event ?? watch.earlier(observation);
+        if (known && config.database) save(config.database, known);
       }),
     );
     node.on('close', (removed: boolean, done: () => void) => {

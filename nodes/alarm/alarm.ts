@@ -68,20 +68,29 @@ export class AlarmWatch {
 
   /** The event if this Observation raises or clears the alarm of its device, else undefined. Late readings do neither. */
   watch(observation: Observation): AlarmEvent | undefined {
-    const { id, quantity, condition } = this.#rule;
+    const { quantity, condition } = this.#rule;
     // The detector lets one score out per episode: there is nothing to wait for.
     const delay = condition === 'anomaly' ? 0 : this.#rule.delay * MINUTE;
     const value = observation.values[quantity];
     if (typeof value !== 'number' || !Number.isFinite(value) || !this.#counts(observation)) return undefined;
     if (isLate(observation)) return undefined;
-    const key = `${PREFIX}${id}/${observation.device.id}`;
+    const key = this.#keyOf(observation.device.id);
     const before = timely(this.#state.get<AlarmState<AlarmEvent>>(key), observation);
     const time = Date.parse(observation.phenomenonTime);
     const { state, transition } = step(before, time, this.#read(observation, value), delay);
     const event = transition === 'none' ? undefined : this.#event(observation, value, transition);
-    if (state !== before)
-      this.#state.set(key, transition === 'raise' ? { newest: time, open: event } : state);
+    if (state !== before) this.#state.set(key, withEvent(state, time, event), urgency(before, state, event));
     return event;
+  }
+
+  /**
+   * The event that this very reading caused when it came before. A crash may have kept it from the database, although
+   * the alarm was on disk; written twice it is one point.
+   */
+  earlier({ device, phenomenonTime }: Observation): AlarmEvent | undefined {
+    const state = this.#state.get<AlarmState<AlarmEvent>>(this.#keyOf(device.id));
+    const event = state?.open ?? state?.cleared;
+    return event?.time === phenomenonTime ? event : undefined;
   }
 
   /** Alarms of this rule that are open. */
@@ -92,6 +101,10 @@ export class AlarmWatch {
   /** Forgets all devices, open alarms too: the rule is gone. */
   forget(): void {
     for (const key of this.#state.keys(`${PREFIX}${this.#rule.id}/`)) this.#state.delete(key);
+  }
+
+  #keyOf(device: string): string {
+    return `${PREFIX}${this.#rule.id}/${device}`;
   }
 
   #counts({ quality }: Observation): boolean {
@@ -169,6 +182,25 @@ export function pointOfAlarm(event: AlarmEvent): Point {
     fields: { state, severity, sentence, value },
     time: Date.parse(time),
   };
+}
+
+/** The state after its event, if there is one. */
+function withEvent(
+  state: AlarmState<AlarmEvent>,
+  time: number,
+  event: AlarmEvent | undefined,
+): AlarmState<AlarmEvent> {
+  if (!event) return state;
+  return event.state === 'raised' ? { newest: time, open: event } : { newest: time, cleared: event };
+}
+
+/** A crash must not make the same alarm go out again, nor start its delay anew; what else it forgets is harmless. */
+function urgency(
+  before: AlarmState<AlarmEvent> | undefined,
+  after: AlarmState<AlarmEvent>,
+  event: AlarmEvent | undefined,
+): 'now' | 'seconds' {
+  return event !== undefined || after.since !== before?.since ? 'now' : 'seconds';
 }
 
 /** After a wrong clock was put right: an alarm that is open stays so, the times are forgotten. */

@@ -82,16 +82,18 @@ export class SqliteStateStore implements StateStore {
     return value as T;
   }
 
-  set(key: string, value: unknown, within: Within = 'seconds'): void {
+  set(key: string, value: unknown, within: Within | 'now' = 'seconds'): void {
+    const queue = within === 'now' ? 'seconds' : within;
     const live = this.#live.get(key);
     const waits = live?.changed === true;
     if (live) this.#replace(live, value);
     else this.#live.add(key, value, bytesOf(value), true);
     const { seconds, minute } = this.#changed;
-    if (!waits) this.#changed[within].add(key);
-    else if (within === 'seconds' && minute.delete(key)) seconds.add(key);
-    this.#timers[within] ??= setTimeout(() => this.#saveAll(within), this.#delays[within]).unref();
-    if (this.#live.strained) this.#relieve();
+    if (!waits) this.#changed[queue].add(key);
+    else if (queue === 'seconds' && minute.delete(key)) seconds.add(key);
+    this.#timers[queue] ??= setTimeout(() => this.#saveAll(queue), this.#delays[queue]).unref();
+    if (within === 'now') this.#saveInBackground([key]);
+    else if (this.#live.strained) this.#relieve();
   }
 
   delete(key: string): void {
@@ -136,7 +138,7 @@ export class SqliteStateStore implements StateStore {
     };
     const step = (): void => {
       const start = performance.now();
-      const saved = this.#saveInBackground(within);
+      const saved = this.#saveInBackground(this.#next(within));
       busy += performance.now() - start;
       left -= SLICE;
       if (saved && left > 0) return void setImmediate(step);
@@ -150,12 +152,12 @@ export class SqliteStateStore implements StateStore {
   #relieve(): void {
     if (performance.now() < this.#retry) return;
     const within = this.#changed.minute.size > 0 ? 'minute' : 'seconds';
-    if (!this.#saveInBackground(within)) this.#retry = performance.now() + RETRY_DELAY;
+    if (!this.#saveInBackground(this.#next(within))) this.#retry = performance.now() + RETRY_DELAY;
   }
 
-  #saveInBackground(within: Within): boolean {
+  #saveInBackground(keys: readonly string[]): boolean {
     try {
-      this.#save(this.#next(within));
+      this.#save(keys);
       return true;
     } catch (error) {
       this.#onError(error);

@@ -9,10 +9,11 @@ export interface StateStore {
   /** The object last set in this process or what was saved of it (plain JSON or bytes), or undefined. */
   get<T>(key: string): T | undefined;
   /**
-   * A value for JSON, maybe by its `toJSON`, bytes, or one that is `Packed`. On disk within seconds, or within a minute
-   * for what may be a little older after a crash.
+   * A value for JSON, maybe by its `toJSON`, bytes, or one that is `Packed`. On disk within seconds; within a minute for
+   * what may be a little older after a crash; or now, which costs a write, so that no crash can take it back. A disk
+   * that refuses makes it seconds again.
    */
-  set(key: string, value: unknown, within?: 'seconds' | 'minute'): void;
+  set(key: string, value: unknown, within?: 'now' | 'seconds' | 'minute'): void;
   delete(key: string): void;
   /** Keys that begin with `prefix`. */
   keys(prefix: string): string[];

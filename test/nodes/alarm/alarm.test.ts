@@ -125,6 +125,20 @@ describe('AlarmWatch', () => {
     assert.deepEqual(statesOf(watchWith(), samples), expected);
   });
 
+  it('knows the reading that raised or cleared the alarm when it comes again, and no other', () => {
+    const watch = watchWith();
+    const [normal, high, higher, low] = [reading(0, 5), reading(60, 99), reading(80, 99), reading(90, 5)];
+    for (const each of [normal, high, higher]) watch.watch(each);
+    assert.equal(watch.earlier(high)?.state, 'raised');
+    assert.deepEqual(
+      [normal, higher, low].map((each) => watch.earlier(each)),
+      [undefined, undefined, undefined],
+    );
+    for (const each of [low, reading(95, 5)]) watch.watch(each);
+    assert.equal(watch.earlier(low)?.state, 'cleared');
+    assert.equal(watch.earlier(high), undefined);
+  });
+
   it('leaves alone what took hours to get here, even as the first of its device', () => {
     const replayed = reading(0, 99);
     const received = (hours: number) => new Date(Date.parse(replayed.phenomenonTime) + hours * 3_600_000);

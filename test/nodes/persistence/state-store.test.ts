@@ -111,6 +111,13 @@ describe('StateStore', () => {
     assert.equal(reopen().get('old'), 1);
   });
 
+  it('has what must not be lost on disk at once, and only that', () => {
+    state.set('other', 1);
+    state.set('alarm', 1, 'minute');
+    state.set('alarm', 2, 'now');
+    assert.deepEqual([reopen().get('alarm'), reopen().get('other')], [2, undefined]);
+  });
+
   it('keeps bytes, and what turns itself into bytes', () => {
     const bytes = Uint8Array.of(0, 1, 255);
     state.set('bytes', bytes);
