@@ -25,8 +25,13 @@ function workerFile(): URL {
 export class StorageThread {
   readonly #listeners = new Map<string, FileListener>();
   readonly #waiting = new Map<number, Waiting>();
+  readonly #file: URL;
   #worker: Worker | undefined;
   #number = 0;
+
+  constructor(file = workerFile()) {
+    this.#file = file;
+  }
 
   /** Hears what happens to the file of that path. */
   listen(path: string, listener: FileListener): void {
@@ -61,7 +66,7 @@ export class StorageThread {
   }
 
   #started(): Worker {
-    const worker = new Worker(workerFile(), {
+    const worker = new Worker(this.#file, {
       name: 'byflyt storage',
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: HEAP },
