@@ -1,7 +1,14 @@
 import { HttpError } from '@influxdata/influxdb-client';
 import { ConfigurationError } from '../observation/errors.ts';
 import { type HttpRequest, InfluxdbHttp } from './influxdb-http.ts';
-import { answerProblem, type HttpAnswer, notInfluxdb, refusal, wrong } from './influxdb-problems.ts';
+import {
+  answerProblem,
+  type HttpAnswer,
+  NotExecutedError,
+  notInfluxdb,
+  refusal,
+  wrong,
+} from './influxdb-problems.ts';
 import { authorization, detectServer, type ServerVersion } from './influxdb-server.ts';
 import type { InfluxdbSettings } from './influxdb-settings.ts';
 
@@ -73,7 +80,14 @@ export class InfluxdbConnection {
     // Version 3 takes one statement at a time.
     const questions = kind === 'influxdb3' ? statements : [statements.join('; ')];
     const series: InfluxdbSeries[][] = [];
-    for (const question of questions) series.push(...(await this.#query(question)));
+    try {
+      for (const question of questions) series.push(...(await this.#query(question)));
+    } catch (error) {
+      const [first] = statements;
+      // Of several statements version 1 may say no more than that; of one alone it says why.
+      if (error instanceof NotExecutedError && first !== undefined) await this.#query(first);
+      throw error;
+    }
     return series;
   }
 

@@ -16,6 +16,9 @@ export type Purpose = 'read' | 'write';
 /** The server answers, but has no such database or bucket. */
 export class MissingDatabaseError extends ConfigurationError {}
 
+/** The server does not say why. */
+export class NotExecutedError extends ConfigurationError {}
+
 /** The server does not take requests now. */
 export class BusyError extends ConnectionError {
   /** ms that it wants to be left alone. */
@@ -100,6 +103,7 @@ export function refusal(settings: InfluxdbSettings, message: string): Configurat
   if (/(database|bucket).*not found|could not find bucket|no dbrp mapping/i.test(message)) {
     return new MissingDatabaseError({ key: 'timeseries.error.bucket', parameters });
   }
+  if (message === 'not executed') return new NotExecutedError({ key: 'timeseries.error.query', parameters });
   if (/not authorized|insufficient permissions/i.test(message)) return wrong(settings, 'no_read');
   return new ConfigurationError({ key: 'timeseries.error.query', parameters });
 }

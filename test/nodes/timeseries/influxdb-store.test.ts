@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { ConfigurationError, ConnectionError } from '../../../nodes/observation/errors.ts';
 import { checkDatabase } from '../../../nodes/timeseries/database-check.ts';
 import { InfluxdbStore } from '../../../nodes/timeseries/influxdb-store.ts';
@@ -32,10 +33,20 @@ describe('InfluxdbStore', () => {
   });
 
   it('reads an installation without any data as empty', async () => {
-    const store = new InfluxdbStore({ url: influxdb.url, bucket: 'nothing_yet' });
-    assert.deepEqual(await store.query({ measurement: 'm', fields: ['t'] }), []);
-    assert.deepEqual(await store.latest({ measurement: 'm', fields: ['t'] }), []);
-    await store.close();
+    const read = { measurement: 'm', fields: ['t', 'h'] };
+    const months = { from: 0, to: 366 * 86_400_000, every: { months: 1 }, aggregate: 'mean' } as const;
+    const READS: ((store: InfluxdbStore) => Promise<unknown[]>)[] = [
+      (store) => store.query(read),
+      (store) => store.latest(read),
+      (store) => store.query({ ...read, ...months }),
+      (store) => Readable.from(store.stream(read)).toArray(),
+      async (store) => [...(await store.measurements())],
+    ];
+    for (const [index, attempt] of READS.entries()) {
+      const store = new InfluxdbStore({ url: influxdb.url, bucket: `nothing_yet_${index}` });
+      assert.deepEqual(await attempt(store), []);
+      await store.close();
+    }
   });
 
   it('asks with a longer question than fits in an address', async () => {
