@@ -18,7 +18,6 @@ export interface ServerCheck {
  */
 export async function checkServer(connection: InfluxdbConnection): Promise<ServerCheck> {
   const server = await connection.server();
-  if (server.kind === 'influxdb2') await findOrganisation(connection);
   await withDatabase(connection, () => provesWriting(connection, server));
   // VictoriaMetrics takes measurements, and others than Byflyt read them.
   if (server.kind === 'victoria-metrics') return { server, keptDays: undefined };
@@ -76,24 +75,21 @@ interface Bucket {
 /** Version 2: a bucket belongs to an organisation, named by its id, and InfluxQL has to be told about it. */
 async function createBucket(connection: InfluxdbConnection): Promise<void> {
   const { bucket, retentionDays } = connection.settings;
-  const orgID = await findOrganisation(connection);
   const known = await findBucket(connection);
   if (known) return mapBucket(connection, known.id);
+  const orgID = await findOrganisation(connection);
+  if (orgID === undefined) throw wrong(connection.settings, 'credentials');
   const retentionRules = retentionDays ? [{ type: 'expire', everySeconds: retentionDays * 86_400 }] : [];
   const made = await connection.json<Bucket>('/api/v2/buckets', { orgID, name: bucket, retentionRules });
   await mapBucket(connection, made.id);
 }
 
-/** The organisation's id; undefined if the token may not see it (it may still write). Throws if there is no such one. */
+/** The organisation's id; undefined for a token that may not see it, as one for a bucket alone, or for a user. */
 async function findOrganisation(connection: InfluxdbConnection): Promise<string | undefined> {
-  const { org = '', token } = connection.settings;
-  // A user of the interface of version 1 has no rights here, and an organisation of its own.
-  if (!token) return undefined;
+  const { org = '' } = connection.settings;
   const answer = await connection.request(`/api/v2/orgs?${new URLSearchParams({ org })}`);
-  if (answer.status === 404) throw wrong(connection.settings, 'organisation');
   if (answer.status >= 300) return undefined;
   const { orgs } = JSON.parse(answer.text) as { orgs?: { id: string }[] };
-  if (orgs?.length === 0) throw wrong(connection.settings, 'organisation');
   return orgs?.[0]?.id;
 }
 

@@ -32,7 +32,7 @@ export interface FrontState {
   requests: string[];
   /** The next answers, whatever is asked but /ping; after them it answers by itself again. */
   instead: Answer[];
-  /** What the token may not do: `write`, `read`, `buckets`, `dbrps`. */
+  /** What the token may not do: `write`, `read`, `buckets`, `dbrps`, `orgs`. */
   forbidden: Set<string>;
   /** Bucket or database -> retention in seconds, 0: for ever. */
   buckets: Map<string, number>;

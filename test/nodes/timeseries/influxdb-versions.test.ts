@@ -109,6 +109,15 @@ describe('InfluxDB 2', () => {
     assert.equal(await problemOf(check()), 'ConfigurationError no_read');
   });
 
+  it('is content with a token for the bucket alone', async () => {
+    front.forbidden.add('orgs');
+    assert.equal(await problemOf(check()), 'MissingDatabaseError bucket');
+    front.forbidden.clear();
+    await check();
+    front.forbidden.add('orgs').add('buckets').add('dbrps');
+    assert.match(await check(), /Writing and reading are permitted/);
+  });
+
   it('refuses single points only, also when it is because of their age', async () => {
     const store = new InfluxdbStore(settings);
     await store.write([POINT]);
