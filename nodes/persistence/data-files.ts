@@ -37,7 +37,10 @@ const OUTBOX_LIMITS: OutboxLimits = { days: 60, bytes: 4_000_000_000 };
 /** What the log does not have. */
 const SALVAGED = ['state', 'dead_letter'];
 const UNACCOUNTED_MINUTES = 15;
+/** Days for which the accounts say which device it was. */
+const ACCOUNT_DAYS = 400;
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 const TIDY_INTERVAL = 10 * MINUTE;
 
 /** The open files of one data folder. */
@@ -149,6 +152,7 @@ export class DataFiles {
           this.#report(new ByflytError({ key: 'persistence.error.outboxOverflow', parameters: { count } }));
       }
       this.#areaRetention.apply(now);
+      this.#keeper.sumUpAccountsBefore(this.#keeper.book.tally.dayOf(now - ACCOUNT_DAYS * DAY));
       const lost = applyRetention(this.#keeper, this.#retention, now);
       if (lost > 0)
         this.#report(new ByflytError({ key: 'persistence.error.lost', parameters: { count: lost } }));

@@ -100,30 +100,13 @@ export class LogJournal implements Journal {
 
   counts(): JournalCounts {
     const { open, tally } = this.#keeper.book;
-    const counts = {
-      stored: 0,
-      rejected: 0,
-      dropped: 0,
-      queued: 0,
-      inFlow: open.inFlow.size,
-      unaccounted: 0,
-      lost: 0,
-    };
-    for (const row of tally.rows()) {
-      for (const column of ['stored', 'rejected', 'dropped', 'queued'] as const)
-        counts[column] += row[column];
-    }
-    for (const { lost } of tally.days()) counts.lost += lost;
-    for (const n of open.unaccountedByDay((time) => tally.dayOf(time)).values()) counts.unaccounted += n;
-    return counts;
+    return { ...tally.totals, inFlow: open.inFlow.size, unaccounted: open.unaccountedCount };
   }
 
   /** Messages that have been in the flow since before `before` (ms since 1970 UTC) came to no end. Returns how many. */
   giveUp(before: number): number {
     const ids: Position[] = [];
-    for (const [id, { received, left }] of this.#keeper.book.open.inFlow) {
-      if (received < before && !left) ids.push(id);
-    }
+    for (const [id, { since }] of this.#keeper.book.open.inFlow) if (since < before) ids.push(id);
     this.#markAll(RECORD.unaccounted, ids, (id) => this.#keeper.book.open.giveUp(id));
     return ids.length;
   }

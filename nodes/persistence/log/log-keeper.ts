@@ -128,6 +128,11 @@ export class LogKeeper {
     this.book.saved(position);
   }
 
+  /** Accounts of days before `day` (`YYYY-MM-DD`) are kept by area only. Throws what the disk throws. */
+  sumUpAccountsBefore(day: string): void {
+    inTransaction(this.#database, () => this.book.tally.sumUpBefore(day));
+  }
+
   /** Bytes that the disk has left for this user. */
   freeBytes(): number {
     const { bavail, bsize } = statfsSync(this.log.folder);

@@ -19,6 +19,8 @@ export interface OpenEntry {
   again: boolean;
   /** An earlier process left it, and this one has not taken it up. */
   left: boolean;
+  /** When it was last handed to its flow, or this process found it, ms since 1970 UTC. */
+  since: number;
 }
 
 /**
@@ -31,11 +33,15 @@ export class OpenEntries {
   readonly #inFlow = new Map<Position, OpenEntry>();
   /** Changes to the unaccounted ones that the file does not have yet; undefined: has a verdict now, or is in the flow. */
   #changed = new Map<Position, OpenEntry | undefined>();
+  #unaccounted: number;
 
   /** Reads what the file has. */
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#find = database.prepare('SELECT * FROM log_open WHERE id = ? AND unaccounted = 1');
+    const { n = 0 } =
+      database.prepare('SELECT count(*) AS n FROM log_open WHERE unaccounted = 1').get() ?? {};
+    this.#unaccounted = Number(n);
     for (const row of database.prepare('SELECT * FROM log_open WHERE unaccounted = 0 ORDER BY id').all()) {
       this.#inFlow.set(Number(row.id), entryOf(row));
     }
@@ -45,8 +51,12 @@ export class OpenEntries {
     return this.#inFlow;
   }
 
+  get unaccountedCount(): number {
+    return this.#unaccounted;
+  }
+
   add(id: Position, received: number, transport: string): void {
-    this.#inFlow.set(id, { received, transport, attempts: 0, again: false, left: false });
+    this.#inFlow.set(id, { received, transport, attempts: 0, again: false, left: false, since: received });
   }
 
   get(id: Position): OpenEntry | undefined {
@@ -62,6 +72,7 @@ export class OpenEntries {
     if (this.#inFlow.delete(id)) return true;
     if (!this.#unaccountedOne(id)) return false;
     this.#changed.set(id, undefined);
+    this.#unaccounted--;
     return true;
   }
 
@@ -70,6 +81,7 @@ export class OpenEntries {
     if (!entry) return;
     entry.attempts++;
     entry.left = false;
+    entry.since = Date.now();
   }
 
   giveUp(id: Position): void {
@@ -77,13 +89,15 @@ export class OpenEntries {
     if (!entry) return;
     this.#inFlow.delete(id);
     this.#changed.set(id, entry);
+    this.#unaccounted++;
   }
 
   reopen(id: Position): void {
     const entry = this.#unaccountedOne(id);
     if (!entry) return;
     this.#changed.set(id, undefined);
-    this.#inFlow.set(id, { ...entry, again: true, left: false });
+    this.#inFlow.set(id, { ...entry, again: true, left: false, since: Date.now() });
+    this.#unaccounted--;
   }
 
   /** Everything in the flow was left there by an earlier process. */
@@ -192,5 +206,6 @@ function entryOf(row: Record<string, unknown>): OpenEntry {
     attempts: Number(row.attempts),
     again: row.again === 1,
     left: true,
+    since: Date.now(),
   };
 }

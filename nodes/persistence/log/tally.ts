@@ -12,6 +12,7 @@ export const TALLY_SCHEMA = `
   CREATE TABLE IF NOT EXISTS ledger_reason (
     day TEXT, area TEXT, result TEXT, reason_key TEXT, n INTEGER, PRIMARY KEY (day, area, result, reason_key)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS ledger_total (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;
 `;
 
 export interface Counts {
@@ -34,10 +35,16 @@ export class Tally {
   #rows = new Map<string, TallyRow>();
   #days = new Map<string, Day>();
   #reasons = new Map<string, Reason>();
+  /** Of all days. */
+  readonly totals: Counts & { lost: number };
 
   constructor(database: DatabaseSync, timeZone: string) {
     this.#database = database;
     this.#localDay = new LocalDay(timeZone);
+    this.totals = { stored: 0, rejected: 0, dropped: 0, queued: 0, lost: 0 };
+    for (const { name, n } of database.prepare('SELECT * FROM ledger_total').all()) {
+      this.totals[name as keyof Counts] = Number(n);
+    }
   }
 
   dayOf(time: number): string {
@@ -50,6 +57,7 @@ export class Tally {
 
   lost(time: number): void {
     this.#dayFor(this.dayOf(time)).lost++;
+    this.totals.lost++;
   }
 
   add(day: string, { area, device }: Account, column: keyof Counts, count: number): void {
@@ -60,6 +68,7 @@ export class Tally {
       this.#rows.set(key, row);
     }
     row[column] += count;
+    this.totals[column] += count;
   }
 
   reason(day: string, area: string, result: Reason['result'], reasonKey: string): void {
@@ -79,6 +88,8 @@ export class Tally {
         const excess = Math.min(Math.max(-row.queued, 0), row[column]);
         row.queued += excess;
         row[column] -= excess;
+        this.totals.queued += excess;
+        this.totals[column] -= excess;
       }
     }
   }
@@ -96,12 +107,32 @@ export class Tally {
       INSERT INTO ledger_day VALUES (?, ?, ?) ON CONFLICT (day) DO UPDATE SET
       received = received + excluded.received, lost = lost + excluded.lost`);
     for (const { day, received, lost } of this.#days.values()) ofDay.run(day, received, lost);
+    const total = this.#database.prepare('INSERT OR REPLACE INTO ledger_total VALUES (?, ?)');
+    for (const [name, n] of Object.entries(this.totals)) total.run(name, n);
     const reason = this.#database.prepare(`
       INSERT INTO ledger_reason VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (day, area, result, reason_key) DO UPDATE SET n = n + excluded.n`);
     for (const { day, area, result, reasonKey, count } of this.#reasons.values()) {
       reason.run(day, area, result, reasonKey, count);
     }
+  }
+
+  /**
+   * Adds up the rows of days before `day` by area: which device it was is of no use any more. Days that are being
+   * counted are not among them.
+   */
+  sumUpBefore(day: string): void {
+    const old = "FROM ledger WHERE day < ? AND device <> ''";
+    if (!this.#database.prepare(`SELECT 1 ${old} LIMIT 1`).get(day)) return;
+    this.#database
+      .prepare(`
+        INSERT INTO ledger
+        SELECT day, area, '', sum(stored), sum(rejected), sum(dropped), sum(queued) ${old} GROUP BY day, area
+        ON CONFLICT (day, area, device) DO UPDATE SET
+        stored = stored + excluded.stored, rejected = rejected + excluded.rejected,
+        dropped = dropped + excluded.dropped, queued = queued + excluded.queued`)
+      .run(day);
+    this.#database.prepare(`DELETE ${old}`).run(day);
   }
 
   /** What `save` wrote is in the file for good. */

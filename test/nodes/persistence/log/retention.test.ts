@@ -115,6 +115,24 @@ describe('retention of the record log', () => {
     assert.equal(log.journal.counts().dropped, 100, 'the accounts stay');
   });
 
+  it('keeps the accounts of long ago by area', async () => {
+    const receivedTime = '2024-05-17T10:00:00.000Z';
+    for (const device of ['a', 'b']) {
+      const message = { transport: 'mqtt', topic: 't', body: Buffer.alloc(1), receivedTime };
+      const id = await log.journal.append(message);
+      log.journal.settle(id, 'dropped', { account: { area: 'waste', device } });
+    }
+    log.keeper.checkpoint();
+    log.keeper.sumUpAccountsBefore('2024-05-17');
+    assert.equal(log.ledger.rows().length, 2);
+    log.keeper.sumUpAccountsBefore('2024-05-18');
+    assert.deepEqual(
+      log.ledger.rows().map(({ day, area, device, dropped }) => [day, area, device, dropped]),
+      [['2024-05-17', 'waste', '', 2]],
+    );
+    assert.equal(log.journal.counts().dropped, 2);
+  });
+
   it('lets an area take no more room than it may: its newest messages stay', async () => {
     const ids = await receive(150);
     settle(ids, 'waste');
