@@ -45,16 +45,11 @@ export class DeadLetters {
       .map(letterOf);
   }
 
-  /** Takes letters out and gives them, oldest first. */
-  take(name: string, ids: readonly number[]): KeptLetter[] {
+  remove(name: string, ids: readonly number[]): void {
     this.#counts.clear();
-    return this.#database
-      .prepare(
-        'DELETE FROM dead_letter WHERE name = ? AND id IN (SELECT value FROM json_each(?)) RETURNING *',
-      )
-      .all(name, JSON.stringify(ids))
-      .map(letterOf)
-      .sort((a, b) => a.id - b.id);
+    this.#database
+      .prepare('DELETE FROM dead_letter WHERE name = ? AND id IN (SELECT value FROM json_each(?))')
+      .run(name, JSON.stringify(ids));
   }
 
   /** Outboxes that have letters. */

@@ -22,9 +22,7 @@ export interface Outbox<T = unknown> {
   /** What was put aside, newest first, at most `limit`. */
   deadLetters(limit?: number): DeadLetter<T>[];
   readonly deadLetterCount: number;
-  /** Adds dead letters to the end of the outbox again. Unknown ids are passed over. */
-  retry(ids: readonly number[]): void;
-  /** Removes dead letters for good. */
+  /** Removes dead letters for good. Unknown ids are passed over. */
   discard(ids: readonly number[]): void;
   /**
    * Hands out again what the log still has of this outbox, oldest first, for a server that lost its data; the items

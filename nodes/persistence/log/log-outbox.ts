@@ -133,13 +133,8 @@ export class LogOutbox<T> implements Outbox<T> {
       .map(({ text, ...letter }) => ({ ...letter, item: format.decode(text) }));
   }
 
-  retry(ids: readonly number[]): void {
-    const { deadLetters, name, format } = this.#options;
-    for (const { text } of deadLetters.take(name, ids)) this.append(format.decode(text));
-  }
-
   discard(ids: readonly number[]): void {
-    this.#options.deadLetters.take(this.#options.name, ids);
+    this.#options.deadLetters.remove(this.#options.name, ids);
   }
 
   *history(): Generator<T, void, undefined> {

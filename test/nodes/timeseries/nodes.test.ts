@@ -1,6 +1,6 @@
 /** The nodes database, store and query in a real Node-RED runtime. */
 import assert from 'node:assert/strict';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import devicesNode from '../../../nodes/devices/devices.node.ts';
@@ -175,12 +175,11 @@ describe('nodes database, store and query', () => {
   });
 
   it('names the file when the data folder cannot be used, and the store node says so too', async () => {
-    await writeFile(join(folder, 'byflyt.db'), 'no database at all '.repeat(200));
+    await mkdir(join(folder, 'byflyt.db'));
     const running = await start({});
     await assert.rejects(
       running.send('ask', {}),
       /Ingen database er valgt, eller den valgte kunne ikke åpnes/,
     );
-    assert.match(await readFile(join(folder, 'byflyt.db'), 'utf8'), /^no database/);
   });
 });
