@@ -54,9 +54,3 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     throw error;
   }
 }
-
-/** Bytes in use; free pages that a later write reuses are not counted. */
-export function usedBytes(database: DatabaseSync): number {
-  const pragma = (name: string) => Number(database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
-  return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
-}
