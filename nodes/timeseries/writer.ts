@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Outbox, OutboxItem, Refusal } from '../persistence/outbox.ts';
 import { type Point, PointsRefusedError, type Store } from './store.ts';
 
@@ -11,6 +11,8 @@ const GATHER = 250;
 /** Milliseconds until a database that was away is tried again: doubles from the first to the last. */
 const FIRST_RETRY = 1000;
 const LAST_RETRY = 60_000;
+/** Milliseconds that the end waits for a write under way; a database that hangs may take it later or not at all. */
+const PARTING = 2000;
 
 export interface WriterProgress {
   /** The last batch arrived (undefined before the first); else why not. */
@@ -43,6 +45,8 @@ export class Writer {
   #running: Promise<void> | undefined;
   #failures = 0;
   #closed = false;
+  /** Nobody waits for the write under way any more; the outbox may be gone. */
+  #abandoned = false;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -56,12 +60,16 @@ export class Writer {
     await this.#run();
   }
 
-  /** Stops; what is not written stays in the outbox. Resolves when no write is under way. */
+  /** Stops; what is not written stays in the outbox, and with it what a database that hangs has not confirmed. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopListening();
     clearTimeout(this.#timer);
-    await this.#running;
+    const patience = new AbortController();
+    const late = delay(PARTING, true, { signal: patience.signal }).catch(() => false);
+    const ended = this.#running?.then(() => false) ?? false;
+    this.#abandoned = await Promise.race([ended, late]);
+    patience.abort();
   }
 
   #appended(): void {
@@ -95,19 +103,20 @@ export class Writer {
     await nextTurn();
     try {
       for (let items = outbox.peek(BATCH); items.length > 0 && !this.#closed; items = outbox.peek(BATCH)) {
-        await this.#write(items);
+        const outcome = await this.#refusedOf(items);
+        if (this.#abandoned) return;
+        this.#settle(items, outcome);
         this.#failures = 0;
         this.#report({ savedTime: Date.now() });
       }
     } catch (error) {
       this.#failures++;
-      this.#report({ error });
+      if (!this.#abandoned) this.#report({ error });
     }
   }
 
-  async #write(items: readonly OutboxItem<Point[]>[]): Promise<void> {
-    const { store, outbox } = this.#options;
-    const reasons = await this.#refused(store, items);
+  #settle(items: readonly OutboxItem<Point[]>[], reasons: ReadonlyMap<Point, string>): void {
+    const { outbox } = this.#options;
     const refusals: Refusal[] = [];
     for (const { sequence, item } of reasons.size > 0 ? items : []) {
       const refused = item.filter((point) => reasons.has(point));
@@ -119,12 +128,9 @@ export class Writer {
   }
 
   /** Writes; gives the database's reason for each point that it will never take. */
-  async #refused(
-    store: Pick<Store, 'write'>,
-    items: readonly OutboxItem<Point[]>[],
-  ): Promise<Map<Point, string>> {
+  async #refusedOf(items: readonly OutboxItem<Point[]>[]): Promise<Map<Point, string>> {
     try {
-      await store.write(items.flatMap(({ item }) => item));
+      await this.#options.store.write(items.flatMap(({ item }) => item));
       return new Map();
     } catch (error) {
       if (!(error instanceof PointsRefusedError)) throw error;
