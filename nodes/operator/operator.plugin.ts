@@ -27,8 +27,9 @@ const WRITE_PERMISSION = 'byflyt-operator.write';
 export default function operatorPlugin(RED: NodeAPI): void {
   const language = runtimeLanguage(RED.settings);
   const timeZone = runtimeTimeZone(RED.settings);
-  const withSources = sourcesOf(RED);
-  const service = statusService(RED, withSources);
+  const flows = watchFlows(RED);
+  const withSources = sourcesOf(RED, flows);
+  const service = statusService(RED, flows, withSources);
   const { byflyt } = RED.settings as { byflyt?: { metricsToken?: string } };
   const metricsToken = byflyt?.metricsToken || undefined;
   for (const route of statusRoutes({ service, language, timeZone, metricsToken })) addStatusRoute(RED, route);
@@ -43,22 +44,22 @@ export default function operatorPlugin(RED: NodeAPI): void {
   for (const route of pages) addPage(RED, route);
 }
 
-function statusService(RED: NodeAPI, withSources: UseSources): StatusService {
+function statusService(RED: NodeAPI, flows: FlowsWatch, withSources: UseSources): StatusService {
   const language = runtimeLanguage(RED.settings);
   const eventLoop = watchEventLoop();
-  const flows = watchFlows(RED);
   const nodeOf = (id: string) => RED.nodes.getNode(id) as Node | null;
   return new StatusService({
     problems: problemsOf(RED.settings),
     state: () => flows.state,
     folder: () => flows.folder,
-    configured: () => configured(RED),
+    configured: flows.configured,
     exists: (id) => Boolean(nodeOf(id)),
     startProblem: (id) => {
       const node = nodeOf(id);
       return node ? startProblem(node) : undefined;
     },
-    databases: () => running<DatabaseNode>(RED, 'byflyt-database').filter(({ node }) => 'save' in node),
+    databases: () =>
+      running<DatabaseNode>(RED, flows, 'byflyt-database').filter(({ node }) => 'save' in node),
     received: receivedCounts,
     withSources,
     eventLoop: () => eventLoop.read(),
@@ -75,10 +76,16 @@ interface FlowsWatch {
   state: 'starting' | 'running' | 'stopped';
   /** Open while flows run that have one of our nodes. */
   folder: DataFolder | undefined;
+  /** All nodes of the flow file; none until Node-RED has read it, which takes a slow machine a while. */
+  configured(): ConfiguredNode[];
 }
 
 function watchFlows(RED: NodeAPI): FlowsWatch {
-  const watch: FlowsWatch = { state: 'starting', folder: undefined };
+  const watch: FlowsWatch = {
+    state: 'starting',
+    folder: undefined,
+    configured: () => (watch.state === 'starting' ? [] : allNodes(RED)),
+  };
   const release = () => {
     watch.folder?.release();
     watch.folder = undefined;
@@ -86,7 +93,7 @@ function watchFlows(RED: NodeAPI): FlowsWatch {
   RED.events.on('flows:started', () => {
     release();
     watch.state = 'running';
-    if (!configured(RED).some(({ type }) => type.startsWith('byflyt-'))) return;
+    if (!watch.configured().some(({ type }) => type.startsWith('byflyt-'))) return;
     try {
       watch.folder = acquireDataFolder(RED.settings);
     } catch (error) {
@@ -103,7 +110,7 @@ function watchFlows(RED: NodeAPI): FlowsWatch {
   return watch;
 }
 
-function configured(RED: NodeAPI): ConfiguredNode[] {
+function allNodes(RED: NodeAPI): ConfiguredNode[] {
   const nodes: ConfiguredNode[] = [];
   RED.nodes.eachNode((node) => {
     nodes.push(node as ConfiguredNode);
@@ -112,19 +119,19 @@ function configured(RED: NodeAPI): ConfiguredNode[] {
 }
 
 /** Running nodes of a type. */
-function running<T>(RED: NodeAPI, type: string): { id: string; node: T & object }[] {
-  return configured(RED).flatMap((node) => {
+function running<T>(RED: NodeAPI, flows: FlowsWatch, type: string): { id: string; node: T & object }[] {
+  return flows.configured().flatMap((node) => {
     const found = node.type === type ? RED.nodes.getNode(node.id) : null;
     return found ? [{ id: node.id, node: found as unknown as T & object }] : [];
   });
 }
 
-function sourcesOf(RED: NodeAPI): UseSources {
+function sourcesOf(RED: NodeAPI, flows: FlowsWatch): UseSources {
   const models = ModelCatalog.open(dataFolderPath(RED.settings));
   return async (use) => {
-    const { registry } = deployed<DevicesNode>(RED, 'byflyt-devices');
-    const database = deployed<DatabaseNode>(RED, 'byflyt-database');
-    const databases = running<Partial<DatabaseNode>>(RED, 'byflyt-database');
+    const { registry } = deployed<DevicesNode>(RED, flows, 'byflyt-devices');
+    const database = deployed<DatabaseNode>(RED, flows, 'byflyt-database');
+    const databases = running<Partial<DatabaseNode>>(RED, flows, 'byflyt-database');
     const folder = acquireDataFolder(RED.settings);
     try {
       const { state, journal } = folder;
@@ -146,8 +153,8 @@ function sourcesOf(RED: NodeAPI): UseSources {
 }
 
 /** The first deployed config node of a type. Throws ConfigurationError while there is none. */
-function deployed<T>(RED: NodeAPI, type: string): T {
-  const [first] = running<T>(RED, type);
+function deployed<T>(RED: NodeAPI, flows: FlowsWatch, type: string): T {
+  const [first] = running<T>(RED, flows, type);
   if (!first) throw new ConfigurationError({ key: 'operator.error.not_deployed' });
   return first.node;
 }
