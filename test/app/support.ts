@@ -43,6 +43,11 @@ export class Program {
     });
   }
 
+  get pid(): number {
+    if (this.#process.pid === undefined) throw new Error('the program did not start');
+    return this.#process.pid;
+  }
+
   /** Ends what a failed test left behind. */
   static killAll(): void {
     for (const process of Program.#running) process.kill('SIGKILL');

@@ -14,6 +14,14 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** A server that is a process of its own. */
+export interface ServerProcess extends Server {
+  /** For example SIGSTOP and SIGCONT: a server that hangs for a while. */
+  signal(name: NodeJS.Signals): void;
+  /** As a power cut does; resolves when it is gone. `stop` is still due. */
+  kill(): Promise<void>;
+}
+
 export interface ServerOptions {
   /** Default: a free one. */
   port?: number;
@@ -40,7 +48,9 @@ export function tempFolder(): Promise<string> {
 }
 
 /** InfluxDB 1.x (Debian's); with `auth` it asks for a user, and the first `CREATE USER` needs none. */
-export async function startInfluxdb(options: ServerOptions & { auth?: boolean } = {}): Promise<Server> {
+export async function startInfluxdb(
+  options: ServerOptions & { auth?: boolean } = {},
+): Promise<ServerProcess> {
   const [port, backupPort] = [options.port ?? (await freePort()), await freePort()];
   return startProcess(options, {
     program: 'influxd',
@@ -83,7 +93,7 @@ bind-address = "127.0.0.1:${backupPort}"
 }
 
 /** VictoriaMetrics, single node; it keeps numbers only. */
-export async function startVictoriaMetrics(options: ServerOptions = {}): Promise<Server> {
+export async function startVictoriaMetrics(options: ServerOptions = {}): Promise<ServerProcess> {
   const port = options.port ?? (await freePort());
   return startProcess(options, {
     program: 'victoria-metrics',
@@ -103,7 +113,7 @@ export async function startVictoriaMetrics(options: ServerOptions = {}): Promise
 /** Mosquitto with the configuration `lines` (default: anonymous clients may do all). */
 export async function startMosquitto(
   options: ServerOptions & { lines?: readonly string[] } = {},
-): Promise<Server> {
+): Promise<ServerProcess> {
   const port = options.port ?? (await freePort());
   const server = await startProcess(options, {
     program: 'mosquitto',
@@ -151,7 +161,7 @@ interface ServerProgram {
 }
 
 /** Starts a server program and waits until it is ready; fails with its own words if it ends before. */
-export async function startProcess(options: ServerOptions, program: ServerProgram): Promise<Server> {
+export async function startProcess(options: ServerOptions, program: ServerProgram): Promise<ServerProcess> {
   const folder = options.folder ?? (await tempFolder());
   await mkdir(folder, { recursive: true });
   const url = `http://127.0.0.1:${program.port}`;
@@ -176,7 +186,13 @@ export async function startProcess(options: ServerOptions, program: ServerProgra
     await stop();
     throw error;
   }
-  return { url, port: program.port, stop };
+  return {
+    url,
+    port: program.port,
+    stop,
+    signal: (name) => child.kill(name),
+    kill: () => ended(child, 'SIGKILL'),
+  };
 }
 
 async function untilReady(child: ChildProcess, program: ServerProgram, url: string): Promise<void> {
@@ -201,10 +217,10 @@ async function untilReady(child: ChildProcess, program: ServerProgram, url: stri
 }
 
 /** Ends a child; one that does not go within five seconds is killed. */
-async function ended(child: ChildProcess): Promise<void> {
+async function ended(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
+  child.kill(signal);
   const killer = setTimeout(() => child.kill('SIGKILL'), 5000);
   await gone;
   clearTimeout(killer);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Program } from '../app/support.ts';
 import { freePort, tempFolder } from '../support/servers.ts';
 
@@ -42,6 +43,12 @@ export class Installation {
     return output;
   }
 
+  /** Of the running process. */
+  get pid(): number {
+    if (!this.#program) throw new Error('Byflyt does not run');
+    return this.#program.pid;
+  }
+
   /** Ctrl-C; the exit status. */
   async stop(): Promise<number | null> {
     const program = this.#program;
@@ -56,6 +63,13 @@ export class Installation {
     this.#program = undefined;
     program?.signal('SIGKILL');
     await program?.ended;
+  }
+
+  /** Starts and kills it after so many milliseconds, wherever it is by then. */
+  async killWhileStarting(afterMs: number): Promise<void> {
+    this.#program = new Program('dist/app/start.js', [], this.environment);
+    await delay(afterMs);
+    await this.kill();
   }
 
   async remove(): Promise<void> {

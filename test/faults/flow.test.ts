@@ -1,0 +1,34 @@
+/** Somebody deploys a flow without the node that saves. */
+import assert from 'node:assert/strict';
+import { embeddedValues } from '../support/saved-values.ts';
+import { Plant } from './plant.ts';
+
+describe('flow without its store node', () => {
+  let plant: Plant;
+
+  before(async () => {
+    plant = await Plant.start({}, embeddedValues);
+  });
+
+  after(() => plant?.remove());
+
+  it('keeps what it receives, says what is missing, and saves it all when the node is back', async () => {
+    plant.send(50);
+    await plant.everythingIsStored();
+    const flows = await plant.flows();
+    await plant.deploy(flows.filter(({ type }) => type !== 'byflyt-store'));
+    plant.send(50);
+    await plant.acknowledged();
+    await plant.tells(/can reach no store node/);
+    await plant.isAlive();
+    const { received, stored, inFlow } = plant.accounts();
+    assert.equal(received, stored + inFlow + (received - stored - inFlow));
+    assert.ok(inFlow >= 50, `${inFlow} on their way`);
+    await plant.installation.kill();
+    await plant.installation.start();
+    await plant.tells(/can reach no store node/);
+    await plant.deploy(flows);
+    await plant.everythingIsStored();
+    await plant.tellsNoMore(/can reach no store node/);
+  });
+});
