@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ByflytError, ConfigurationError, messageOf } from '../../nodes/observation/errors.ts';
 import { prepareDataFolder } from '../files.ts';
@@ -25,10 +25,10 @@ export interface RestoreOptions {
 export async function restoreBackup({ backup, data, onProgress }: RestoreOptions): Promise<Manifest> {
   const [source, target] = [resolve(backup), resolve(data)];
   const manifest = readManifest(source);
-  prepareDataFolder(target);
-  if (readdirSync(target).some((name) => name !== NOT_OURS)) {
+  if (existsSync(target) && readdirSync(target).some((name) => name !== NOT_OURS)) {
     throw new ConfigurationError({ key: 'app.error.folder_not_empty', parameters: { path: target } });
   }
+  prepareDataFolder(target);
   const staging = join(target, STAGING);
   try {
     await copyChecked(source, staging, manifest, onProgress);

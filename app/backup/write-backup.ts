@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { writeJsonAtomically } from '../../nodes/devices/atomic-file.ts';
 import { ByflytError, ConfigurationError, messageOf } from '../../nodes/observation/errors.ts';
 import { countContents } from './content-counts.ts';
@@ -48,7 +48,8 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
 }
 
 function checkTarget(data: string, target: string): void {
-  if (!relative(data, target).startsWith('..')) {
+  const [first = ''] = relative(data, target).split(sep);
+  if (first !== '..' && !isAbsolute(first)) {
     throw new ConfigurationError({ key: 'app.error.backup_inside', parameters: { path: target } });
   }
   try {

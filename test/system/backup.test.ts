@@ -6,20 +6,15 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as delay } from 'node:timers/promises';
-import mqtt from 'mqtt';
-import { encodeLht65n } from '../../nodes/simulator/payloads.ts';
-import { SqliteStore } from '../../nodes/timeseries/sqlite-store.ts';
 import type { Row } from '../../nodes/timeseries/store.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Publication, publishAll } from '../support/mqtt.ts';
+import { publishAll } from '../support/mqtt.ts';
 import { tempFolder } from '../support/servers.ts';
 import { type Bin, binRows, binUplinks, inOrder } from './bins.ts';
 import { Installation } from './installation.ts';
-import { thingsStackUplink } from './uplinks.ts';
+import { embeddedRows, sendWhile, TRAIL, trailReading, trailReadings, withEmbedded } from './trail.ts';
 
 const MINUTE = 60_000;
-const BEGINNING = Date.UTC(2026, 0, 1);
 const BIN: Bin = {
   id: 'almost-full',
   site: 'Torget',
@@ -27,8 +22,6 @@ const BIN: Bin = {
   level: (daysAgo) => 95 - 5 * daysAgo,
 };
 const HEADER = 'id;name;area;site;devEui;model;emptyDistance;fullDistance;appKey';
-const TRAIL =
-  'trail;Trail;ski_trail;Start;a840410000000001;dragino-lht65n;;;0123456789ABCDEF0123456789ABCDEF';
 
 describe('a backup while devices send', () => {
   let original: Installation;
@@ -39,7 +32,12 @@ describe('a backup while devices send', () => {
     backup = join(await tempFolder(), 'backup');
     original = await Installation.prepare();
     restored = await Installation.prepare();
-    await original.write('list.csv', [HEADER, ...binRows([BIN]).map((row) => `${row};`), TRAIL].join('\n'));
+    await original.write(
+      'list.csv',
+      [HEADER, ...binRows([BIN]).map((row) => `${row};`), `${TRAIL};;;0123456789ABCDEF0123456789ABCDEF`].join(
+        '\n',
+      ),
+    );
     await original.start();
     await original.command('devices', 'import', join(original.folder, 'list.csv'));
     await publishAll(original.brokerUrl, inOrder(binUplinks(BIN, 2, Date.now() - MINUTE)));
@@ -53,7 +51,7 @@ describe('a backup while devices send', () => {
   });
 
   it('gives the same system elsewhere', async () => {
-    const acknowledged = await sendWhile(original, async (soFar) => {
+    const acknowledged = await sendWhile(original, 0, async (soFar) => {
       await eventually(() => assert.ok(soFar.size > 200));
       const before = [...soFar];
       const said = await original.command('backup', backup);
@@ -75,16 +73,11 @@ describe('a backup while devices send', () => {
     assert.ok(devices.toUpperCase().includes('0123456789ABCDEF0123456789ABCDEF'));
 
     await eventually(async () => {
-      const times = new Set((await trailOf(restored)).map(({ time }) => time));
-      assert.deepEqual(
-        acknowledged.filter((index) => !times.has(timeOf(index))),
-        [],
-        'lost',
-      );
+      const stored = new Map(await withEmbedded(restored, trailReadings));
+      for (const [time, temperature] of acknowledged.map(trailReading)) {
+        assert.equal(stored.get(time), temperature, new Date(time).toISOString());
+      }
     });
-    for (const { time, values } of await trailOf(restored)) {
-      assert.equal(values.surface_temperature, temperatureOf((time - BEGINNING) / MINUTE));
-    }
     assert.deepEqual(await alarmsOf(restored), alarms);
   });
 
@@ -94,7 +87,7 @@ describe('a backup while devices send', () => {
     assert.ok(newest);
     await publishAll(restored.brokerUrl, [newest.publication]);
     await eventually(async () => {
-      const rows = await rowsOf(restored, 'waste', ['fill_level']);
+      const rows = await embeddedRows(restored, 'waste', ['fill_level']);
       assert.ok(rows.some(({ time }) => time === newest.time));
     });
     assert.deepEqual(await alarmsOf(restored), alarms);
@@ -107,59 +100,8 @@ describe('a backup while devices send', () => {
   });
 });
 
-/** Publishes uplinks of the trail until `work` is done, which sees those that the broker acknowledged so far. */
-async function sendWhile<T>(
-  installation: Installation,
-  work: (acknowledged: ReadonlySet<number>) => Promise<T>,
-): Promise<T> {
-  const network = await mqtt.connectAsync(installation.brokerUrl);
-  const acknowledged = new Set<number>();
-  const underWay: Promise<unknown>[] = [];
-  let isDone = false;
-  const sending = (async () => {
-    for (let index = 0; !isDone; index++) {
-      const { topic, body } = uplink(index);
-      const sent = network.publishAsync(topic, JSON.stringify(body), { qos: 1 });
-      underWay.push(sent.then(() => acknowledged.add(index)));
-      if (index % 10 === 9) await delay(10);
-    }
-  })();
-  try {
-    return await work(acknowledged);
-  } finally {
-    isDone = true;
-    await sending;
-    await Promise.all(underWay);
-    await network.endAsync();
-  }
-}
-
-function uplink(index: number): Publication {
-  const { fPort, bytes } = encodeLht65n({
-    battery: 3,
-    internalTemperature: -5,
-    humidity: 20,
-    externalTemperature: temperatureOf(index),
-  });
-  const time = new Date(timeOf(index)).toISOString();
-  const [deviceId, devEui] = ['trail', 'a840410000000001'];
-  return thingsStackUplink({ deviceId, devEui, fPort, payload: bytes, time, fCnt: index });
-}
-
-function timeOf(index: number): number {
-  return BEGINNING + index * MINUTE;
-}
-
-function temperatureOf(index: number): number {
-  return (index % 3000) / 100;
-}
-
-function trailOf(installation: Installation): Promise<Row[]> {
-  return rowsOf(installation, 'ski_trail', ['surface_temperature']);
-}
-
 async function alarmsOf(installation: Installation): Promise<Row[]> {
-  return rowsOf(installation, 'alarm', ['state']);
+  return embeddedRows(installation, 'alarm', ['state']);
 }
 
 /** The state of the nodes is saved some seconds after it has changed. */
@@ -170,14 +112,5 @@ function openAlarmsOnDisk({ folder }: Installation): number {
       .length;
   } finally {
     database.close();
-  }
-}
-
-async function rowsOf({ folder }: Installation, measurement: string, fields: string[]): Promise<Row[]> {
-  const store = new SqliteStore(join(folder, 'measurements.db'));
-  try {
-    return await store.query({ measurement, fields });
-  } finally {
-    await store.close();
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prepare } from '../../../app/first-start.ts';
 import { loadSecrets } from '../../../app/secrets.ts';
@@ -177,10 +177,14 @@ describe('byflyt backup and restore', () => {
       assert.equal(status, 1);
       assert.ok(errors.includes(reason), errors);
     };
-    await refused(['backup', join(data, 'backup')], 'inside the data folder');
+    for (const inside of ['backup', '..backup', '.']) {
+      await refused(['backup', join(data, inside)], 'inside the data folder');
+    }
     await run('backup', backup, '--data', data);
     await refused(['backup', backup], `${backup} is not empty`);
+    await chmod(data, 0o755);
     await refused(['restore', backup], `${data} is not empty`);
+    assert.equal((await stat(data)).mode & 0o777, 0o755);
     assert.ok(findUser(data, 'admin'));
   });
 
