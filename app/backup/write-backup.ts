@@ -48,8 +48,8 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
 }
 
 function checkTarget(data: string, target: string): void {
-  const [first = ''] = relative(data, target).split(sep);
-  if (first !== '..' && !isAbsolute(first)) {
+  const path = relative(data, target);
+  if (path.split(sep)[0] !== '..' && !isAbsolute(path)) {
     throw new ConfigurationError({ key: 'app.error.backup_inside', parameters: { path: target } });
   }
   try {
