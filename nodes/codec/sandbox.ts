@@ -106,7 +106,8 @@ export class Sandbox {
   #schedule(): void {
     if (this.#scheduled || this.#inWork.length > 0) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    // Node-RED handles each message by itself; waking the worker for each of them costs more than the decoding.
+    setImmediate(() => {
       this.#scheduled = false;
       this.#sendBatch();
     });
