@@ -1,9 +1,11 @@
 import { ConnectionError, type Problem } from '../observation/errors.ts';
+import { problemsIn } from '../observation/problems.ts';
 import type { DataFolder } from '../persistence/data-folder.ts';
 import type { ItemOrigin, Outbox } from '../persistence/outbox.ts';
 import { type DatabaseTarget, openStore } from './database-settings.ts';
 import { type AsideSource, wordsOf } from './kept-aside.ts';
 import { POINT_FORMAT } from './point-format.ts';
+import { refill } from './refill.ts';
 import { type Fault, SchemaGuard } from './schema-guard.ts';
 import type { Point, Store } from './store.ts';
 import type { TagPolicy } from './tag-bounds.ts';
@@ -49,6 +51,7 @@ export class Channel {
   readonly #own: Lane;
   /** Outboxes of deleted databases, by name. */
   readonly #adopted = new Map<string, Lane>();
+  readonly #closing = new AbortController();
   /** When the database is to be asked what it has already, ms since 1970. */
   #askAt = 0;
 
@@ -56,7 +59,14 @@ export class Channel {
   constructor(options: ChannelOptions) {
     const { target, folder, name, sandbox, tags } = options;
     this.#options = options;
-    this.store = openStore(target, folder.path, sandbox);
+    this.store = openStore(target, folder.path, sandbox, {
+      onDamaged: (problem) => this.#tell('warning', problem),
+      onRecovered: async (problem) => {
+        this.#tell('notice', problem);
+        const outboxes = this.#lanes().map(({ outbox }) => outbox);
+        await refill(this.store, outboxes, this.#closing.signal);
+      },
+    });
     this.#guard = new SchemaGuard({ state: folder.state, name, tags: { ...UNBOUNDED_BY_OTHERS, ...tags } });
     this.#own = this.#open(name);
     void this.#learn();
@@ -105,8 +115,16 @@ export class Channel {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await Promise.all(this.#lanes().map(({ writer }) => writer.close()));
     await this.store.close();
+  }
+
+  /** Of the embedded database's file. Stays until the next start: somebody should know. */
+  #tell(severity: 'warning' | 'notice', problem: Problem): void {
+    const { folder, sandbox } = this.#options;
+    const id = `timeseries.file${sandbox ? '/sandbox' : ''}`;
+    problemsIn(folder.path).report(id, { ...problem, component: 'database', severity });
   }
 
   #lanes(): Lane[] {

@@ -1,8 +1,8 @@
-/** Damaged database files: put aside under a name of their own, never deleted, with a note until they are salvaged. */
+/** Damaged database files: put aside under a name of their own, never deleted, with a note while there is work left. */
 import { existsSync, globSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** Beside a file that has not been salvaged to its end. */
+/** Beside a file whose content is not all in the new one, as far as it can be had. */
 const TO_DO = '.to-salvage';
 
 /**
@@ -21,7 +21,7 @@ export function putAside(path: string, now: number): string {
   return aside;
 }
 
-/** The files put aside that are not salvaged yet. */
+/** The files put aside that there is work left with. */
 export function toSalvage(path: string): string[] {
   const notes = globSync(`${basename(path)}.damaged-*${TO_DO}`, { cwd: dirname(path) });
   return notes
@@ -29,6 +29,7 @@ export function toSalvage(path: string): string[] {
     .filter((aside) => existsSync(aside));
 }
 
-export function isSalvaged(aside: string): void {
+/** Nothing is left to do about a file put aside. */
+export function isSettled(aside: string): void {
   for (const ending of [TO_DO, '-shm']) rmSync(`${aside}${ending}`, { force: true });
 }

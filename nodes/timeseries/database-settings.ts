@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { ConfigurationError } from '../observation/errors.ts';
 import { certificateAuthority } from './certificate-authority.ts';
-import { openEmbeddedStore } from './embedded-store.ts';
+import { type DamageListener, openEmbeddedStore } from './embedded-store.ts';
 import type { InfluxdbSettings } from './influxdb-settings.ts';
 import { InfluxdbStore } from './influxdb-store.ts';
+import type { Retention } from './sqlite-retention.ts';
 import type { Store } from './store.ts';
 
 /** settings: from Byflyt's settings; embedded: a file in the data folder; influxdb: the server of the form. */
@@ -31,7 +32,7 @@ export interface DatabaseCredentials {
 }
 
 /** Where measurements go: `embedded`, or a server. */
-export type DatabaseTarget = { kind: 'embedded' } | ({ kind: 'influxdb' } & InfluxdbSettings);
+export type DatabaseTarget = ({ kind: 'embedded' } & Retention) | ({ kind: 'influxdb' } & InfluxdbSettings);
 
 /** `RED.settings.byflyt.database`. */
 interface SettingsDatabase extends DatabaseCredentials {
@@ -44,6 +45,8 @@ interface SettingsDatabase extends DatabaseCredentials {
   /** Default: `auto`, to other machines only. */
   gzip?: boolean | 'auto';
   retentionDays?: string | number;
+  /** Of the embedded database. */
+  rawDays?: string | number;
 }
 
 export const FORM_VERSION = 1;
@@ -71,15 +74,20 @@ export function databaseTarget(
   credentials: DatabaseCredentials,
   settings: object,
 ): DatabaseTarget {
-  if (form.kind === 'embedded') return { kind: 'embedded' };
   const { byflyt } = settings as { byflyt?: { database?: SettingsDatabase } };
   const set = byflyt?.database;
+  // Where the settings name a server, the days are the server's.
+  const embedded = {
+    kind: 'embedded',
+    ...(!set?.url && { ...days(set, 'retentionDays'), ...days(set, 'rawDays') }),
+  } as const;
+  if (form.kind === 'embedded') return embedded;
   if (form.kind === 'influxdb') {
     // These two are of the machine and its network, and hold for every server.
     const { ca = '', gzip = 'auto' } = set ?? {};
     return serverTarget({ ...form, ...credentials, ca: form.ca || ca, gzip });
   }
-  return set?.url ? serverTarget({ ...set, bucket: set.bucket ?? set.database ?? '' }) : { kind: 'embedded' };
+  return set?.url ? serverTarget({ ...set, bucket: set.bucket ?? set.database ?? '' }) : embedded;
 }
 
 /**
@@ -111,16 +119,20 @@ function serverTarget(set: SettingsDatabase): DatabaseTarget {
     ...(password && { password }),
     ...(ca && { ca: certificateAuthority(ca) }),
     ...(typeof gzip === 'boolean' && { gzip }),
-    ...retention(set),
+    ...days(set, 'retentionDays'),
   };
 }
 
-function retention({ retentionDays = '' }: SettingsDatabase): { retentionDays?: number } {
-  if (String(retentionDays).trim() === '') return {};
-  const days = Number(retentionDays);
-  if (Number.isInteger(days) && days > 0) return { retentionDays: days };
-  const parameters = { value: String(retentionDays) };
-  throw new ConfigurationError({ key: 'timeseries.error.retention', parameters });
+/** A number of days, if one is set. */
+function days<Name extends 'retentionDays' | 'rawDays'>(
+  set: SettingsDatabase = {},
+  name: Name,
+): { [Key in Name]?: number } {
+  const value = String(set[name] ?? '').trim();
+  if (value === '') return {};
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return { [name]: number } as { [Key in Name]?: number };
+  throw new ConfigurationError({ key: 'timeseries.error.retention', parameters: { value } });
 }
 
 /** Path of the embedded database in a data folder. */
@@ -130,11 +142,17 @@ export function embeddedFile(folder: string, sandbox: boolean): string {
 
 /**
  * Opens the database of a target; sandbox devices' data have one of their own. `folder` is the data folder's path.
- * Throws ByflytError if the embedded file cannot be used.
+ * `listener` is for the process that the data folder belongs to: it keeps an embedded database well, and hears of damage.
  */
-export function openStore(target: DatabaseTarget, folder: string, sandbox: boolean): Store {
+export function openStore(
+  target: DatabaseTarget,
+  folder: string,
+  sandbox: boolean,
+  listener?: DamageListener,
+): Store {
   if (target.kind === 'embedded') {
-    return openEmbeddedStore(embeddedFile(folder, sandbox));
+    const { kind: _, ...retention } = target;
+    return openEmbeddedStore(embeddedFile(folder, sandbox), listener && { ...listener, retention });
   }
   return new InfluxdbStore(sandbox ? { ...target, bucket: `${target.bucket}_sandbox` } : target);
 }

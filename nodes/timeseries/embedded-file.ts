@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ByflytError, type Problem } from '../observation/errors.ts';
-import { isSalvaged, putAside, toSalvage } from './damaged-files.ts';
+import { isSettled, putAside, toSalvage } from './damaged-files.ts';
 import type { Retention } from './sqlite-retention.ts';
 import { salvagedDays, salvagedPoints } from './sqlite-salvage.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -33,6 +33,8 @@ export class EmbeddedFile {
   /** The file may be damaged, as the last to use it did not close it. */
   #isDoubtful = false;
   #isClosed = false;
+  /** Damaged files of which everything readable is in the new one, but not yet what they lost. */
+  readonly #salvaged = new Set<string>();
 
   constructor(path: string, options: EmbeddedFileOptions) {
     this.#path = path;
@@ -64,6 +66,11 @@ export class EmbeddedFile {
       if (!this.#isReplaced(store, error) || hasBegun) throw error;
       yield* this.#opened().stream(query);
     }
+  }
+
+  /** What a damaged file of that name lost has been written again. Until then it is salvaged anew after each start. */
+  settle(file: string): void {
+    isSettled(join(dirname(this.#path), file));
   }
 
   async close(): Promise<void> {
@@ -128,7 +135,9 @@ export class EmbeddedFile {
     let store: SqliteStore | undefined;
     try {
       store = this.#opened();
-      for (const aside of toSalvage(this.#path)) await this.#salvage(aside, store);
+      for (const aside of toSalvage(this.#path)) {
+        if (!this.#salvaged.has(aside)) await this.#salvage(aside, store);
+      }
       if (this.#isDoubtful) await this.#check(store);
       await store.maintain(() => this.#isClosed);
     } catch (error) {
@@ -158,7 +167,7 @@ export class EmbeddedFile {
       store.adopt(days);
       await nextTurn();
     }
-    isSalvaged(aside);
+    this.#salvaged.add(aside);
     const parameters = { count, file: basename(aside) };
     this.#options.onEvent('recovered', { key: 'timeseries.error.salvaged', parameters });
   }

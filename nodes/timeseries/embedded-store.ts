@@ -14,14 +14,21 @@ import {
   type StoreQuery,
 } from './store.ts';
 
-/** For the one process that the file belongs to. Any other one only reads and writes. */
-export interface Ownership {
-  /** Counts for the first to open the file. */
-  retention?: Retention;
-  /** The file was damaged: it has been put aside, and a new one is in its place. A sentence for people. */
+/** What those hear who care for a file. The problem is a sentence for people. */
+export interface DamageListener {
+  /** The file was damaged: it has been put aside, and a new one is in its place. */
   onDamaged(problem: Problem): void;
-  /** What could be read of the damaged file is in the new one; what is missing must be written again. */
-  onRecovered(problem: Problem): void;
+  /**
+   * What could be read of the damaged file is in the new one. Resolves when what is missing has been written again as
+   * far as it is known; unless it does, it is called again after the next start.
+   */
+  onRecovered(problem: Problem): Promise<void>;
+}
+
+/** For the one process that the file belongs to. Any other one only reads and writes. */
+export interface Ownership extends DamageListener {
+  /** Counts for the first to open the file. */
+  retention: Retention;
 }
 
 interface Entry {
@@ -35,7 +42,7 @@ const shared = new Map<string, Entry>();
 
 /**
  * Store in one SQLite file, one for all of this process; the last one to close it closes the file. All work is done in
- * a thread of its own. The file is opened with the first question: that one throws ByflytError if it cannot be used.
+ * a thread of its own, which opens the file at once; whoever asks or writes gets a ByflytError if it cannot be used.
  */
 export function openEmbeddedStore(path: string, ownership?: Ownership): Store {
   const key = resolve(path);
@@ -66,16 +73,20 @@ export function openEmbeddedStore(path: string, ownership?: Ownership): Store {
 
 function opened(path: string, ownership: Ownership | undefined): Entry {
   const owners = new Set<Ownership>();
-  thread.listen(path, (event, problem) => {
-    for (const owner of owners) {
-      if (event === 'damaged') owner.onDamaged(problem);
-      else owner.onRecovered(problem);
-    }
-  });
   const use = { path, isOwner: ownership !== undefined, retention: ownership?.retention ?? {} };
+  thread.listen(path, (event, problem) => {
+    if (event === 'recovered') void recover(use, owners, problem);
+    else for (const owner of owners) owner.onDamaged(problem);
+  });
   const store = new ThreadedStore(use);
-  if (ownership) void store.open();
+  void store.open();
   return { store, owners, users: 0 };
+}
+
+async function recover(file: FileUse, owners: ReadonlySet<Ownership>, problem: Problem): Promise<void> {
+  const outcomes = await Promise.allSettled([...owners].map((owner) => owner.onRecovered(problem)));
+  const isDone = outcomes.length > 0 && outcomes.every(({ status }) => status === 'fulfilled');
+  if (isDone && owners.size > 0) await thread.call(file, 'settle', { aside: `${problem.parameters?.file}` });
 }
 
 /** Asks the thread. */

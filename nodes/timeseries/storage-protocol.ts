@@ -27,6 +27,8 @@ export interface Calls {
   leave: { asks: { cursor: number }; gives: undefined };
   latest: { asks: { query: LatestQuery }; gives: PackedLatest };
   fieldTypes: { asks: object; gives: Map<string, Map<string, FieldType>> };
+  /** What a damaged file lost has been written again: nothing is left to do about it. */
+  settle: { asks: { aside: string }; gives: undefined };
   close: { asks: object; gives: undefined };
 }
 

@@ -35,6 +35,9 @@ const HANDLERS: Handlers = {
   },
   latest: (file, { query }) => file.use(async (store) => packLatest(await store.latest(query))),
   fieldTypes: (file) => file.use((store) => store.fieldTypes()),
+  async settle(file, { aside }) {
+    file.settle(aside);
+  },
   close: (file) => file.close().then(() => undefined),
 };
 

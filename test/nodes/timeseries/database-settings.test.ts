@@ -31,6 +31,18 @@ describe('database settings', () => {
     assert.deepEqual(databaseTarget(embedded, {}, { byflyt: { database: set } }), { kind: 'embedded' });
   });
 
+  it('takes the days that the data folder keeps measurements from the settings, unless those name a server', () => {
+    const days = { retentionDays: '3650', rawDays: 365 };
+    const target = { kind: 'embedded', retentionDays: 3650, rawDays: 365 };
+    for (const kind of ['settings', 'embedded'] as const) {
+      assert.deepEqual(databaseTarget(migrateForm({ kind }), {}, { byflyt: { database: days } }), target);
+    }
+    const ofServer = { byflyt: { database: { ...days, url: 'http://db:8086' } } };
+    assert.deepEqual(databaseTarget(migrateForm({ kind: 'embedded' }), {}, ofServer), { kind: 'embedded' });
+    const wrong = { byflyt: { database: { rawDays: 'a year' } } };
+    assert.throws(() => databaseTarget(migrateForm({}), {}, wrong), /timeseries.error.retention/);
+  });
+
   it('takes compression from the settings, and the days to keep from where the address is', () => {
     const settings = { byflyt: { database: { gzip: true, retentionDays: 7 } } };
     const form = migrateForm({ ...SERVER, retentionDays: '30' });

@@ -40,6 +40,7 @@ describe('SQLite store with a damaged file', () => {
   const damaged: Problem[] = [];
   const recovered: Problem[] = [];
   const stores: Store[] = [];
+  let isRefilled = true;
 
   before(async () => {
     folder = await tempFolder();
@@ -55,6 +56,7 @@ describe('SQLite store with a damaged file', () => {
     path = join(folder, `${stores.length}-measurements.db`);
     damaged.length = 0;
     recovered.length = 0;
+    isRefilled = true;
     copyFileSync(intact, path);
   });
   afterEach(() => stores.at(-1)?.close());
@@ -62,7 +64,11 @@ describe('SQLite store with a damaged file', () => {
   function opened(): Store {
     const store = openEmbeddedStore(path, {
       onDamaged: (problem) => damaged.push(problem),
-      onRecovered: (problem) => recovered.push(problem),
+      onRecovered: async (problem) => {
+        recovered.push(problem);
+        if (!isRefilled) throw new Error('not now');
+      },
+      retention: {},
     });
     stores.push(store);
     return store;
@@ -79,7 +85,9 @@ describe('SQLite store with a damaged file', () => {
   }
 
   const asides = () =>
-    readdirSync(folder).filter((name) => name.startsWith(`${basename(path)}.damaged-`) && /Z(-\d+)?$/.test(name));
+    readdirSync(folder).filter(
+      (name) => name.startsWith(`${basename(path)}.damaged-`) && /Z(-\d+)?$/.test(name),
+    );
 
   /** The file was put aside as it was, people were told, and the store takes points. */
   async function assertReplaced(store: Store): Promise<number> {
@@ -198,8 +206,22 @@ describe('SQLite store with a damaged file', () => {
     const store = opened();
     await eventually(() => assert.equal(recovered.length, 1));
     assert.equal(await countIn(store), DEVICES * ROWS);
-    assert.equal(existsSync(`${aside}.to-salvage`), false);
+    await eventually(() => assert.equal(existsSync(`${aside}.to-salvage`), false));
     assert.ok(existsSync(aside));
+  });
+
+  it('begins again after a restart if what was lost could not be written again', async () => {
+    isRefilled = false;
+    writeFileSync(path, 'no database');
+    const store = opened();
+    await eventually(() => assert.equal(recovered.length, 1));
+    await store.close();
+    isRefilled = true;
+    const again = opened();
+    await eventually(() => assert.equal(recovered.length, 2));
+    await eventually(() => assert.ok(!existsSync(join(folder, `${asides()[0]}.to-salvage`))));
+    assert.equal(damaged.length, 1);
+    await again.close();
   });
 
   it('saves the roll-ups of days whose points are no longer kept', async () => {
