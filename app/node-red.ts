@@ -21,7 +21,8 @@ export interface NodeSettings {
   publicUrl?: string;
   metricsToken?: string;
   mqtt: { url: string; username?: string; password?: string };
-  database?: Settings['database'];
+  /** A server, or how long the embedded database keeps measurements. */
+  database?: Settings['database'] | Settings['kept'];
 }
 
 /** Where the editor lives below the site's root; the root belongs to the public pages. */

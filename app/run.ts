@@ -82,7 +82,7 @@ function nodeSettings(settings: Settings, secrets: Secrets): NodeSettings {
     ...(settings.publicUrl && { publicUrl: settings.publicUrl }),
     ...(settings.metricsToken && { metricsToken: settings.metricsToken }),
     mqtt: settings.broker ?? embedded,
-    ...(settings.database && { database: settings.database }),
+    database: settings.database ?? settings.kept,
   };
 }
 

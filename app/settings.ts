@@ -19,6 +19,8 @@ export interface Settings {
   broker?: { url: string; username?: string; password?: string };
   /** Present if an external database is used in place of the embedded one. */
   database?: DatabaseSettings;
+  /** Days that the embedded database keeps measurements. Default: for ever. */
+  kept?: KeptDays;
   language: Language;
   /** IANA name. */
   timeZone: string;
@@ -30,6 +32,12 @@ export interface Settings {
   journal: JournalRetention & { durability: Durability };
   /** How much may wait on disk for the database. */
   outbox: { days: number; bytes: number };
+}
+
+interface KeptDays {
+  retentionDays?: number;
+  /** Single measurements; a summary of each hour is kept for `retentionDays`. */
+  rawDays?: number;
 }
 
 interface DatabaseSettings {
@@ -71,6 +79,7 @@ export const SETTINGS = [
   { name: 'BYFLYT_DATABASE_CA', default: '' },
   { name: 'BYFLYT_DATABASE_GZIP', default: 'auto' },
   { name: 'BYFLYT_DATABASE_DAYS', default: '' },
+  { name: 'BYFLYT_DATABASE_RAW_DAYS', default: '' },
   { name: 'BYFLYT_LANGUAGE', default: '' },
   { name: 'BYFLYT_TIMEZONE', default: 'Europe/Oslo' },
   { name: 'BYFLYT_PUBLIC_URL', default: '' },
@@ -117,7 +126,7 @@ export function readSettings(environment: Environment): Settings {
     mqttHost: get('BYFLYT_MQTT_HOST'),
     mqttPort: portOf(get, 'BYFLYT_MQTT_PORT'),
     ...(broker && { broker }),
-    ...(database && { database }),
+    ...(database ? { database } : keptOf(get)),
     language: languageOf(get('BYFLYT_LANGUAGE'), environment),
     timeZone: timeZoneOf(get('BYFLYT_TIMEZONE')),
     ...(publicUrl && { publicUrl }),
@@ -273,6 +282,14 @@ function databaseOf(get: Get): DatabaseSettings | undefined {
     ...(get('BYFLYT_DATABASE_GZIP') !== 'auto' && { gzip: switchOf(get, 'BYFLYT_DATABASE_GZIP') }),
     ...(get('BYFLYT_DATABASE_DAYS') !== '' && { retentionDays: amountOf(get, 'BYFLYT_DATABASE_DAYS') }),
   };
+}
+
+function keptOf(get: Get): { kept?: KeptDays } {
+  const kept: KeptDays = {
+    ...(get('BYFLYT_DATABASE_DAYS') !== '' && { retentionDays: amountOf(get, 'BYFLYT_DATABASE_DAYS') }),
+    ...(get('BYFLYT_DATABASE_RAW_DAYS') !== '' && { rawDays: amountOf(get, 'BYFLYT_DATABASE_RAW_DAYS') }),
+  };
+  return Object.keys(kept).length > 0 ? { kept } : {};
 }
 
 function languageOf(value: string, environment: Environment): Language {

@@ -75,6 +75,14 @@ describe('settings', () => {
     });
   });
 
+  it('say how long the embedded database keeps measurements, where there is no other one', () => {
+    const days = { BYFLYT_DATABASE_DAYS: '3650', BYFLYT_DATABASE_RAW_DAYS: '365' };
+    assert.deepEqual(read(days).kept, { retentionDays: 3650, rawDays: 365 });
+    assert.equal(read({}).kept, undefined);
+    assert.equal(read({ ...days, BYFLYT_DATABASE_URL: 'http://influx.example:8086' }).kept, undefined);
+    assert.throws(() => read({ BYFLYT_DATABASE_RAW_DAYS: '0' }), /app.error.amount/);
+  });
+
   it('let raw messages of some areas be kept shorter, or take less room', () => {
     const { journal } = read({ BYFLYT_JOURNAL_AREAS: 'mobility=7d, waste = 200MB,mobility=10MB' });
     assert.deepEqual(journal.areas, { mobility: { days: 7, bytes: 1e7 }, waste: { bytes: 2e8 } });
