@@ -16,4 +16,13 @@ describe('an error that nobody caught', () => {
     assert.match(log, /a line before\n.* fatal TypeError: nobody expected this\n.*throw-later/);
     await rm(folder, { recursive: true });
   });
+
+  it('does not end the process if the disk is full, and says so in the log', async () => {
+    const folder = await tempFolder();
+    const program = new Program('test/app/throw-later.ts', [folder, 'disk']);
+    assert.equal(await program.ended, 0);
+    const log = readFileSync(join(folder, 'byflyt.log'), 'utf8');
+    assert.match(log, /error A file could not be written \(ENOSPC: .*Make room on the disk/);
+    await rm(folder, { recursive: true });
+  });
 });

@@ -1,4 +1,8 @@
-/** A process that meets an error nobody catches; its argument is the folder of its log. */
+/**
+ * A process that meets an error nobody catches; its arguments are the folder of its log, and `disk` for an error of a
+ * full disk.
+ */
+import { writeFile } from 'node:fs/promises';
 import { argv } from 'node:process';
 import { endOnUncaught } from '../../app/last-words.ts';
 import { LogFile } from '../../app/log-file.ts';
@@ -7,5 +11,6 @@ const log = new LogFile(argv[2] ?? '');
 endOnUncaught(log, 'en-US');
 log.write({ level: 40, msg: 'a line before', timestamp: Date.now() });
 setImmediate(() => {
+  if (argv[3] === 'disk') return void writeFile('/dev/full', 'something');
   throw new TypeError('nobody expected this');
 });
