@@ -20,7 +20,8 @@ export function periodOf({ from, to }: Pick<StoreQuery, 'from' | 'to'>): Period 
 
 /** The buckets of an aggregated query: those of `every`, or one for the whole period. */
 export class BucketFinder {
-  readonly #period: Period;
+  /** Of the query. */
+  readonly period: Period;
   /** In order; none if there is one bucket only. */
   readonly #runs: readonly BucketRun[];
   /** ms; the narrowest bucket there may be. */
@@ -28,7 +29,7 @@ export class BucketFinder {
   #last: Bucket;
 
   constructor(query: StoreQuery) {
-    this.#period = periodOf(query);
+    this.period = periodOf(query);
     const { every = Number.POSITIVE_INFINITY } = query;
     this.width = typeof every === 'number' ? every : 28 * DAY;
     this.#runs = query.every === undefined ? [] : bucketRuns(query);
@@ -50,10 +51,10 @@ export class BucketFinder {
 
   /** The period in stretches of at most so many whole buckets, or one if that is less. */
   *windows(buckets: number, isDescending: boolean): Generator<Period> {
-    const { from, to } = this.#period;
+    const { from, to } = this.period;
     const count = this.#runs.reduce((total, { start, end, width }) => total + (end - start) / width, 0);
     if (count <= buckets) {
-      yield this.#period;
+      yield this.period;
       return;
     }
     const atOnce = Math.max(1, Math.floor(buckets));

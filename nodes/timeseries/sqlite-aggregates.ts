@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Bucket, BucketFinder, type Period } from './bucket-finder.ts';
-import { filled } from './fill.ts';
 import { RolledHours } from './rolled-hours.ts';
 import { cut, type NamedField, PORTION, readValue, type Scope, type SqlRow } from './sqlite-reader.ts';
 import type { Series } from './sqlite-schema.ts';
 import type { Row, StoreQuery } from './store.ts';
 import { type Aggregate, HOUR, type StoredValue, Summary } from './summary.ts';
+import { filledWindow } from './window-fill.ts';
 
 /** Buckets worked out at a time, of all series together. */
 const BUCKETS_AT_ONCE = 50_000;
@@ -29,34 +29,28 @@ export class SqliteAggregates {
 
   *#all(scope: Scope, query: StoreQuery, aggregate: Aggregate): Generator<Row[]> {
     const buckets = new BucketFinder(query);
-    const isDescending = query.order === 'descending';
-    const direction = isDescending ? -1 : 1;
-    // What stands in an empty bucket may depend on any other one.
+    const direction = query.order === 'descending' ? -1 : 1;
     const isFilled = (query.fill ?? 'none') !== 'none';
-    const atOnce = isFilled ? Number.POSITIVE_INFINITY : BUCKETS_AT_ONCE / scope.series.length;
-    for (const window of buckets.windows(atOnce, isDescending)) {
+    for (const window of buckets.windows(BUCKETS_AT_ONCE / scope.series.length, direction < 0)) {
       const rows: Row[] = [];
       let turn = performance.now();
       for (const series of scope.series) {
-        for (const row of this.#rowsOf(scope, series, window, buckets, aggregate)) rows.push(row);
+        const rowsIn = (period: Period, fields?: readonly string[]) =>
+          this.#rowsOf(fields ? narrowed(scope, fields) : scope, series, period, buckets, aggregate);
+        const found = isFilled ? filledWindow(rowsIn, window, buckets, query) : rowsIn(window);
+        for (const row of found) rows.push(row);
         if (performance.now() < turn + PATIENCE) continue;
         yield [];
         turn = performance.now();
       }
-      const sorted = filled(rows, query).toSorted((a, b) => direction * (a.time - b.time));
-      for (let i = 0; i < sorted.length; i += PORTION) yield sorted.slice(i, i + PORTION);
+      rows.sort((a, b) => direction * (a.time - b.time));
+      for (let i = 0; i < rows.length; i += PORTION) yield rows.slice(i, i + PORTION);
     }
   }
 
-  #rowsOf(
-    scope: Scope,
-    series: Series,
-    window: Period,
-    buckets: BucketFinder,
-    aggregate: Aggregate,
-  ): Iterable<Row> {
+  #rowsOf(scope: Scope, series: Series, period: Period, buckets: BucketFinder, aggregate: Aggregate): Row[] {
     const rows = new Map<number, Row>();
-    for (const { field, summaries } of this.#sumUp(scope, series.id, window, buckets)) {
+    for (const { field, summaries } of this.#sumUp(scope, series.id, period, buckets)) {
       for (const [time, summary] of summaries) {
         let row = rows.get(time);
         if (!row) {
@@ -67,7 +61,7 @@ export class SqliteAggregates {
         row.values[field.name] = aggregate === 'count' ? value : readValue(value, field.type);
       }
     }
-    return rows.values();
+    return [...rows.values()];
   }
 
   /** In one transaction, so that no day is rolled up in between. */
@@ -124,6 +118,10 @@ class Sums {
     }
     return summary;
   }
+}
+
+function narrowed(scope: Scope, fields: readonly string[]): Scope {
+  return { ...scope, fields: scope.fields.filter(({ name }) => fields.includes(name)) };
 }
 
 function takesOf(sums: readonly Sums[]): Parameters<RolledHours['read']>[1] {
