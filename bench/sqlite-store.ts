@@ -1,10 +1,11 @@
 /**
  * The embedded store with many series and points: how long charts of a year take, what roll-ups cost when points are
  * written, and how much disk a point needs. BENCH_SERIES and BENCH_POINTS set the size (at most 10,000 and 100 million
- * were tried); the file is made in the temporary folder and deleted afterwards.
+ * were tried); the file is made in the temporary folder and deleted afterwards, unless BENCH_FILE names one, which is kept
+ * and asked again the next time.
  */
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,8 +36,8 @@ const QUESTIONS: Record<string, Partial<StoreQuery>> = {
 const folder = await mkdtemp(join(tmpdir(), 'byflyt-bench-'));
 try {
   await reportWriting();
-  const path = join(folder, 'measurements.db');
-  await build(path);
+  const path = process.env.BENCH_FILE ?? join(folder, 'measurements.db');
+  if (!existsSync(path)) await build(path);
   await reportCharts(path);
 } finally {
   await rm(folder, { recursive: true });
