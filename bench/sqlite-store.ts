@@ -9,11 +9,12 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { memoryUsage, threadCpuUsage } from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
 import { openEmbeddedStore } from '../nodes/timeseries/embedded-store.ts';
 import { SqliteRollups } from '../nodes/timeseries/sqlite-rollups.ts';
 import { SqliteStore } from '../nodes/timeseries/sqlite-store.ts';
-import type { Point, Store, StoreQuery } from '../nodes/timeseries/store.ts';
+import type { Point, Row, Store, StoreQuery } from '../nodes/timeseries/store.ts';
 
 const SERIES = Number(process.env.BENCH_SERIES ?? 1000);
 const POINTS = Number(process.env.BENCH_POINTS ?? 2_000_000);
@@ -133,11 +134,49 @@ async function build(path: string): Promise<void> {
 async function reportCharts(path: string): Promise<void> {
   const store = openEmbeddedStore(path);
   try {
+    // Not the start of the thread.
+    await store.measurements();
     for (const [name, question] of Object.entries(QUESTIONS)) await reportChart(store, name, question);
     await report('latest of one series, ms', () => store.latest({ measurement: MEASUREMENT, ...aSeries() }));
+    await reportLarge(store);
   } finally {
     await store.close();
   }
+}
+
+/** What the calling thread is kept busy with while it reads much. */
+async function reportLarge(store: Store): Promise<void> {
+  const fields = ['air_temperature'];
+  const before = threadCpuUsage();
+  const started = performance.now();
+  const latest = await store.latest({ measurement: MEASUREMENT, fields });
+  print('latest of all series, ms', performance.now() - started, 0);
+  print("  of that, this thread's CPU, ms", milliseconds(threadCpuUsage(before)), 0);
+  if (latest.length !== SERIES) throw new Error(`${latest.length} series`);
+  const month = { from: FROM + 31 * DAY, to: FROM + 61 * DAY };
+  await reportStream('a month of all series', store.stream({ measurement: MEASUREMENT, fields, ...month }));
+  const days = { ...month, every: DAY, aggregate: 'mean', timeZone: 'Europe/Oslo' } as const;
+  await reportStream('its days, mean', store.stream({ measurement: MEASUREMENT, fields, ...days }));
+}
+
+async function reportStream(name: string, portions: AsyncIterable<Row[]>): Promise<void> {
+  const started = performance.now();
+  let [rows, longest, largest] = [0, 0, 0];
+  let before = threadCpuUsage();
+  for await (const portion of portions) {
+    rows += portion.length;
+    largest = Math.max(largest, memoryUsage.rss());
+    longest = Math.max(longest, milliseconds(threadCpuUsage(before)));
+    before = threadCpuUsage();
+  }
+  print(`${name}, rows`, rows, 0);
+  print('  rows per second', rows / ((performance.now() - started) / 1000), 0);
+  print("  this thread's CPU per portion at most, ms", longest, 1);
+  print('  resident memory at most, MB', largest / 1e6, 0);
+}
+
+function milliseconds({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1000;
 }
 
 async function reportChart(store: Store, name: string, question: Partial<StoreQuery>): Promise<void> {

@@ -86,14 +86,15 @@ async function portion(number: number): Promise<Portion> {
 }
 
 async function answer(request: Request): Promise<void> {
-  const { number, name, file } = request;
+  const { number, name, file: use } = request;
   const handle = HANDLERS[name] as (file: EmbeddedFile, asked: Request) => Promise<unknown>;
+  const file = fileOf(use);
+  // Whoever opens it again meanwhile gets another one.
+  if (name === 'close') files.delete(use.path);
   try {
-    post({ number, value: await handle(fileOf(file), request) });
+    post({ number, value: await handle(file, request) });
   } catch (error) {
     post({ number, error: carried(error) });
-  } finally {
-    if (name === 'close') files.delete(file.path);
   }
 }
 

@@ -49,6 +49,18 @@ describe('embedded store', () => {
     await third.close();
   });
 
+  it('may be opened again while it is being closed', async () => {
+    const first = openEmbeddedStore(path);
+    await first.write([point(1, 1)]);
+    const closed = first.close();
+    const second = openEmbeddedStore(path);
+    await second.write([point(1, 2)]);
+    await closed;
+    assert.equal((await second.query(ALL)).length, 3);
+    await second.close();
+    assert.ok(!existsSync(`${path}-wal`));
+  });
+
   it('gives errors as the database in the other thread threw them', async () => {
     const store = openEmbeddedStore(path);
     const good = point(2, 0);
