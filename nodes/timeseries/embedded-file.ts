@@ -140,7 +140,8 @@ export class EmbeddedFile {
       }
       if (this.#isDoubtful) await this.#check(store);
       await store.maintain(() => this.#isClosed);
-    } catch (error) {
+    } catch (thrown) {
+      const error = storageError(thrown);
       if (store && this.#isReplaced(store, error)) return 0;
       // A full disk and the like: it is tried again in the next round, and whoever writes meets it too.
       if (!(error instanceof ByflytError)) throw error;
@@ -164,7 +165,7 @@ export class EmbeddedFile {
     }
     for (const days of salvagedDays(aside)) {
       if (this.#isClosed) return;
-      store.adopt(days);
+      await store.adopt(days);
       await nextTurn();
     }
     this.#salvaged.add(aside);

@@ -64,20 +64,12 @@ export class SqliteStore implements Store {
   }
 
   /** Takes roll-ups of days whose points are no longer kept, where it has none. */
-  adopt(days: readonly KeptDay[]): void {
-    try {
-      this.#retention.adopt(days);
-    } catch (error) {
-      throw storageError(error);
-    }
+  async adopt(days: readonly KeptDay[]): Promise<void> {
+    told(() => this.#retention.adopt(days));
   }
 
   #insert(points: readonly Point[], onConflict: OnConflict): RefusedPoint[] {
-    try {
-      return this.#writer.write(points, Date.now(), onConflict);
-    } catch (error) {
-      throw storageError(error);
-    }
+    return told(() => this.#writer.write(points, Date.now(), onConflict));
   }
 
   async query(query: StoreQuery): Promise<Row[]> {
@@ -97,20 +89,22 @@ export class SqliteStore implements Store {
     if (gathered.length > 0) yield gathered;
   }
 
-  #portions(query: StoreQuery): Iterable<Row[]> {
+  *#portions(query: StoreQuery): Generator<Row[]> {
     const scope = this.#scope(query);
-    if (!scope) return [];
-    return query.aggregate
-      ? this.#aggregates.rows(scope, query, query.aggregate)
-      : rawRows(this.#database, scope, query);
+    if (!scope) return;
+    if (query.aggregate) yield* this.#aggregates.rows(scope, query, query.aggregate);
+    else yield* rawRows(this.#database, scope, query);
   }
 
   async latest(query: Pick<StoreQuery, 'measurement' | 'fields' | 'where'>): Promise<LatestRow[]> {
     const latest = new LatestRows();
-    const scope = this.#scope(query);
-    if (!scope) return [];
-    for await (const _ of inTurns(this.#latest.collect(scope, latest)));
+    for await (const _ of inTurns(this.#collect(query, latest)));
     return latest.rows();
+  }
+
+  *#collect(query: StoreQuery, latest: LatestRows): Generator<void> {
+    const scope = this.#scope(query);
+    if (scope) yield* this.#latest.collect(scope, latest);
   }
 
   async measurements(): Promise<Map<string, string[]>> {
@@ -118,7 +112,7 @@ export class SqliteStore implements Store {
   }
 
   async fieldTypes(): Promise<Map<string, Map<string, FieldType>>> {
-    this.#schema.refresh();
+    told(() => this.#schema.refresh());
     return this.#schema.types();
   }
 
@@ -161,6 +155,15 @@ export class SqliteStore implements Store {
     });
     const series = matching(measurement, query.where);
     return fields.length === 0 || series.length === 0 ? undefined : { measurement, series, fields };
+  }
+}
+
+/** What some work gives; what SQLite throws is told as people are told it. */
+function told<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storageError(error);
   }
 }
 
