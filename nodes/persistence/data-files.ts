@@ -39,6 +39,8 @@ const SALVAGED = ['state', 'dead_letter'];
 const UNACCOUNTED_MINUTES = 15;
 /** Days for which the accounts say which device it was. */
 const ACCOUNT_DAYS = 400;
+/** Items as they are on disk. */
+const TEXTS: ItemFormat<string> = { encode: (text) => text, decode: (text) => text };
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const TIDY_INTERVAL = 10 * MINUTE;
@@ -89,15 +91,17 @@ export class DataFiles {
     const sweep = () => this.#background(() => this.journal.giveUp(Date.now() - unaccountedAfter * MINUTE));
     this.#timers = [
       setInterval(sweep, Math.min(MINUTE, (unaccountedAfter * MINUTE) / 2)).unref(),
-      setInterval(() => this.#tidy(), TIDY_INTERVAL).unref(),
+      setInterval(() => {
+        this.#tidy();
+        this.#background(() => this.#limitOutboxes());
+      }, TIDY_INTERVAL).unref(),
     ];
   }
 
   outbox<T>(name: string, format: ItemFormat<T>): Outbox<T> {
     const known = this.#outboxes.get(name);
     if (known) return known as Outbox<unknown> as Outbox<T>;
-    const [keeper, journal, deadLetters] = [this.#keeper, this.journal, this.#deadLetters];
-    const outbox = new LogOutbox<T>({ name, format, keeper, journal, deadLetters });
+    const outbox = this.#newOutbox(name, format);
     this.#outboxes.set(name, outbox as Outbox<unknown>);
     return outbox;
   }
@@ -146,17 +150,34 @@ export class DataFiles {
     this.#problem = undefined;
     this.#background(() => {
       const now = Date.now();
-      for (const outbox of this.#outboxes.values()) {
-        const count = enforceLimits(outbox, this.#limits, now);
-        if (count > 0)
-          this.#report(new ByflytError({ key: 'persistence.error.outboxOverflow', parameters: { count } }));
-      }
+      this.#reportCount('gone', this.#keeper.writeOffQueued());
       this.#areaRetention.apply(now);
       this.#keeper.sumUpAccountsBefore(this.#keeper.book.tally.dayOf(now - ACCOUNT_DAYS * DAY));
-      const lost = applyRetention(this.#keeper, this.#retention, now);
-      if (lost > 0)
-        this.#report(new ByflytError({ key: 'persistence.error.lost', parameters: { count: lost } }));
+      this.#reportCount('lost', applyRetention(this.#keeper, this.#retention, now));
     });
+  }
+
+  /** Not at the start: a database may be back that takes what is older than the limit. */
+  #limitOutboxes(): void {
+    for (const [name, { items }] of this.#keeper.book.outboxes) {
+      if (items === 0) continue;
+      const count = enforceLimits(this.#anyOutbox(name), this.#limits, Date.now());
+      this.#reportCount('outboxOverflow', count);
+    }
+  }
+
+  #newOutbox<T>(name: string, format: ItemFormat<T>): LogOutbox<T> {
+    const [keeper, journal, deadLetters] = [this.#keeper, this.journal, this.#deadLetters];
+    return new LogOutbox<T>({ name, format, keeper, journal, deadLetters });
+  }
+
+  /** Also one that nobody asked for, because its database was deleted: for the moment, as its format is not known. */
+  #anyOutbox(name: string): Outbox {
+    return this.#outboxes.get(name) ?? this.#newOutbox(name, TEXTS);
+  }
+
+  #reportCount(key: string, count: number): void {
+    if (count > 0) this.#report(new ByflytError({ key: `persistence.error.${key}`, parameters: { count } }));
   }
 
   #background(work: () => void): void {

@@ -41,6 +41,16 @@ export function openSqliteFile(path: string, { durability, schema }: SqliteFileO
   }
 }
 
+/** As `inTransaction`, and it survives a power cut when this returns, whatever else the file was opened for. */
+export function inLastingTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('PRAGMA synchronous = FULL');
+  try {
+    return inTransaction(database, work);
+  } finally {
+    database.exec('PRAGMA synchronous = NORMAL');
+  }
+}
+
 /** Runs `work` in one transaction; what it throws undoes everything. Must not be nested, nor await. */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');

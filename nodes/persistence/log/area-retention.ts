@@ -37,12 +37,17 @@ export class AreaRetention {
     const end = oldestNeeded(this.#keeper);
     const segments = this.#keeper.log.segments().filter(({ number }) => number < end);
     // From the newest on: an area keeps its newest messages.
+    let isSaved = false;
     const used = new Map<string, number>();
     for (const segment of segments.reverse()) {
       const gone = this.#areas
         .filter(([area, keeping]) => this.#isOver(segment, area, keeping, used, now))
         .map(([area]) => area);
-      if (gone.length > 0) this.#remove(segment, new Set(gone));
+      if (gone.length === 0) continue;
+      // Nobody may begin to read in the middle of a segment whose positions change.
+      if (!isSaved) this.#keeper.checkpoint({ lasting: true });
+      isSaved = true;
+      this.#remove(segment, new Set(gone));
     }
     for (const number of this.#bytes.keys()) {
       if (!segments.some((segment) => segment.number === number)) this.#bytes.delete(number);

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { OPEN_SCHEMA, OpenEntries } from './open-entries.ts';
+import { OutboxState } from './outbox-state.ts';
+import { PARTED_SCHEMA, PartedMessages } from './parted-messages.ts';
 import type { Position } from './position.ts';
 import type { StoredRecord } from './record-log.ts';
 import {
@@ -18,26 +20,12 @@ import { TALLY_SCHEMA, Tally } from './tally.ts';
 import { VERDICT_SCHEMA, VerdictIndex } from './verdict-index.ts';
 
 export const BOOK_SCHEMA = `
-  ${TALLY_SCHEMA} ${OPEN_SCHEMA} ${VERDICT_SCHEMA}
+  ${TALLY_SCHEMA} ${OPEN_SCHEMA} ${PARTED_SCHEMA} ${VERDICT_SCHEMA}
   CREATE TABLE IF NOT EXISTS log_outbox (
-    name TEXT PRIMARY KEY, last INTEGER, done INTEGER, items INTEGER, bytes INTEGER, position INTEGER
+    name TEXT PRIMARY KEY, last INTEGER, done INTEGER, bytes INTEGER, position INTEGER
   ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS log_parted (id INTEGER PRIMARY KEY, refused INTEGER);
   CREATE TABLE IF NOT EXISTS log_checkpoint (id INTEGER PRIMARY KEY, position INTEGER);
 `;
-
-/** How far an outbox is. */
-export interface OutboxState {
-  /** Sequence number of the newest item. */
-  last: number;
-  /** Up to which it is done. */
-  done: number;
-  items: number;
-  /** Of the items' texts. */
-  bytes: number;
-  /** No item that waits stands before it in the log. */
-  from: Position;
-}
 
 /**
  * What the records of the log add up to: which messages are open, what each outbox has to do, what became of all.
@@ -48,10 +36,9 @@ export class Book {
   readonly open: OpenEntries;
   readonly tally: Tally;
   readonly verdicts: VerdictIndex;
+  readonly parted: PartedMessages;
   readonly outboxes = new Map<string, OutboxState>();
   readonly #database: DatabaseSync;
-  /** Messages all of whose parts wait or are done, and whether one of them was refused. */
-  readonly #parted = new Map<Position, boolean>();
   /** The checkpoint that the file has: all records before it are in. */
   checkpoint: Position;
 
@@ -60,18 +47,11 @@ export class Book {
     this.open = new OpenEntries(database);
     this.tally = new Tally(database, timeZone);
     this.verdicts = new VerdictIndex(database);
+    this.parted = new PartedMessages(database);
     this.checkpoint = Number(database.prepare('SELECT position FROM log_checkpoint').get()?.position ?? 0);
     for (const row of database.prepare('SELECT * FROM log_outbox').all()) {
-      const [last, done, items, bytes] = [row.last, row.done, row.items, row.bytes].map(Number) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      this.outboxes.set(String(row.name), { last, done, items, bytes, from: Number(row.position) });
-    }
-    for (const { id, refused } of database.prepare('SELECT * FROM log_parted').all()) {
-      this.#parted.set(Number(id), refused === 1);
+      const [last, done, bytes, from] = [row.last, row.done, row.bytes, row.position].map(Number);
+      this.outboxes.set(String(row.name), new OutboxState({ last, done, bytes, from }));
     }
   }
 
@@ -89,7 +69,7 @@ export class Book {
     const day = this.tally.dayOf(received);
     if (queued) {
       this.tally.add(day, record, 'queued', -1);
-      if (queued === 'part') this.#parted.set(id, true);
+      if (queued === 'part') this.parted.set(id, true);
     } else if (!this.open.remove(id)) return;
     this.tally.add(day, record, result, 1);
     if (result === 'stored') return;
@@ -98,11 +78,17 @@ export class Book {
   }
 
   /** A message that was removed without a verdict. `received`: its arrival, ms since 1970 UTC. */
-  lost(received: number): void {
+  lost(received: number, reasonKey = 'persistence.error.lost'): void {
     const day = this.tally.dayOf(received);
-    this.tally.lost(received);
+    this.tally.lost(day);
     this.tally.add(day, NOBODY, 'rejected', 1);
-    this.tally.reason(day, NOBODY.area, 'rejected', 'persistence.error.lost');
+    this.tally.reason(day, NOBODY.area, 'rejected', reasonKey);
+  }
+
+  /** An open message that the disk does not have any more. */
+  gone(id: Position): void {
+    const entry = this.open.get(id);
+    if (entry && this.open.remove(id)) this.lost(entry.received, GONE);
   }
 
   /** `from`: where the frame begins that carries it. */
@@ -111,41 +97,26 @@ export class Book {
     bytes: number,
     from: Position,
   ): void {
-    const state = this.outbox(outbox);
-    // Read again after a crash, in a frame of which the file has the first part.
-    if (sequence <= state.last) return;
-    if (state.items === 0) state.from = from;
-    state.last = sequence;
-    state.items++;
-    state.bytes += bytes;
+    if (!this.outbox(outbox).add(sequence, bytes, from)) return;
     if ((stake === STAKE.last || stake === STAKE.whole) && this.open.remove(journalId)) {
       this.tally.add(this.tally.dayOf(received), { area, device }, 'queued', 1);
-      if (stake === STAKE.last) this.#parted.set(journalId, false);
+      if (stake === STAKE.last) this.parted.set(journalId, false);
     }
   }
 
-  ack({ outbox, upTo, items, bytes, from, stored, finished = [] }: AckRecord): void {
-    const state = this.outbox(outbox);
-    state.done = upTo;
-    state.items -= items;
-    state.bytes -= bytes;
-    state.from = from;
+  ack({ outbox, upTo, left, from, stored, finished = [] }: AckRecord): void {
+    this.outbox(outbox).finish(upTo, left, from);
     for (const [day, area, device, count] of stored) {
       this.tally.add(day, { area, device }, 'queued', -count);
       this.tally.add(day, { area, device }, 'stored', count);
     }
-    for (const id of finished) this.#parted.delete(id);
-  }
-
-  /** Of a message of several parts that are all in outboxes: whether one was refused. Undefined for all others. */
-  isRefused(id: Position): boolean | undefined {
-    return this.#parted.get(id);
+    for (const id of finished) this.parted.remove(id);
   }
 
   outbox(name: string): OutboxState {
     let state = this.outboxes.get(name);
     if (!state) {
-      state = { last: 0, done: 0, items: 0, bytes: 0, from: 0 };
+      state = new OutboxState();
       this.outboxes.set(name, state);
     }
     return state;
@@ -157,12 +128,10 @@ export class Book {
     this.tally.save();
     this.open.save();
     this.verdicts.save();
-    const outbox = database.prepare('INSERT OR REPLACE INTO log_outbox VALUES (?, ?, ?, ?, ?, ?)');
-    for (const [name, { last, done, items, bytes, from }] of this.outboxes)
-      outbox.run(name, last, done, items, bytes, from);
-    database.exec('DELETE FROM log_parted');
-    const parted = database.prepare('INSERT INTO log_parted VALUES (?, ?)');
-    for (const [id, refused] of this.#parted) parted.run(id, Number(refused));
+    this.parted.save();
+    const outbox = database.prepare('INSERT OR REPLACE INTO log_outbox VALUES (?, ?, ?, ?, ?)');
+    for (const [name, { last, done, bytes, from }] of this.outboxes)
+      outbox.run(name, last, done, bytes, from);
     database.prepare('INSERT OR REPLACE INTO log_checkpoint VALUES (1, ?)').run(position);
   }
 
@@ -171,9 +140,12 @@ export class Book {
     this.tally.saved();
     this.open.saved();
     this.verdicts.saved();
+    this.parted.saved();
   }
 }
 
+/** Reason of what the disk does not have any more. */
+export const GONE = 'persistence.error.gone';
 const NOBODY: Account = { area: '', device: '' };
 
 type Handler = (book: Book, record: StoredRecord) => void;
@@ -192,6 +164,7 @@ const APPLY: Readonly<Record<number, Handler>> = {
   [RECORD.attempts]: (book, { body }) => forEach(body, (id) => book.open.attempt(id)),
   [RECORD.unaccounted]: (book, { body }) => forEach(body, (id) => book.open.giveUp(id)),
   [RECORD.reopened]: (book, { body }) => forEach(body, (id) => book.open.reopen(id)),
+  [RECORD.gone]: (book, { body }) => forEach(body, (id) => book.gone(id)),
 };
 
 function forEach(body: Buffer, work: (id: Position) => void): void {

@@ -1,16 +1,16 @@
-import { closeSync, fsyncSync, openSync, renameSync, utimesSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { ByteWriter } from './byte-writer.ts';
 import { frameHeader, framesIn, type LogRecord, recordsOf } from './frames.ts';
 import type { Position } from './position.ts';
 import { messageId, RECORD } from './records.ts';
-import type { Segment } from './segments.ts';
+import { type Segment, UNFINISHED } from './segments.ts';
 
 /**
  * Writes a segment anew without the messages for which `isGone` says so. Everything else stays in its order; positions
  * in the segment change. The new file takes the place of the old one at once, or not at all.
  */
 export function compactSegment({ path, modified }: Segment, isGone: (id: Position) => boolean): void {
-  const temporary = `${path}.new`;
+  const temporary = `${path}${UNFINISHED}`;
   const file = openSync(temporary, 'w', 0o600);
   try {
     for (const { payload } of framesIn(path, 0)) {
@@ -20,6 +20,9 @@ export function compactSegment({ path, modified }: Segment, isGone: (id: Positio
       if (kept.length > 0) writeFrame(file, kept);
     }
     fsyncSync(file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }
@@ -36,6 +39,6 @@ function writeFrame(file: number, records: readonly LogRecord[]): void {
     writer.bytes(body);
   }
   const payload = writer.view();
-  writeSync(file, frameHeader(payload));
-  writeSync(file, payload);
+  writeFileSync(file, frameHeader(payload));
+  writeFileSync(file, payload);
 }

@@ -142,10 +142,12 @@ export class LogJournal implements Journal {
 
   *#entries(ids: readonly Position[]): Generator<JournalEntry, void, undefined> {
     for (const id of ids) {
-      const [entry, message] = [this.#keeper.book.open.get(id), this.#message(id)];
-      if (!entry || !message) continue;
+      const entry = this.#keeper.book.open.get(id);
+      if (!entry) continue;
+      const message = this.#message(id);
       const state = this.#keeper.book.open.isUnaccounted(id) ? 'unaccounted' : 'inFlow';
-      yield { ...message, id: String(id), state, attempts: entry.attempts };
+      if (message) yield { ...message, id: String(id), state, attempts: entry.attempts };
+      else this.#keeper.gone(id);
     }
   }
 

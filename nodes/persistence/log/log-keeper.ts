@@ -3,12 +3,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ByflytError, messageOf } from '../../observation/errors.ts';
 import type { Durability } from '../durability.ts';
 import type { RawMessage } from '../journal.ts';
-import { inTransaction } from '../sqlite-file.ts';
-import { Book } from './book.ts';
+import { inLastingTransaction, inTransaction } from '../sqlite-file.ts';
+import { Book, GONE } from './book.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { Position } from './position.ts';
 import { RecordLog } from './record-log.ts';
-import { RECORD, type VerdictRecord, writeJson, writeMessage } from './records.ts';
+import { type Account, RECORD, type VerdictRecord, writeJson, writeMessage } from './records.ts';
 
 export interface LogOptions {
   durability: Durability;
@@ -24,6 +24,8 @@ const SYNC_WITHIN = 80;
 const RETRY = 1000;
 /** Milliseconds from a change to the checkpoint: so much of the log is read again after a crash. */
 const CHECKPOINT_DELAY = 5000;
+
+const NOBODY: Account = { area: '', device: '' };
 
 interface Append {
   id: Position;
@@ -44,6 +46,8 @@ export class LogKeeper {
   #retry: NodeJS.Timeout | undefined;
   #checkpointTimer: NodeJS.Timeout | undefined;
   #failing = false;
+  /** Messages that were found to be gone and not told about yet. */
+  #gone = 0;
   #closed = false;
 
   /** `database` has the tables of `BOOK_SCHEMA`. Throws ByflytError if the folder cannot be used. */
@@ -82,8 +86,12 @@ export class LogKeeper {
     });
   }
 
-  /** Adds another record; it is on disk when this turn of the event loop ends, or as soon as the disk takes it. */
+  /**
+   * Adds another record; it is on disk when this turn of the event loop ends, or as soon as the disk takes it. After
+   * the end nothing is written any more: the next process finds the message without a verdict.
+   */
   write(type: number, fill: (writer: ByteWriter) => void): void {
+    if (this.#closed) return;
     this.log.add(type, fill);
     this.#schedule();
   }
@@ -93,8 +101,16 @@ export class LogKeeper {
     this.book.verdict(record);
   }
 
+  /** An open message that the disk does not have any more. */
+  gone(id: Position): void {
+    this.write(RECORD.gone, (writer) => writeJson(writer, { ids: [id] }));
+    this.book.gone(id);
+    this.#gone++;
+  }
+
   /** Writes what was added now. Throws ByflytError if the disk refuses; messages are refused then, the rest is kept. */
   commit(): void {
+    if (this.#closed) return;
     clearImmediate(this.#committing);
     this.#committing = undefined;
     const appends = this.#appends;
@@ -113,19 +129,31 @@ export class LogKeeper {
   }
 
   /**
-   * Brings the file up to the log. `always`: also if the log did not grow, because the book was changed without it.
+   * Brings the file up to the log. `lasting`: also if the log did not grow, and a power cut does not bring the file's
+   * earlier content back, which would need what is going to be removed from the log.
    * Throws ByflytError if the disk refuses.
    */
-  checkpoint({ always = false } = {}): void {
+  checkpoint({ lasting = false } = {}): void {
     this.commit();
     clearTimeout(this.#checkpointTimer);
     this.#checkpointTimer = undefined;
     // The file must not be ahead of the log after a power cut.
     this.log.syncNow();
     const { position } = this.log;
-    if (position === this.book.checkpoint && !always) return;
-    inTransaction(this.#database, () => this.book.save(position));
+    if (position === this.book.checkpoint && !lasting) return;
+    const transaction = lasting ? inLastingTransaction : inTransaction;
+    transaction(this.#database, () => this.book.save(position));
     this.book.saved(position);
+  }
+
+  /** Counts as lost what was queued, if nothing waits in any outbox. Returns how many messages. */
+  writeOffQueued(): number {
+    const { tally, outboxes } = this.book;
+    if (tally.totals.queued === 0 || [...outboxes.values()].some(({ items }) => items > 0)) return 0;
+    this.checkpoint({ lasting: true });
+    const lost = tally.writeOffQueued(GONE);
+    this.checkpoint({ lasting: true });
+    return lost;
   }
 
   /** Accounts of days before `day` (`YYYY-MM-DD`) are kept by area only. Throws what the disk throws. */
@@ -141,12 +169,12 @@ export class LogKeeper {
 
   close(): void {
     if (this.#closed) return;
-    this.#closed = true;
     try {
       this.checkpoint();
     } catch (error) {
       this.#options.onError(error);
     }
+    this.#closed = true;
     clearTimeout(this.#retry);
     clearTimeout(this.#checkpointTimer);
     clearImmediate(this.#committing);
@@ -167,6 +195,7 @@ export class LogKeeper {
     this.#retry = undefined;
     try {
       this.commit();
+      this.#tellGone();
     } catch (error) {
       // Once per trouble: what was refused has been told to its sender.
       if (!this.#failing) this.#options.onError(error);
@@ -186,9 +215,23 @@ export class LogKeeper {
         for (const { id, resolve } of appends) resolve(String(id));
       },
       (cause: unknown) => {
-        for (const { reject } of appends) reject(refusal(cause));
+        for (const append of appends) this.#takeBack(append, refusal(cause));
       },
     );
+  }
+
+  /** It is in the log, but may not outlast a power cut: its sender is told no, and sends it again. */
+  #takeBack({ id, received, reject }: Append, error: ByflytError): void {
+    const { key: reasonKey, parameters } = error;
+    this.verdict({ id, result: 'dropped', received, ...NOBODY, reasonKey, parameters });
+    reject(error);
+  }
+
+  #tellGone(): void {
+    if (this.#gone === 0) return;
+    const parameters = { count: this.#gone };
+    this.#gone = 0;
+    this.#options.onError(new ByflytError({ key: GONE, parameters }));
   }
 
   #checkpointInBackground(): void {

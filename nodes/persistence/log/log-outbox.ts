@@ -1,8 +1,8 @@
 import type { DeadLetters } from '../dead-letters.ts';
 import type { DeadLetter, ItemFormat, ItemOrigin, Outbox, OutboxItem, Refusal } from '../outbox.ts';
-import type { OutboxState } from './book.ts';
 import type { LogJournal } from './log-journal.ts';
 import type { LogKeeper } from './log-keeper.ts';
+import type { OutboxState } from './outbox-state.ts';
 import type { Position } from './position.ts';
 import {
   type Account,
@@ -98,22 +98,25 @@ export class LogOutbox<T> implements Outbox<T> {
   ack(upTo: number, refused: readonly Refusal[] = []): void {
     const refusals = new Map(refused.map((refusal) => [refusal.sequence, refusal]));
     const items = this.#taken(upTo);
-    if (items.length === 0) return;
+    const last = items.at(-1);
+    if (!last) return;
     const { keeper, name } = this.#options;
     const stored = new Map<string, AckRecord['stored'][number]>();
     const finished: Position[] = [];
+    let left = this.#state.bytes;
     for (const item of items) {
       const refusal = refusals.get(item.sequence);
       if (refusal) this.#reject(item, refusal);
       else if (this.#completes(item)) count(stored, keeper.book.tally.dayOf(item.received), item);
       if (item.stake === STAKE.last) finished.push(item.journalId);
+      left -= item.bytes;
     }
     const record: AckRecord = {
       outbox: name,
-      upTo,
-      items: items.length,
-      bytes: items.reduce((sum, { bytes }) => sum + bytes, 0),
-      from: this.#head[0]?.from ?? items.at(-1)?.from ?? 0,
+      upTo: last.sequence,
+      // Of items that are damaged nobody knows the bytes.
+      left: last.sequence < this.#state.last ? left : 0,
+      from: this.#head[0]?.from ?? last.from,
       stored: [...stored.values()],
       ...(finished.length > 0 && { finished }),
     };
@@ -175,20 +178,26 @@ export class LogOutbox<T> implements Outbox<T> {
 
   /** Takes the items up to a sequence number out of the head. */
   #taken(upTo: number): Waiting<T>[] {
-    const taken: Waiting<T>[] = [];
-    for (;;) {
-      const head = this.#peek();
-      const kept = head.findIndex(({ sequence }) => sequence > upTo);
-      const part = kept < 0 ? head : head.slice(0, kept);
-      this.#head = kept < 0 ? [] : head.slice(kept);
-      for (const item of part) taken.push(item);
-      if (kept >= 0 || part.length === 0) return taken;
-    }
+    const head = this.#peek();
+    const kept = head.findIndex(({ sequence }) => sequence > upTo);
+    const taken = kept < 0 ? head : head.slice(0, kept);
+    this.#head = kept < 0 ? [] : head.slice(kept);
+    return taken;
   }
 
+  /** What waits, from the disk. */
   #load(): void {
-    const { keeper, name, format } = this.#options;
+    const { keeper } = this.#options;
+    this.#readAhead();
+    if (this.#head.length > 0) return;
+    // What is not there now is what was not written yet.
     keeper.commit();
+    this.#readAhead();
+    if (this.#head.length === 0) this.#giveUp();
+  }
+
+  #readAhead(): void {
+    const { keeper, name, format } = this.#options;
     for (const { type, body, frame } of keeper.log.records(Math.max(this.#state.from, this.#readFrom))) {
       const record = type === RECORD.item ? readItem(body) : undefined;
       if (record?.outbox !== name || record.sequence <= this.#read) continue;
@@ -200,17 +209,28 @@ export class LogOutbox<T> implements Outbox<T> {
     this.#more = this.#read < this.#state.last;
   }
 
+  /** Items that should be in the log and are not. The accounts tell of their messages when nothing waits any more. */
+  #giveUp(): void {
+    const { keeper, name } = this.#options;
+    const upTo = this.#state.last;
+    const record = { outbox: name, upTo, left: 0, from: keeper.log.position, stored: [] };
+    keeper.write(RECORD.ack, (writer) => writeJson(writer, record));
+    keeper.book.ack(record);
+    this.#read = upTo;
+    this.#more = false;
+  }
+
   /** Whether a message is stored now that this item is. */
   #completes({ stake, journalId }: Waiting<T>): boolean {
     if (stake === STAKE.whole) return true;
-    return stake === STAKE.last && this.#options.keeper.book.isRefused(journalId) === false;
+    return stake === STAKE.last && this.#options.keeper.book.parted.isRefused(journalId) === false;
   }
 
   /** A message is rejected with the first of its parts. */
   #reject({ journalId, received, stake, area, device }: Waiting<T>, refusal: Refusal): void {
     const { keeper } = this.#options;
     const isOpen = keeper.book.open.get(journalId) !== undefined;
-    const isQueued = stake === STAKE.whole || keeper.book.isRefused(journalId) === false;
+    const isQueued = stake === STAKE.whole || keeper.book.parted.isRefused(journalId) === false;
     if (stake === STAKE.extra || !(isOpen || isQueued)) return;
     const { reasonKey, parameters, device: deviceName } = refusal;
     keeper.verdict({

@@ -42,7 +42,7 @@ function removeSegment(keeper: LogKeeper, segment: Segment): number {
     lost++;
   });
   book.verdicts.removeBefore(end);
-  keeper.checkpoint({ always: true });
+  keeper.checkpoint({ lasting: true });
   log.remove(segment);
   return lost;
 }

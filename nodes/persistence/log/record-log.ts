@@ -12,7 +12,7 @@ import { ByteWriter } from './byte-writer.ts';
 import { DiskSync } from './disk-sync.ts';
 import { FRAME_HEADER, frameHeader, framesIn, type LogRecord, RECORD_HEADER, recordsOf } from './frames.ts';
 import { offsetOf, type Position, positionOf, segmentOf } from './position.ts';
-import { type Segment, segmentPath, segmentsIn } from './segments.ts';
+import { removeUnfinished, type Segment, segmentPath, segmentsIn } from './segments.ts';
 
 /** Bytes after which a segment is followed by the next; retention removes whole segments. */
 const SEGMENT_BYTES = 8 * 1024 * 1024;
@@ -59,6 +59,7 @@ export class RecordLog {
     this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
     this.#disk = new DiskSync(options.syncWithin, options.onError);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    removeUnfinished(folder);
     const newest = segmentsIn(folder).at(-1);
     const end = newest ? endOf(newest) : 0;
     const reuses = newest === undefined || positionOf(newest.number, end) < after;

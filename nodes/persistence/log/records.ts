@@ -15,6 +15,8 @@ export const RECORD = {
   unaccounted: 6,
   /** Unaccounted messages that are handed out once more. */
   reopened: 7,
+  /** Messages without a verdict that cannot be read any more. */
+  gone: 8,
 } as const;
 
 /** Whose reading it is. '' where it is not known. */
@@ -73,9 +75,8 @@ export interface AckRecord {
   outbox: string;
   /** All up to and including this sequence number. */
   upTo: number;
-  items: number;
-  /** Bytes of their texts. */
-  bytes: number;
+  /** Bytes of the items that wait still: what was there before need not be in the log any more. */
+  left: number;
   /** Where the search for what still waits may begin. */
   from: Position;
   /** Messages that are stored with it: day, area, device, how many. */
@@ -84,7 +85,7 @@ export interface AckRecord {
   finished?: Position[];
 }
 
-/** Of the types attempts, unaccounted and reopened. */
+/** Of the types attempts, unaccounted, reopened and gone. */
 export interface IdsRecord {
   ids: Position[];
 }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** One file of the record log. */
@@ -11,12 +11,20 @@ export interface Segment {
   modified: number;
 }
 
+/** Ends the name of a segment that is being made smaller. */
+export const UNFINISHED = '.new';
+
 const NAME = /^(\d{8})\.log$/;
 /** What `stat` counts `blocks` in (POSIX). */
 const BLOCK = 512;
 
 export function segmentPath(folder: string, number: number): string {
   return join(folder, `${String(number).padStart(8, '0')}.log`);
+}
+
+/** Removes what a process left that was ended while it made a segment smaller. */
+export function removeUnfinished(folder: string): void {
+  for (const name of readdirSync(folder)) if (name.endsWith(UNFINISHED)) rmSync(join(folder, name));
 }
 
 /** The segments in a folder, oldest first; none if there is no folder. */

@@ -55,9 +55,9 @@ export class Tally {
     this.#dayFor(this.dayOf(time)).received++;
   }
 
-  lost(time: number): void {
-    this.#dayFor(this.dayOf(time)).lost++;
-    this.totals.lost++;
+  lost(day: string, count = 1): void {
+    this.#dayFor(day).lost += count;
+    this.totals.lost += count;
   }
 
   add(day: string, { area, device }: Account, column: keyof Counts, count: number): void {
@@ -71,11 +71,11 @@ export class Tally {
     this.totals[column] += count;
   }
 
-  reason(day: string, area: string, result: Reason['result'], reasonKey: string): void {
+  reason(day: string, area: string, result: Reason['result'], reasonKey: string, count = 1): void {
     const key = `${day}\t${area}\t${result}\t${reasonKey}`;
     const known = this.#reasons.get(key);
-    if (known) known.count++;
-    else this.#reasons.set(key, { day, area, result, reasonKey, count: 1 });
+    if (known) known.count += count;
+    else this.#reasons.set(key, { day, area, result, reasonKey, count });
   }
 
   /**
@@ -92,6 +92,25 @@ export class Tally {
         this.totals[column] -= excess;
       }
     }
+  }
+
+  /**
+   * When nothing waits: what still counts as queued was in items that are gone, and becomes lost. Everything is in the
+   * file. Returns how many messages that were.
+   */
+  writeOffQueued(reasonKey: string): number {
+    const rows = this.#database.prepare('SELECT * FROM ledger WHERE queued <> 0').all();
+    let lost = 0;
+    for (const { day, queued, ...account } of rows as unknown as TallyRow[]) {
+      this.add(day, account, 'queued', -queued);
+      // Fewer than none: the log no longer had the messages of items that were stored.
+      this.add(day, account, queued > 0 ? 'rejected' : 'stored', queued);
+      if (queued < 0) continue;
+      this.lost(day, queued);
+      this.reason(day, account.area, 'rejected', reasonKey, queued);
+      lost += queued;
+    }
+    return lost;
   }
 
   /** Puts the counts into the file; inside a transaction of the caller, who calls `saved` when it is committed. */

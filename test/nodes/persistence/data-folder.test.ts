@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdir, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   acquireDataFolder,
@@ -129,6 +130,57 @@ describe('DataFolder', () => {
         again.release();
       });
     }
+  });
+
+  it('lets the oldest go of an outbox that nobody asks for any more', async () => {
+    const account = { area: 'waste', device: 'bin-7' };
+    const before = openDataFolder(folder);
+    const receivedTime = '2026-01-01T00:00:00Z';
+    const message = { transport: 'mqtt', topic: 't', body: Buffer.from('x'), receivedTime };
+    before.outbox('deleted', NUMBERS).append(1, { journalId: await before.journal.append(message), account });
+    before.release();
+    mock.timers.enable({ apis: ['setInterval'] });
+    const after = openDataFolder(folder, { outbox: { days: 1 } });
+    assert.equal(after.status().outboxes[0]?.waiting, 1, 'its database may be the next to ask');
+    mock.timers.tick(600_000);
+    mock.timers.reset();
+    assert.deepEqual(
+      [
+        after.status().outboxes.map(({ waiting, bytes }) => [waiting, bytes]),
+        after.journal.counts().rejected,
+      ],
+      [[[0, 0]], 1],
+    );
+    assert.match(after.status().problem?.key ?? '', /outboxOverflow/);
+    after.release();
+  });
+
+  it('writes nothing any more when it is closed', async () => {
+    const data = openDataFolder(folder);
+    const receivedTime = '2026-01-01T00:00:00Z';
+    const message = { transport: 'mqtt', topic: 't', body: Buffer.from('x'), receivedTime };
+    const id = await data.journal.append(message);
+    const outbox = data.outbox('database', NUMBERS);
+    data.release();
+    // Whose numbers are those that the log had.
+    const files = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => open(join(folder, `other-${index}`), 'w+')),
+    );
+    data.journal.settle(id, 'dropped');
+    outbox.append(1);
+    await assert.rejects(data.journal.append(message), /persistence\.error\.write/);
+    await nextTurn();
+    await nextTurn();
+    for (const file of files) {
+      assert.equal((await file.stat()).size, 0);
+      await file.close();
+    }
+    const again = openDataFolder(folder);
+    assert.deepEqual(
+      [...again.journal.pending()].map((entry) => entry.id),
+      [id],
+    );
+    again.release();
   });
 
   it('does not hand out a message again whose readings wait in an outbox', async () => {
