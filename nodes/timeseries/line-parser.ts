@@ -26,7 +26,7 @@ class LineParser {
 
   point(): Point {
     const start = this.#at;
-    const measurement = this.#name();
+    const measurement = this.#name(MEASUREMENT);
     const tags: Record<string, string> = {};
     while (this.#take(',')) {
       const name = this.#name();
@@ -48,18 +48,18 @@ class LineParser {
   }
 
   /** Up to the next separator that no backslash escapes. */
-  #name(): string {
+  #name({ isEnd, escaped } = NAME): string {
     const start = this.#at;
     let escapes = false;
     for (; this.#at < this.#text.length; this.#at++) {
       const code = this.#text.charCodeAt(this.#at);
-      if (code === BACKSLASH && isSeparator(this.#text.charCodeAt(this.#at + 1))) {
+      if (code === BACKSLASH && isEnd(this.#text.charCodeAt(this.#at + 1))) {
         escapes = true;
         this.#at++;
-      } else if (isSeparator(code)) break;
+      } else if (isEnd(code)) break;
     }
     const raw = this.#text.slice(start, this.#at);
-    return escapes ? raw.replaceAll(/\\([,= ])/g, '$1') : raw;
+    return escapes ? raw.replaceAll(escaped, '$1') : raw;
   }
 
   #value(): Value {
@@ -110,6 +110,13 @@ class LineParser {
 
 const [NEWLINE, SPACE, QUOTE, COMMA, EQUALS, BACKSLASH] = [0x0a, 0x20, 0x22, 0x2c, 0x3d, 0x5c];
 
-function isSeparator(code: number): boolean {
-  return code === COMMA || code === EQUALS || code === SPACE;
-}
+/** What ends a name if no backslash stands before it. */
+const NAME = {
+  isEnd: (code: number) => code === COMMA || code === EQUALS || code === SPACE,
+  escaped: /\\([,= ])/g,
+};
+/** An equals sign is nothing special in a measurement. */
+const MEASUREMENT = {
+  isEnd: (code: number) => code === COMMA || code === SPACE,
+  escaped: /\\([, ])/g,
+};

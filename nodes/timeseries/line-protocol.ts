@@ -4,7 +4,7 @@ import type { Point } from './store.ts';
 
 /**
  * A point as one line of InfluxDB line protocol, time in ms. Numbers are floats, only `_qc` are integers.
- * Throws an Error with the reason if no database would take it (no field, NaN ...).
+ * Throws an Error with the reason if no database would take it (no field, NaN, a name that it would read otherwise ...).
  * Names and texts are escaped by the client; its own Point does the same work anew in every line, at twice the cost.
  */
 export function lineOf({ measurement, tags, fields, time }: Point): string {
@@ -60,8 +60,16 @@ class EscapedTexts {
 
 const TEXTS_AT_MOST = 50_000;
 
-const measurements = new EscapedTexts((text) => escaped.measurement(text));
+/** A line break would end the line, a backslash hide what stands after the name, and a line that begins with # is none. */
+const UNUSABLE = /\p{Cc}|\\$|^#|^$/u;
+
+function usable(name: string): string {
+  if (UNUSABLE.test(name)) throw new Error(`${JSON.stringify(name)} cannot be a name`);
+  return name;
+}
+
+const measurements = new EscapedTexts((text) => escaped.measurement(usable(text)));
 /** Names of tags and fields, with what stands around them. */
-const nextNames = new EscapedTexts((text) => `,${escaped.tag(text)}=`);
-const firstNames = new EscapedTexts((text) => ` ${escaped.tag(text)}=`);
+const nextNames = new EscapedTexts((text) => `,${escaped.tag(usable(text))}=`);
+const firstNames = new EscapedTexts((text) => ` ${escaped.tag(usable(text))}=`);
 const tagValues = new EscapedTexts((text) => escaped.tag(tagValue(text)));

@@ -3,7 +3,7 @@ import { pointsOfLines } from './line-parser.ts';
 import { lineOf } from './line-protocol.ts';
 import type { Point } from './store.ts';
 
-/** Begins a text that is JSON; no line of line protocol begins so here, as measurements are areas and our own names. */
+/** Begins a text that is JSON, and so are points whose measurement begins with it. */
 const JSON_MARK = '[';
 
 /**
@@ -26,11 +26,12 @@ function linesOf(points: readonly Point[]): string {
 export const POINT_FORMAT: ItemFormat<Point[]> = {
   encode(points) {
     try {
-      return linesOf(points);
+      const text = linesOf(points);
+      if (!text.startsWith(JSON_MARK)) return text;
     } catch {
       // The database's adapter says what is wrong with it, when it is to be written.
-      return JSON.stringify(points);
     }
+    return JSON.stringify(points);
   },
   decode: (text) => (text.startsWith(JSON_MARK) ? (JSON.parse(text) as Point[]) : pointsOfLines(text)),
 };
