@@ -1,8 +1,8 @@
 import { MessageError } from '../observation/errors.ts';
 import {
+  bytesOfBase64,
   counterOf,
   hexOf,
-  hexOfBase64,
   type JsonObject,
   numberOf,
   objectOf,
@@ -49,16 +49,17 @@ function typeOf(message: JsonObject): string | undefined {
 
 function readUplink(message: JsonObject, sender: Sender): Uplink {
   // Some forwarders rename `data` to `payload`.
-  const payloadHex = hexOfBase64(message.data ?? message.payload);
-  if (payloadHex === undefined) throw new MessageError({ key: 'lorawan.error.payloadNotBase64' });
+  const payload = bytesOfBase64(message.data ?? message.payload);
+  if (payload === undefined) throw new MessageError({ key: 'lorawan.error.payloadNotBase64' });
   const radio = radioOf(objectOf(message.txInfo));
   const time = timeOf(message.time);
   return present<Uplink>({
     kind: 'uplink',
     ...sender,
-    fPort: portOf(message.fPort, payloadHex),
+    fPort: portOf(message.fPort, payload),
     fCnt: counterOf(message.fCnt) ?? 0,
-    payloadHex,
+    payload,
+    payloadHex: payload.toString('hex'),
     time,
     timeField: time === undefined ? undefined : 'time',
     dr: numberOf(message.dr) ?? 0,

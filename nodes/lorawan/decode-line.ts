@@ -119,7 +119,7 @@ async function decodeUplink(
 function open(uplink: Uplink, message: Record<string, unknown>): ClearUplink | { event: NetworkEvent } {
   const { fPort, fCnt } = uplink;
   if (uplink.frameHex === undefined) {
-    return present<ClearUplink>({ payload: Buffer.from(uplink.payloadHex, 'hex'), fPort, fCnt });
+    return present<ClearUplink>({ payload: uplink.payload, fPort, fCnt });
   }
   const frame = parseFrame(Buffer.from(uplink.frameHex, 'hex'));
   if (!isDataUplink(frame)) return { event: frameEvent(uplink, frame) };

@@ -71,7 +71,7 @@ export class DeviceFinder {
       device,
       ...(fPort === undefined ? {} : { fPort }),
       ...(fCnt === undefined ? {} : { fCnt }),
-      payload: Buffer.from(uplink.payloadHex, 'hex'),
+      payload: uplink.payload,
     };
   }
 

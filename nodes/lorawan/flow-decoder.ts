@@ -27,9 +27,9 @@ export class FlowDecoder {
 
   /** Never rejects: what went wrong is in `problem`, and the journal has it. */
   decode(message: FlowMessage): NowOrLater<FlowResult> {
-    const [only, ...others] = splitMessages(message.payload);
-    if (others.length > 0) return this.#decodeAll(message, [only, ...others]);
-    return andThen(this.#attempt(only, message), (outcome) => this.#resultOf(message, [outcome]));
+    const { payload } = message;
+    if (Array.isArray(payload)) return this.#decodeAll(message, splitMessages(payload));
+    return andThen(this.#attempt(payload, message), (outcome) => this.#resultOf(message, [outcome]));
   }
 
   /** One after the other: raw frames of one device must keep their order. */

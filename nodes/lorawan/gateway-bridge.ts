@@ -5,6 +5,9 @@ import type { NetworkMessage, Uplink } from './network-message.ts';
 import { type Reception, summarize } from './receptions.ts';
 
 /** `rxInfo` of the bridge's version 2, which carries the radio settings too. */
+/** The payload of a frame is encrypted. */
+const NOT_IN_CLEAR = { payload: Buffer.alloc(0), payloadHex: '' };
+
 interface OldReception extends Reception {
   radio: Pick<Uplink, 'sf' | 'bandwidthHz' | 'frequencyHz'>;
 }
@@ -17,7 +20,7 @@ export function readGatewayFrame(message: JsonObject): NetworkMessage | undefine
   if (message.phyPayload === undefined) return undefined;
   const frameHex = frameHexOf(message.phyPayload);
   const rxInfo = objectOf(message.rxInfo);
-  if (!rxInfo) return { kind: 'uplink', network: 'raw-frame', payloadHex: '', frameHex };
+  if (!rxInfo) return { kind: 'uplink', network: 'raw-frame', ...NOT_IN_CLEAR, frameHex };
   const old = oldReception(rxInfo);
   const radio = old?.radio ?? radioOf(objectOf(message.txInfo));
   const { radio: _, ...reception } = old ?? { radio, ...receptionOf(rxInfo, radio.sf !== undefined) };
@@ -25,7 +28,7 @@ export function readGatewayFrame(message: JsonObject): NetworkMessage | undefine
   return present<Uplink>({
     kind: 'uplink',
     network: 'gateway-bridge',
-    payloadHex: '',
+    ...NOT_IN_CLEAR,
     frameHex,
     time,
     timeField: time === undefined ? undefined : 'rxInfo',

@@ -36,13 +36,21 @@ export function hexOf(value: unknown, bytes: number): string | undefined {
   return digits.length === bytes * 2 && /^[0-9a-f]+$/i.test(digits) ? digits.toLowerCase() : undefined;
 }
 
-/** Bytes of a base64 text as lower-case hex; '' if absent; undefined if the text is not base64. */
-export function hexOfBase64(value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return '';
-  if (typeof value !== 'string' || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(value)) return undefined;
+const BASE64 = /^([A-Za-z0-9+/_-]+)={0,2}$/;
+const NO_BYTES = Buffer.alloc(0);
+
+/** Bytes of a base64 text; none if it is absent; undefined if the text is not base64. */
+export function bytesOfBase64(value: unknown): Buffer | undefined {
+  if (value === undefined || value === null || value === '') return NO_BYTES;
+  const digits = typeof value === 'string' ? BASE64.exec(value)?.[1] : undefined;
   // A last group of one character holds no whole byte: something was cut off.
-  if (value.replace(/=+$/, '').length % 4 === 1) return undefined;
-  return Buffer.from(value, 'base64').toString('hex');
+  if (digits === undefined || digits.length % 4 === 1) return undefined;
+  return Buffer.from(digits, 'base64');
+}
+
+/** As `bytesOfBase64`, in lower-case hex. */
+export function hexOfBase64(value: unknown): string | undefined {
+  return bytesOfBase64(value)?.toString('hex');
 }
 
 /** A whole number that 32 bits hold, as frame counters are. */
@@ -57,8 +65,8 @@ export function counterOf(value: unknown): number | undefined {
  * FPort of an uplink. Servers leave a zero out, so a payload without a port was on port 0.
  * Throws MessageError `lorawan.error.portNotReadable`, rather than take a reading for a MAC command.
  */
-export function portOf(value: unknown, payloadHex: string): number | undefined {
-  if (value === undefined || value === null) return payloadHex === '' ? undefined : 0;
+export function portOf(value: unknown, payload: Uint8Array): number | undefined {
+  if (value === undefined || value === null) return payload.length === 0 ? undefined : 0;
   const port = counterOf(value);
   if (port !== undefined && port <= 255) return port;
   throw new MessageError({ key: 'lorawan.error.portNotReadable' });

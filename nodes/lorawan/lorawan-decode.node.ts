@@ -80,7 +80,7 @@ export default function lorawanDecode(RED: NodeAPI): void {
       runInput(node, language, done, () => {
         reportModelFiles();
         return andThen(flow.decode(message as FlowMessage), ({ readings, events, problem }) => {
-          for (const reading of readings) send([reading as NodeMessage, null]);
+          for (const reading of readings) send(reading as NodeMessage);
           for (const event of events) send([null, event as NodeMessage]);
           const last = readings.at(-1)?.payload;
           if (last) {

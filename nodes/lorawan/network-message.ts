@@ -20,7 +20,9 @@ export interface Uplink extends Sender, Partial<ReceptionFacts> {
   fPort?: number;
   /** 32-bit counter, as the server counts it. */
   fCnt?: number;
-  /** FRMPayload decrypted by the network server, lower-case hex; '' if it carried none. */
+  /** FRMPayload decrypted by the network server; empty if it carried none. */
+  payload: Buffer;
+  /** The same as lower-case hex. */
   payloadHex: string;
   /** PHYPayload, lower-case hex: an encrypted frame that came without a network server. */
   frameHex?: string;

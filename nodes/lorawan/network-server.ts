@@ -26,7 +26,7 @@ export function readNetworkMessage(message: unknown, topic?: string): NetworkMes
 const LONGEST = 255;
 
 function checked(message: NetworkMessage): NetworkMessage {
-  const length = message.kind === 'uplink' ? message.payloadHex.length / 2 : 0;
+  const length = message.kind === 'uplink' ? message.payload.length : 0;
   if (length <= LONGEST) return message;
   throw new MessageError({ key: 'lorawan.error.payloadTooLong', parameters: { length, longest: LONGEST } });
 }

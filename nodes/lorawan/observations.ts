@@ -21,7 +21,7 @@ export function observationsOf(samples: readonly PayloadSample[], facts: UplinkF
   const { device, uplink, found, codec, context } = facts;
   const raw = present<Observation['raw']>({
     journalId: context.journalId,
-    payloadHex: found.payload.toString('hex'),
+    payloadHex: uplink.frameHex === undefined ? uplink.payloadHex : found.payload.toString('hex'),
     codec: codec?.id ?? '',
     codecVersion: codec?.version ?? '',
   });

@@ -1,5 +1,6 @@
 import { MessageError } from '../observation/errors.ts';
 import {
+  bytesOfBase64,
   counterOf,
   hexOf,
   hexOfBase64,
@@ -52,8 +53,8 @@ function senderOf(message: JsonObject): Sender {
 }
 
 function readUplink(message: JsonObject, uplink: JsonObject): Uplink {
-  const payloadHex = hexOfBase64(uplink.frm_payload);
-  if (payloadHex === undefined) throw new MessageError({ key: 'lorawan.error.payloadNotBase64' });
+  const payload = bytesOfBase64(uplink.frm_payload);
+  if (payload === undefined) throw new MessageError({ key: 'lorawan.error.payloadNotBase64' });
   const settings = objectOf(uplink.settings);
   const rate = objectOf(settings?.data_rate);
   const lora = objectOf(rate?.lora);
@@ -63,10 +64,11 @@ function readUplink(message: JsonObject, uplink: JsonObject): Uplink {
   return present<Uplink>({
     kind: 'uplink',
     ...senderOf(message),
-    fPort: portOf(uplink.f_port, payloadHex),
+    fPort: portOf(uplink.f_port, payload),
     // Zeros are left out; a simulated uplink has neither session nor counter.
     fCnt: counterOf(uplink.f_cnt) ?? (uplink.session_key_id === undefined ? undefined : 0),
-    payloadHex,
+    payload,
+    payloadHex: payload.toString('hex'),
     ...timesOf(message, uplink),
     sf: numberOf(lora?.spreading_factor),
     bandwidthHz: numberOf(lora?.bandwidth),

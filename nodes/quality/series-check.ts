@@ -118,7 +118,11 @@ function remember(
 ): Quality {
   state.time = time;
   state.value = value;
-  if (!failed) state.good = { time, value };
+  if (!failed) {
+    state.good ??= { time, value };
+    state.good.time = time;
+    state.good.value = value;
+  }
   state.verdict = verdict.flag === 1 && verdict.reasons.length === 0 ? undefined : verdict;
   return verdict;
 }

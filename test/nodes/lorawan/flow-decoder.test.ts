@@ -49,6 +49,11 @@ describe('decoding of a list of messages', () => {
     assert.deepEqual(verdicts, []);
   });
 
+  it('drops an empty list', async () => {
+    assert.deepEqual((await decode([])).readings, []);
+    assert.deepEqual(verdicts, [['7', 'dropped', undefined]]);
+  });
+
   it('rejects the message as a whole if nothing came of it', async () => {
     await decode(['broken', 'broken too']);
     assert.deepEqual(verdicts, [['7', 'rejected', { reasonKey: 'lorawan.error.notJson', parameters: {} }]]);
