@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -21,13 +21,16 @@ interface Expected {
 }
 
 const MAX_ATTEMPTS = 5;
+const OUTBOXES = ['main', 'other'] as const;
+type OutboxName = (typeof OUTBOXES)[number];
+const FILES = ['byflyt.db', 'byflyt.db-wal', 'byflyt.db-shm'];
 
 /** A log, and beside it in plain words what it should say. */
 class Town {
   log: ReturnType<typeof openLog>;
   readonly messages = new Map<string, Expected>();
-  /** Items in the order of the outbox: which message each is of. */
-  readonly items: { number: number; id: string }[] = [];
+  /** Items in the order of each outbox: which message each is of. */
+  readonly items: Record<OutboxName, { number: number; id: string }[]> = { main: [], other: [] };
   readonly folders: string[] = [];
   readonly abandoned: ReturnType<typeof openLog>[] = [];
   #number = 0;
@@ -52,14 +55,14 @@ class Town {
   }
 
   /** The readings of an open message go to the outbox, in one part or several. */
-  queue(parts: number): void {
+  queue(parts: number, name: OutboxName): void {
     const id = this.#open();
     if (id === undefined) return;
     for (let index = 0; index < parts; index++) {
       const number = this.#number++;
       const part = parts > 1 ? { parts: { index, count: parts } } : {};
-      this.log.outbox().append(number, { journalId: id, account: ACCOUNT, ...part });
-      this.items.push({ number, id });
+      this.log.outbox(name).append(number, { journalId: id, account: ACCOUNT, ...part });
+      this.items[name].push({ number, id });
       this.messages.get(id)?.waiting.add(number);
     }
     this.#expect(id, 'queued');
@@ -73,8 +76,8 @@ class Town {
   }
 
   /** The database takes some of what waits, but for every `refuse`-th item (0: takes all). */
-  write(count: number, refuse: number): void {
-    const outbox = this.log.outbox();
+  write(count: number, refuse: number, name: OutboxName): void {
+    const outbox = this.log.outbox(name);
     const items = outbox.peek(count);
     const isRefused = (index: number) => refuse > 0 && index % refuse === 0;
     const refused = items.filter((_, index) => isRefused(index));
@@ -83,10 +86,10 @@ class Town {
       refused.map(({ sequence }) => ({ sequence, ...REFUSAL })),
     );
     for (const [index, { item }] of items.entries()) {
-      assert.equal(this.items[0]?.number, item, 'in order');
-      const { id = '', number = 0 } = this.items.shift() ?? {};
+      const { id = '', number } = this.items[name].shift() ?? {};
+      assert.equal(number, item, 'in order');
       const message = this.messages.get(id);
-      message?.waiting.delete(number);
+      message?.waiting.delete(item);
       if (isRefused(index)) this.#expect(id, 'rejected');
       else if (message?.state === 'queued' && message.waiting.size === 0) message.state = 'stored';
     }
@@ -99,15 +102,27 @@ class Town {
     for (const message of open) message.state = 'unaccounted';
   }
 
-  checkpoint(): void {
+  /** `isKept`: what the file has now is what a power cut brings back. */
+  checkpoint(isKept: boolean): void {
     this.log.keeper.checkpoint();
+    if (!isKept) return;
+    const older = join(this.folder, 'older');
+    mkdirSync(older, { recursive: true });
+    for (const name of FILES) cpSync(join(this.folder, name), join(older, name));
   }
 
-  /** The process is killed: what it wrote is there, what it had in memory is not. */
-  crash(): void {
+  /**
+   * The process is killed: what it wrote is there, what it had in memory is not. After a power cut the log may be newer
+   * than the file by any time, and a damaged file is made again.
+   */
+  crash(file: 'as it is' | 'older' | 'gone'): void {
     this.log.keeper.commit();
     const next = mkdtempSync(join(this.folder, '..', 'crashed-'));
     cpSync(this.folder, next, { recursive: true });
+    if (file !== 'as it is') for (const name of FILES) rmSync(join(next, name));
+    if (file === 'older' && existsSync(join(next, 'older'))) {
+      for (const name of FILES) cpSync(join(next, 'older', name), join(next, name));
+    }
     this.abandoned.push(this.log);
     this.folders.push(next);
     this.log = openLog(next, { segmentBytes: 2000 });
@@ -126,7 +141,7 @@ class Town {
     assert.deepEqual(this.log.journal.counts(), counts);
     const [day] = this.log.ledger.days();
     assert.equal(day?.received ?? 0, this.messages.size);
-    assert.equal(this.log.outbox().size, this.items.length);
+    for (const name of OUTBOXES) assert.equal(this.log.outbox(name).size, this.items[name].length);
     const sum = this.log.ledger.rows().reduce((total, { received }) => total + received, 0);
     assert.equal(sum, this.messages.size);
     this.log.keeper.commit();
@@ -164,8 +179,8 @@ const STEPS = fc.oneof(
   {
     weight: 5,
     arbitrary: fc
-      .integer({ min: 1, max: 3 })
-      .map((parts) => named(`queue ${parts}`, (town) => town.queue(parts))),
+      .tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom(...OUTBOXES))
+      .map(([parts, name]) => named(`queue ${parts} ${name}`, (town) => town.queue(parts, name))),
   },
   {
     weight: 2,
@@ -176,12 +191,22 @@ const STEPS = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 3 }))
-      .map(([count, refuse]) => named(`write ${count} ${refuse}`, (town) => town.write(count, refuse))),
+      .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 3 }), fc.constantFrom(...OUTBOXES))
+      .map(([count, refuse, name]) =>
+        named(`write ${count} ${refuse} ${name}`, (town) => town.write(count, refuse, name)),
+      ),
   },
   { weight: 1, arbitrary: fc.constant(named('giveUp', (town) => town.giveUp())) },
-  { weight: 2, arbitrary: fc.constant(named('checkpoint', (town) => town.checkpoint())) },
-  { weight: 2, arbitrary: fc.constant(named('crash', (town) => town.crash())) },
+  {
+    weight: 2,
+    arbitrary: fc.boolean().map((kept) => named(`checkpoint ${kept}`, (town) => town.checkpoint(kept))),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom('as it is' as const, 'older' as const, 'gone' as const)
+      .map((file) => named(`crash, byflyt.db ${file}`, (town) => town.crash(file))),
+  },
   { weight: 1, arbitrary: fc.constant(named('restart', (town) => town.restart())) },
 );
 
