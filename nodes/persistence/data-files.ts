@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { ByflytError, type Problem, problemOf } from '../observation/errors.ts';
+import { ByflytError, messageOf, type Problem, problemOf } from '../observation/errors.ts';
 import { DEAD_LETTER_SCHEMA, DeadLetters } from './dead-letters.ts';
 import type { Durability } from './durability.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -189,10 +189,18 @@ export class DataFiles {
   }
 
   #report(error: unknown): void {
-    const { key, parameters } = problemOf(error);
-    this.#problem = { key, parameters };
-    for (const listener of this.#listeners) listener(error);
+    const problem = error instanceof ByflytError ? error : notSaved(error);
+    this.#problem = problemOf(problem);
+    for (const listener of this.#listeners) listener(problem);
   }
+}
+
+/** What SQLite or the system says of the disk, in a sentence with what to do. */
+function notSaved(cause: unknown): ByflytError {
+  return new ByflytError(
+    { key: 'persistence.error.notSaved', parameters: { message: messageOf(cause) } },
+    { cause },
+  );
 }
 
 function oldestOf(outbox: Outbox<unknown> | undefined): { oldest?: number } {
