@@ -1,6 +1,7 @@
 /** A database that answers, but not as it should. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../support/eventually.ts';
 import { HttpProxy, type StandIn } from '../support/http-proxy.ts';
 import { influxdbValues } from '../support/saved-values.ts';
 import { freePort, type Server, startInfluxdb } from '../support/servers.ts';
@@ -10,14 +11,19 @@ const always =
   (status: number, body: string): StandIn =>
   () => ({ status, body });
 
-const ANSWERS: Readonly<Record<string, { standIn: StandIn; told?: RegExp }>> = {
+/** Readings wait until the database is itself again. */
+const OUTAGES: Readonly<Record<string, { standIn: StandIn; told?: RegExp }>> = {
   '500': { standIn: always(500, '{"error":"timeout"}'), told: /cannot take requests now \(500/ },
   '503': { standIn: always(503, ''), told: /cannot take requests now \(503/ },
   '401': { standIn: always(401, '{"error":"unauthorized"}'), told: /does not accept the token/ },
-  '413': { standIn: always(413, '{"error":"Request Entity Too Large"}'), told: /refused|too large/i },
-  garbage: { standIn: always(200, '<!doctype html><title>Welcome to nginx!</title>'), told: /no InfluxDB/ },
-  'garbage and 400': { standIn: always(400, '\u0000\u0001}{'), told: /refused/ },
+  'a page': { standIn: always(200, '<!doctype html><title>Welcome!</title>'), told: /no InfluxDB/ },
+  'a page and 400': { standIn: always(400, '<html>Bad Request</html>'), told: /no InfluxDB|refused/ },
   nothing: { standIn: () => 'never' },
+};
+/** To the database's mind the readings are wrong: they are kept aside, where staff can try them again. */
+const REFUSALS: Readonly<Record<string, StandIn>> = {
+  413: always(413, '{"error":"Request Entity Too Large"}'),
+  'garbage and 400': always(400, '\u0000\u0001}{'),
 };
 
 describe('database that answers', () => {
@@ -39,7 +45,12 @@ describe('database that answers', () => {
     await server?.stop();
   });
 
-  for (const [name, { standIn, told }] of Object.entries(ANSWERS)) {
+  afterEach(async () => {
+    proxy.standIn = undefined;
+    await plant.everythingIsStored(90_000);
+  });
+
+  for (const [name, { standIn, told }] of Object.entries(OUTAGES)) {
     it(`${name}: readings wait, staff are told, and all are stored afterwards`, async () => {
       proxy.standIn = standIn;
       proxy.intercepted = 0;
@@ -51,9 +62,23 @@ describe('database that answers', () => {
       await plant.isAlive();
       proxy.standIn = undefined;
       await plant.everythingIsStored();
-      const { rejected, dropped } = plant.accounts();
-      assert.deepEqual({ rejected, dropped }, { rejected: 0, dropped: 0 });
+      assert.equal(plant.accounts().rejected, 0);
       if (told) await plant.tellsNoMore(told);
+    });
+  }
+
+  for (const [name, standIn] of Object.entries(REFUSALS)) {
+    it(`${name}: readings are kept aside with the reason, and stored when staff try them again`, async () => {
+      proxy.standIn = standIn;
+      plant.send(60);
+      await plant.acknowledged();
+      await plant.tells(/has refused readings, and they are kept aside/);
+      await eventually(() => assert.equal(plant.accounts().rejected, 60));
+      await plant.isAlive();
+      proxy.standIn = undefined;
+      await plant.tryAgain();
+      await plant.everythingIsStored();
+      await eventually(() => assert.equal(plant.accounts().rejected, 0));
     });
   }
 

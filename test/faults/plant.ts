@@ -101,16 +101,7 @@ export class Plant {
 
   /** Deploys everything through the editor's API. */
   async deploy(flows: readonly FlowNode[]): Promise<void> {
-    const response = await fetch(`${this.installation.site}/editor/flows`, {
-      method: 'POST',
-      body: JSON.stringify(flows),
-      headers: {
-        Authorization: `Bearer ${await this.installation.signIn()}`,
-        'Content-Type': 'application/json',
-        'Node-RED-Deployment-Type': 'full',
-      },
-    });
-    assert.equal(response.status, 204, 'deploy');
+    await this.#change('flows', flows, { 'Node-RED-Deployment-Type': 'full' });
   }
 
   /** Resolves when every reading that was published so far is acknowledged. */
@@ -144,6 +135,14 @@ export class Plant {
     return report.lines.map(({ sentence }) => sentence).join('\n');
   }
 
+  /** As staff do with the button on the operator page, for everything that was kept aside. */
+  async tryAgain(): Promise<void> {
+    const page = await this.installation.read('byflyt/operator/content?lang=en');
+    for (const [, key = ''] of page.matchAll(/data-action="retry" data-key="([^"]*)"/g)) {
+      await this.#change('byflyt/operator/aside', { action: 'retry', key });
+    }
+  }
+
   /** What became of the messages, as Byflyt says. */
   accounts(): Accounts {
     return readAccounts(this.installation.folder);
@@ -151,10 +150,8 @@ export class Plant {
 
   /** The process is there and answers. */
   async isAlive(): Promise<void> {
-    const response = await fetch(`${this.installation.site}/opendata/`, {
-      signal: AbortSignal.timeout(5000),
-    });
-    assert.equal(response.status, 200, 'the public page');
+    const response = await fetch(`${this.installation.site}/editor/`, { signal: AbortSignal.timeout(5000) });
+    assert.equal(response.status, 200, 'the editor');
     await response.arrayBuffer();
   }
 
@@ -162,6 +159,20 @@ export class Plant {
     await this.#network.endAsync(true);
     await this.installation.kill();
     await this.installation.remove();
+  }
+
+  async #change(path: string, body: object, more: Record<string, string> = {}): Promise<void> {
+    const response = await fetch(`${this.installation.site}/editor/${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: {
+        Authorization: `Bearer ${await this.installation.signIn()}`,
+        'Content-Type': 'application/json',
+        'X-Requested-With': 'byflyt-operator',
+        ...more,
+      },
+    });
+    assert.ok(response.ok, `${path}: ${response.status} ${await response.text()}`);
   }
 
   #uplink(index: number): Publication {

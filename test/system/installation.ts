@@ -13,6 +13,7 @@ export class Installation {
   /** Of the first user; known after the first start. */
   password = '';
   #program: Program | undefined;
+  #token = '';
 
   private constructor(folder: string, environment: Record<string, string>) {
     this.folder = folder;
@@ -109,10 +110,12 @@ export class Installation {
     return ((await response.json()) as { access_token: string }).access_token;
   }
 
-  /** What an address behind the sign-in answers. */
+  /** What an address behind the sign-in answers; signs in once. */
   async read(path: string): Promise<string> {
-    const headers = { Authorization: `Bearer ${await this.signIn()}` };
-    const response = await fetch(`${this.site}/editor/${path}`, { headers });
+    this.#token ||= await this.signIn();
+    const headers = { Authorization: `Bearer ${this.#token}` };
+    const signal = AbortSignal.timeout(10_000);
+    const response = await fetch(`${this.site}/editor/${path}`, { headers, signal });
     assert.equal(response.status, 200, path);
     return response.text();
   }
