@@ -4,6 +4,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { JournalState } from '../../../../nodes/persistence/journal.ts';
+import { AreaRetention } from '../../../../nodes/persistence/log/area-retention.ts';
+import { applyRetention } from '../../../../nodes/persistence/log/log-retention.ts';
 import { readLedger } from '../../../../nodes/persistence/read-ledger.ts';
 import { tempFolder } from '../../../support/servers.ts';
 import { openLog } from './open-log.ts';
@@ -135,6 +137,28 @@ class Town {
     this.#takeUp();
   }
 
+  /** Removes old segments, and makes others smaller. */
+  retain(): void {
+    new AreaRetention(this.log.keeper, { waste: { bytes: 500 } }).apply(Date.now());
+    applyRetention(this.log.keeper, { days: 30, bytes: 3000 }, Date.now());
+  }
+
+  /** What still is to be done. */
+  todo() {
+    this.log.keeper.commit();
+    const { open } = this.log.keeper.book;
+    return {
+      open: [...open.inFlow.keys(), ...open.unaccounted({ limit: 1000 })].sort((a, b) => a - b),
+      items: OUTBOXES.map((name) =>
+        this.log
+          .outbox(name)
+          .peek(1000)
+          .map(({ item }) => item),
+      ),
+      bytes: OUTBOXES.map((name) => this.log.outbox(name).bytes),
+    };
+  }
+
   check(): void {
     const counts = { stored: 0, rejected: 0, dropped: 0, queued: 0, inFlow: 0, unaccounted: 0, lost: 0 };
     for (const { state } of this.messages.values()) counts[state]++;
@@ -210,6 +234,11 @@ const STEPS = fc.oneof(
   { weight: 1, arbitrary: fc.constant(named('restart', (town) => town.restart())) },
 );
 
+const RUNS = {
+  numRuns: Number(process.env.FC_RUNS ?? 60),
+  ...(process.env.FC_SEED && { seed: Number(process.env.FC_SEED) }),
+};
+
 describe('record log, whatever happens', () => {
   let folder: string;
   beforeEach(async () => {
@@ -230,10 +259,29 @@ describe('record log, whatever happens', () => {
           town.close();
         }
       }),
-      {
-        numRuns: Number(process.env.FC_RUNS ?? 60),
-        ...(process.env.FC_SEED && { seed: Number(process.env.FC_SEED) }),
-      },
+      RUNS,
+    );
+  }).timeout(120_000);
+
+  it('knows what is to be done when byflyt.db is gone, whatever was removed from it', async () => {
+    const retain = fc.constant(named('retain', (town) => town.retain()));
+    const steps = fc.array(fc.oneof({ weight: 9, arbitrary: STEPS }, { weight: 1, arbitrary: retain }), {
+      minLength: 20,
+      maxLength: 80,
+    });
+    await fc.assert(
+      fc.asyncProperty(steps, async (history) => {
+        const town = new Town(mkdtempSync(join(folder, 'town-')));
+        try {
+          for (const step of history) await step(town);
+          const todo = town.todo();
+          town.crash('gone');
+          assert.deepEqual(town.todo(), todo);
+        } finally {
+          town.close();
+        }
+      }),
+      RUNS,
     );
   }).timeout(120_000);
 });
