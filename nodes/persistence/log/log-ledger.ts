@@ -38,7 +38,12 @@ export class LogLedger implements Ledger {
       if (day >= from && day <= to) rows.push(row);
       return row;
     };
-    for (const { received } of open.inFlow.values()) rowOf(tally.dayOf(received)).inFlow++;
+    const inFlow = new Map<string, number>();
+    for (const { received } of open.inFlow.values()) {
+      const day = tally.dayOf(received);
+      inFlow.set(day, (inFlow.get(day) ?? 0) + 1);
+    }
+    for (const [day, count] of inFlow) rowOf(day).inFlow += count;
     for (const [day, count] of open.unaccountedByDay((time) => tally.dayOf(time)))
       rowOf(day).unaccounted += count;
   }

@@ -6,6 +6,7 @@ export const OPEN_SCHEMA = `
     id INTEGER PRIMARY KEY, received INTEGER, transport TEXT, attempts INTEGER, again INTEGER, unaccounted INTEGER
   );
   CREATE INDEX IF NOT EXISTS log_open_unaccounted ON log_open (transport, id) WHERE unaccounted = 1;
+  CREATE INDEX IF NOT EXISTS log_open_in_flow ON log_open (id) WHERE unaccounted = 0;
 `;
 
 /** A message without a verdict. */
@@ -33,15 +34,17 @@ export class OpenEntries {
   readonly #inFlow = new Map<Position, OpenEntry>();
   /** Changes to the unaccounted ones that the file does not have yet; undefined: has a verdict now, or is in the flow. */
   #changed = new Map<Position, OpenEntry | undefined>();
-  #unaccounted: number;
+  /** How many are unaccounted, by quarter of an hour of their arrival, within which no time zone changes the day. */
+  readonly #quarters = new Map<number, number>();
 
   /** Reads what the file has. */
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#find = database.prepare('SELECT * FROM log_open WHERE id = ? AND unaccounted = 1');
-    const { n = 0 } =
-      database.prepare('SELECT count(*) AS n FROM log_open WHERE unaccounted = 1').get() ?? {};
-    this.#unaccounted = Number(n);
+    const quarters = database.prepare(
+      `SELECT received / ${QUARTER} AS quarter, count(*) AS n FROM log_open WHERE unaccounted = 1 GROUP BY 1`,
+    );
+    for (const { quarter, n } of quarters.all()) this.#quarters.set(Number(quarter), Number(n));
     for (const row of database.prepare('SELECT * FROM log_open WHERE unaccounted = 0 ORDER BY id').all()) {
       this.#inFlow.set(Number(row.id), entryOf(row));
     }
@@ -52,7 +55,7 @@ export class OpenEntries {
   }
 
   get unaccountedCount(): number {
-    return this.#unaccounted;
+    return [...this.#quarters.values()].reduce((sum, n) => sum + n, 0);
   }
 
   add(id: Position, received: number, transport: string): void {
@@ -70,9 +73,10 @@ export class OpenEntries {
   /** Takes an entry out. False if it was not there. */
   remove(id: Position): boolean {
     if (this.#inFlow.delete(id)) return true;
-    if (!this.#unaccountedOne(id)) return false;
+    const entry = this.#unaccountedOne(id);
+    if (!entry) return false;
     this.#changed.set(id, undefined);
-    this.#unaccounted--;
+    this.#count(entry, -1);
     return true;
   }
 
@@ -89,7 +93,7 @@ export class OpenEntries {
     if (!entry) return;
     this.#inFlow.delete(id);
     this.#changed.set(id, entry);
-    this.#unaccounted++;
+    this.#count(entry, 1);
   }
 
   reopen(id: Position): void {
@@ -97,7 +101,7 @@ export class OpenEntries {
     if (!entry) return;
     this.#changed.set(id, undefined);
     this.#inFlow.set(id, { ...entry, again: true, left: false, since: Date.now() });
-    this.#unaccounted--;
+    this.#count(entry, -1);
   }
 
   /** Everything in the flow was left there by an earlier process. */
@@ -110,37 +114,24 @@ export class OpenEntries {
     const { transport, after = 0, limit, once = false } = options;
     const fits = (entry: OpenEntry) =>
       (transport === undefined || entry.transport === transport) && !(once && entry.again);
+    const ahead = [...this.#changed].filter(([id]) => id > after);
     const saved = this.#database
       .prepare(`
         SELECT id FROM log_open WHERE unaccounted = 1 AND id > ? AND transport = coalesce(?, transport)
         AND again <= ? ORDER BY id LIMIT ?`)
-      .all(after, transport ?? null, once ? 0 : 1, limit + this.#changed.size)
+      .all(after, transport ?? null, once ? 0 : 1, limit + ahead.length)
       .map(({ id }) => Number(id))
       .filter((id) => !this.#changed.has(id));
-    const changed = [...this.#changed]
-      .filter(([id, entry]) => id > after && entry && fits(entry))
-      .map(([id]) => id);
+    const changed = ahead.filter(([, entry]) => entry && fits(entry)).map(([id]) => id);
     return [...saved, ...changed].sort((a, b) => a - b).slice(0, limit);
   }
 
   /** Number of unaccounted entries by day, as `dayOf` gives it. */
   unaccountedByDay(dayOf: (time: number) => string): Map<string, number> {
     const days = new Map<string, number>();
-    const count = (received: number, n: number) => {
-      const day = dayOf(received);
-      days.set(day, (days.get(day) ?? 0) + n);
-    };
-    // By quarters of an hour, within which no time zone changes the day.
-    const rows = this.#database
-      .prepare(
-        'SELECT min(received) AS received, count(*) AS n FROM log_open WHERE unaccounted = 1 GROUP BY received / 900000',
-      )
-      .all();
-    for (const { received, n } of rows) count(Number(received), Number(n));
-    for (const [id, entry] of this.#changed) {
-      const saved = this.#saved(id);
-      if (saved) count(saved.received, -1);
-      if (entry) count(entry.received, 1);
+    for (const [quarter, count] of this.#quarters) {
+      const day = dayOf(quarter * QUARTER);
+      days.set(day, (days.get(day) ?? 0) + count);
     }
     return days;
   }
@@ -183,6 +174,13 @@ export class OpenEntries {
     this.#changed = new Map();
   }
 
+  #count({ received }: OpenEntry, change: 1 | -1): void {
+    const quarter = Math.floor(received / QUARTER);
+    const count = (this.#quarters.get(quarter) ?? 0) + change;
+    if (count === 0) this.#quarters.delete(quarter);
+    else this.#quarters.set(quarter, count);
+  }
+
   #unaccountedOne(id: Position): OpenEntry | undefined {
     return this.#changed.has(id) ? this.#changed.get(id) : this.#saved(id);
   }
@@ -194,6 +192,8 @@ export class OpenEntries {
 }
 
 const PAGE = 1000;
+/** Milliseconds. */
+const QUARTER = 900_000;
 
 function rowOf(id: Position, { received, transport, attempts, again }: OpenEntry, unaccounted: number) {
   return [id, received, transport, attempts, Number(again), unaccounted] as const;

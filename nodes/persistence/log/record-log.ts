@@ -200,6 +200,8 @@ export function* readRecords(
     if (number < segmentOf(from) || number > segmentOf(to)) continue;
     const start = number === segmentOf(from) ? offsetOf(from) : 0;
     const end = number === segmentOf(to) ? offsetOf(to) : Number.MAX_SAFE_INTEGER;
+    // Who reads long may find that retention was there first.
+    if (!existsSync(path)) continue;
     for (const { offset, payload } of framesIn(path, start, end)) {
       for (const { type, start: inFrame, body } of recordsOf(payload)) {
         const position = positionOf(number, offset + FRAME_HEADER + inFrame);
