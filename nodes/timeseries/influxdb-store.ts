@@ -58,6 +58,10 @@ export class InfluxdbStore implements Store {
     if (refused.length > 0) throw new PointsRefusedError(refused);
   }
 
+  writeText(lines: string): Promise<boolean> {
+    return this.#writer.writeText(lines);
+  }
+
   async query(query: StoreQuery): Promise<Row[]> {
     const fields = await this.#fieldsOf(query);
     if (fields.length === 0) return [];

@@ -29,7 +29,7 @@ export class InfluxdbWriter {
    * Throws ConnectionError or ConfigurationError if it takes none at all.
    */
   async write(lines: readonly Line[]): Promise<RefusedPoint[]> {
-    if (this.#rest && Date.now() < this.#rest.until) throw this.#rest.error;
+    this.#checkRest();
     const refused: RefusedPoint[] = [];
     for (let start = 0; start < lines.length; start += BATCH) {
       refused.push(...(await this.#split(lines.slice(start, start + BATCH))));
@@ -37,9 +37,21 @@ export class InfluxdbWriter {
     return refused;
   }
 
+  /** Writes lines in one request. False if the server refuses some of them. Throws as `write`. */
+  async writeText(lines: string): Promise<boolean> {
+    this.#checkRest();
+    return lines === '' || (await withDatabase(this.#connection, () => this.#send(lines))) === undefined;
+  }
+
+  #checkRest(): void {
+    if (this.#rest && Date.now() < this.#rest.until) throw this.#rest.error;
+  }
+
   /** Lines of which some are refused are halved until it is known which: writing twice is harmless. */
   async #split(lines: readonly Line[]): Promise<RefusedPoint[]> {
-    const answer = await withDatabase(this.#connection, () => this.#send(lines));
+    const answer = await withDatabase(this.#connection, () =>
+      this.#send(lines.map(({ text }) => text).join('\n')),
+    );
     const reason = answer && lineProblem(answer);
     if (reason === undefined) return [];
     if (lines.length === 1 || allDropped(reason, lines.length))
@@ -50,9 +62,8 @@ export class InfluxdbWriter {
   }
 
   /** Gives the answer if some lines are refused, else nothing. */
-  async #send(lines: readonly Line[]): Promise<HttpAnswer | undefined> {
+  async #send(body: string): Promise<HttpAnswer | undefined> {
     const path = writePath(this.#connection.settings, await this.#connection.server());
-    const body = lines.map(({ text }) => text).join('\n');
     const answer = await this.#connection.request(path, { method: 'POST', body, headers: HEADERS });
     if (answer.status === 204) return undefined;
     if (lineProblem(answer) !== undefined) return answer;

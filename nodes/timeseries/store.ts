@@ -102,6 +102,11 @@ export interface Store {
    */
   write(points: readonly Point[]): Promise<void>;
   /**
+   * As `write`, of points as lines of line protocol: for databases that take them so. False if the database refuses
+   * some of them, whichever; the others it may have.
+   */
+  writeText?(lines: string): Promise<boolean>;
+  /**
    * Rows of all matching series, ordered by time, then by tags. `mean`, `sum`, `min` and `max` are of numbers only;
    * other fields are absent then. An aggregate without `every` gives one row per series, at `from` (or 0).
    * Nothing known under a name is no error: the result is empty.

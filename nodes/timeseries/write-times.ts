@@ -64,7 +64,15 @@ export class WriteTimes {
   }
 }
 
+/** What a store offers for writing. */
+export type Writing = Pick<Store, 'write' | 'writeText'>;
+
 /** As `store` for writing, measured. */
-export function timed(store: Pick<Store, 'write'>, times: WriteTimes): Pick<Store, 'write'> {
-  return { write: (points) => times.measure(() => store.write(points)) };
+export function timed(store: Writing, times: WriteTimes): Writing {
+  return {
+    write: (points) => times.measure(() => store.write(points)),
+    ...(store.writeText && {
+      writeText: (lines) => times.measure(async () => store.writeText?.(lines) ?? false),
+    }),
+  };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Outbox, OutboxItem, Refusal } from '../persistence/outbox.ts';
-import { type Point, PointsRefusedError, type Store } from './store.ts';
+import { type Point, PointsRefusedError, type RefusedPoint } from './store.ts';
+import type { Writing } from './write-times.ts';
 
 /** Readings that are written without waiting for more. */
 const ENOUGH = 500;
@@ -23,7 +24,7 @@ export interface WriterProgress {
 }
 
 export interface WriterOptions {
-  store: Pick<Store, 'write'>;
+  store: Writing;
   outbox: Outbox<Point[]>;
   /** Hears of each batch that arrived or did not. */
   onProgress(progress: WriterProgress): void;
@@ -115,26 +116,29 @@ export class Writer {
     }
   }
 
-  #settle(items: readonly OutboxItem<Point[]>[], reasons: ReadonlyMap<Point, string>): void {
+  #settle(items: readonly OutboxItem<Point[]>[], refused: readonly RefusedItem[]): void {
     const { outbox } = this.#options;
-    const refusals: Refusal[] = [];
-    for (const { sequence, item } of reasons.size > 0 ? items : []) {
-      const refused = item.filter((point) => reasons.has(point));
-      for (const point of refused) outbox.bury([point], reasons.get(point) ?? '');
-      const [first] = refused;
-      if (first) refusals.push(refusalOf(sequence, first, reasons.get(first) ?? ''));
-    }
-    outbox.ack(items.at(-1)?.sequence ?? 0, refusals);
+    for (const { points } of refused) for (const { point, reason } of points) outbox.bury([point], reason);
+    outbox.ack(items.at(-1)?.sequence ?? 0, refused.map(refusalOf));
   }
 
-  /** Writes; gives the database's reason for each point that it will never take. */
-  async #refusedOf(items: readonly OutboxItem<Point[]>[]): Promise<Map<Point, string>> {
+  /** Writes; gives the items of which the database will never take a point. */
+  async #refusedOf(items: readonly OutboxItem<Point[]>[]): Promise<RefusedItem[]> {
+    const { store } = this.#options;
+    if (await store.writeText?.(textOf(items))) return [];
+    const read = items.map(({ sequence, item }) => ({ sequence, item }));
     try {
-      await this.#options.store.write(items.flatMap(({ item }) => item));
-      return new Map();
+      await store.write(read.flatMap(({ item }) => item));
+      return [];
     } catch (error) {
       if (!(error instanceof PointsRefusedError)) throw error;
-      return new Map(error.refused.map(({ point, reason }) => [point, reason]));
+      const reasons = new Map(error.refused.map((one) => [one.point, one]));
+      return read
+        .map(({ sequence, item }) => ({
+          sequence,
+          points: item.flatMap((point) => reasons.get(point) ?? []),
+        }))
+        .filter(({ points }) => points.length > 0);
     }
   }
 
@@ -144,11 +148,25 @@ export class Writer {
   }
 }
 
-function refusalOf(sequence: number, { tags }: Point, reason: string): Refusal {
+/** An item with the points of it that the database refused. */
+interface RefusedItem {
+  sequence: number;
+  points: readonly RefusedPoint[];
+}
+
+function textOf(items: readonly OutboxItem<Point[]>[]): string {
+  return items
+    .map(({ text }) => text)
+    .filter((text) => text !== '')
+    .join('\n');
+}
+
+function refusalOf({ sequence, points: [first] }: RefusedItem): Refusal {
+  const device = first?.point.tags.device;
   return {
     sequence,
     reasonKey: 'timeseries.error.point',
-    parameters: { reason },
-    ...(tags.device !== undefined && { device: tags.device }),
+    parameters: { reason: first?.reason ?? '' },
+    ...(device !== undefined && { device }),
   };
 }

@@ -22,13 +22,36 @@ const WINDOW = 10_000;
 const READ_AHEAD = 2000;
 const NOBODY: Account = { area: '', device: '' };
 
-interface Waiting<T> extends OutboxItem<T>, Account {
-  journalId: Position;
-  received: number;
-  stake: Stake;
-  bytes: number;
+/** Holds the text alone: thousands of items that wait would otherwise be a burden on the garbage collector. */
+class Waiting<T> implements OutboxItem<T>, Account {
+  readonly sequence: number;
+  readonly text: string;
+  readonly area: string;
+  readonly device: string;
+  readonly journalId: Position;
+  readonly received: number;
+  readonly stake: Stake;
+  readonly bytes: number;
   /** Where its frame begins. */
-  from: Position;
+  readonly from: Position;
+  readonly #format: ItemFormat<T>;
+
+  constructor(record: ItemRecord, bytes: number, from: Position, format: ItemFormat<T>) {
+    this.sequence = record.sequence;
+    this.text = record.text;
+    this.area = record.area;
+    this.device = record.device;
+    this.journalId = record.journalId;
+    this.received = record.received;
+    this.stake = record.stake;
+    this.bytes = bytes;
+    this.from = from;
+    this.#format = format;
+  }
+
+  get item(): T {
+    return this.#format.decode(this.text);
+  }
 }
 
 interface LogOutboxOptions<T> {
@@ -84,11 +107,11 @@ export class LogOutbox<T> implements Outbox<T> {
     const facts = { ...account, codec, journalId: id, received };
     let stake: Stake = STAKE.extra;
     if (journalId !== undefined && entry) {
-      const finish = () => this.#append(undefined, '', { ...facts, stake: STAKE.last });
+      const finish = () => this.#append('', { ...facts, stake: STAKE.last });
       const complete = journal.queue(journalId, parts, finish);
       stake = complete ? (parts ? STAKE.last : STAKE.whole) : open.get(id) ? STAKE.part : STAKE.extra;
     }
-    this.#append(item, this.#options.format.encode(item), { ...facts, stake });
+    this.#append(this.#options.format.encode(item), { ...facts, stake });
   }
 
   peek(limit: number): OutboxItem<T>[] {
@@ -154,8 +177,7 @@ export class LogOutbox<T> implements Outbox<T> {
     return () => this.#listeners.delete(listener);
   }
 
-  /** `item` is decoded from the text if it is not there. */
-  #append(item: T | undefined, text: string, facts: Omit<ItemRecord, 'outbox' | 'sequence' | 'text'>): void {
+  #append(text: string, facts: Omit<ItemRecord, 'outbox' | 'sequence' | 'text'>): void {
     const { keeper, name, format } = this.#options;
     const record: ItemRecord = { ...facts, outbox: name, sequence: this.#state.last + 1, text };
     const from = keeper.log.position;
@@ -166,7 +188,7 @@ export class LogOutbox<T> implements Outbox<T> {
     else {
       this.#read = record.sequence;
       this.#readFrom = from;
-      this.#head.push(waiting(record, item ?? format.decode(text), bytes, from));
+      this.#head.push(new Waiting(record, bytes, from, format));
     }
     for (const listener of this.#listeners) listener();
   }
@@ -203,7 +225,7 @@ export class LogOutbox<T> implements Outbox<T> {
       if (record?.outbox !== name || record.sequence <= this.#read) continue;
       this.#read = record.sequence;
       this.#readFrom = frame;
-      this.#head.push(waiting(record, format.decode(record.text), Buffer.byteLength(record.text), frame));
+      this.#head.push(new Waiting(record, Buffer.byteLength(record.text), frame, format));
       if (this.#head.length >= READ_AHEAD) break;
     }
     this.#more = this.#read < this.#state.last;
@@ -245,11 +267,6 @@ export class LogOutbox<T> implements Outbox<T> {
       ...(!isOpen && { queued: stake === STAKE.part ? 'part' : 'last' }),
     });
   }
-}
-
-function waiting<T>(record: ItemRecord, item: T, bytes: number, from: Position): Waiting<T> {
-  const { sequence, journalId, received, stake, area, device } = record;
-  return { sequence, item, journalId, received, stake, area, device, bytes, from };
 }
 
 function count(
