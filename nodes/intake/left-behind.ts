@@ -30,7 +30,7 @@ export function handOver(journal: LeftBehind, intakes: readonly IntakeConfig[]):
 const running = new WeakMap<object, Promise<void>>();
 
 async function handOverAll(journal: LeftBehind, intakes: readonly IntakeConfig[]): Promise<void> {
-  for (const entry of [...journal.unfinished()].filter((each) => !isSomebodys(each, intakes))) {
+  for (const entry of journal.unfinished((origin) => !isSomebodys(origin, intakes))) {
     const heirs = intakes.filter((intake) => wouldReceive(intake, entry));
     await Promise.all(heirs.map((heir) => journal.append({ ...entry, transport: originOf(heir) })));
     if (heirs.length > 0) journal.settle(entry.id, 'dropped', { reasonKey: 'intake.dropped.handedOver' });
@@ -39,7 +39,7 @@ async function handOverAll(journal: LeftBehind, intakes: readonly IntakeConfig[]
 }
 
 /** The ids of nodes in a subflow begin with that of its instance. */
-function isSomebodys({ transport: origin }: JournalEntry, intakes: readonly IntakeConfig[]): boolean {
+function isSomebodys(origin: string, intakes: readonly IntakeConfig[]): boolean {
   return intakes.some((intake) => origin === originOf(intake) || origin.endsWith(`-${intake.id}`));
 }
 

@@ -63,8 +63,8 @@ export interface Journal {
    * that a message which stops the process does not do so for ever. Unaccounted ones are handed out once.
    */
   pending(transport?: string): Generator<JournalEntry, void, undefined>;
-  /** As `pending`, without counting: for those who only look. */
-  unfinished(): Generator<JournalEntry, void, undefined>;
+  /** As `pending`, without counting: for those who only look. `fits` says of which transports (default: all). */
+  unfinished(fits?: (transport: string) => boolean): Generator<JournalEntry, void, undefined>;
   /** False as soon as an entry has its verdict or waits in an outbox. */
   isUnfinished(id: string): boolean;
   /** Rejected entries with their reasons, newest first. `before`: id to go on from. */

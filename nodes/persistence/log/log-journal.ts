@@ -10,7 +10,6 @@ import type {
 import { PartTracker } from '../part-tracker.ts';
 import { findMessage } from './find-message.ts';
 import type { LogKeeper } from './log-keeper.ts';
-import type { OpenEntry } from './open-entries.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Position } from './position.ts';
 import { type Account, RECORD, type VerdictRecord, writeJson } from './records.ts';
@@ -67,18 +66,19 @@ export class LogJournal implements Journal {
     this.#keeper.commit();
     // Those that arrive from now on are on their way by themselves.
     const ids = [...this.#keeper.book.open.inFlow]
-      .filter(([, entry]) => fits(entry, transport))
+      .filter(([, entry]) => entry.transport === (transport ?? entry.transport))
       .map(([id]) => id);
     for (let start = 0; start < ids.length; start += PAGE)
       yield* this.#takeUp(ids.slice(start, start + PAGE));
     yield* this.#reopened(transport);
   }
 
-  *unfinished(): Generator<JournalEntry, void, undefined> {
+  *unfinished(fits: (transport: string) => boolean = () => true): Generator<JournalEntry, void, undefined> {
     this.#keeper.commit();
     const { open } = this.#keeper.book;
-    yield* this.#entries([...open.inFlow.keys()]);
-    for (const id of this.#unaccountedIds(undefined, false)) yield* this.#entries([id]);
+    yield* this.#entries([...open.inFlow].filter(([, { transport }]) => fits(transport)).map(([id]) => id));
+    for (const transport of open.unaccountedTransports().filter(fits))
+      for (const id of this.#unaccountedIds(transport, false)) yield* this.#entries([id]);
   }
 
   isUnfinished(id: string): boolean {
@@ -206,10 +206,6 @@ export class LogJournal implements Journal {
     this.#keeper.commit();
     return outcomeOf(this.#keeper.log, id, (outbox) => book.outbox(outbox).done);
   }
-}
-
-function fits(entry: OpenEntry, transport: string | undefined): boolean {
-  return transport === undefined || entry.transport === transport;
 }
 
 function rejection({ result, reasonKey, parameters, deviceName }: VerdictRecord): Outcome {

@@ -126,6 +126,16 @@ export class OpenEntries {
     return [...saved, ...changed].sort((a, b) => a - b).slice(0, limit);
   }
 
+  /** Where unaccounted entries came from; found without looking at each. */
+  unaccountedTransports(): string[] {
+    const saved = this.#database.prepare(NEXT_TRANSPORT);
+    const found = new Set<string>();
+    for (const entry of this.#changed.values()) if (entry) found.add(entry.transport);
+    for (let row = saved.get(''); row?.transport != null; row = saved.get(row.transport))
+      found.add(String(row.transport));
+    return [...found].sort();
+  }
+
   /** Number of unaccounted entries by day, as `dayOf` gives it. */
   unaccountedByDay(dayOf: (time: number) => string): Map<string, number> {
     const days = new Map<string, number>();
@@ -191,6 +201,8 @@ export class OpenEntries {
   }
 }
 
+const NEXT_TRANSPORT =
+  'SELECT min(transport) AS transport FROM log_open WHERE unaccounted = 1 AND transport > ?';
 const PAGE = 1000;
 /** Milliseconds. */
 const QUARTER = 900_000;
