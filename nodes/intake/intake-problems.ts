@@ -1,4 +1,4 @@
-import { problemOf } from '../observation/errors.ts';
+import { ConnectionError, problemOf } from '../observation/errors.ts';
 import type { Problems, ReportedProblem } from '../observation/problems.ts';
 import type { TransportState } from './transport.ts';
 
@@ -37,7 +37,9 @@ export class IntakeProblems {
   failed(error: unknown): void {
     const { key, parameters } = problemOf(error);
     const lasting = LASTING[key];
-    if (lasting || this.#state === 'connected') {
+    // The connection ends with its error: it is there again when the next one is, also if it was said to be there still.
+    const isConnection = error instanceof ConnectionError;
+    if (lasting || (this.#state === 'connected' && !isConnection)) {
       const id = `intake.failed/${this.#node}/${key}`;
       this.#report(id, { key, parameters, ...lasting });
       clearTimeout(this.#timers.get(id));

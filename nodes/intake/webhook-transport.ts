@@ -28,6 +28,8 @@ const REFUSAL_HEADERS: Readonly<Record<number, Record<string, string>>> = {
 
 const SECRET_HEADER = 'x-byflyt-secret';
 const DEFAULT_LIMIT = 1024 * 1024;
+/** ms that a path outlives its intake: a deploy takes less. */
+const PATH_KEPT_MS = 60_000;
 
 /**
  * Receives POST requests: 204 only when the message is on disk, 503 if it cannot get there, so that the sender tries
@@ -37,7 +39,7 @@ export class WebhookTransport implements Transport {
   readonly #options: WebhookTransportOptions;
   readonly #events: TransportEvents;
   readonly #routes: Map<string, Handler>;
-  #handler: Handler = async (request, response) => refuse(request, response, 503);
+  #handler: Handler = (request, response) => tryAgain(request, response);
 
   /** The path is taken at once, and answers "try again" until the start. Throws ConfigurationError if the path is not usable or another intake has it. */
   constructor(options: WebhookTransportOptions, events: TransportEvents) {
@@ -48,7 +50,7 @@ export class WebhookTransport implements Transport {
     if (!/^\/[\w./~-]+$/.test(options.path)) {
       throw new ConfigurationError({ key: 'intake.error.webhookPath', parameters });
     }
-    if (this.#routes.has(options.path)) {
+    if ((this.#routes.get(options.path) ?? tryAgain) !== tryAgain) {
       throw new ConfigurationError({ key: 'intake.error.webhookTaken', parameters });
     }
     this.#routes.set(options.path, this.#handler);
@@ -60,9 +62,21 @@ export class WebhookTransport implements Transport {
     this.#events.onState('connected');
   }
 
-  async stop(): Promise<void> {
-    if (this.#routes.get(this.#options.path) === this.#handler) this.#routes.delete(this.#options.path);
+  /** Not for good: senders are asked to try again, until the intake of the next deploy is there. */
+  async stop(forGood = false): Promise<void> {
+    const { path } = this.#options;
+    if (this.#routes.get(path) === this.#handler) {
+      this.#routes.set(path, tryAgain);
+      if (forGood) this.#leave();
+      // Nobody takes it over: somebody has given the intake another path.
+      else setTimeout(() => this.#leave(), PATH_KEPT_MS).unref();
+    }
     this.#events.onState('disconnected');
+  }
+
+  /** Gives the path back, unless another intake has it by now. */
+  #leave(): void {
+    if (this.#routes.get(this.#options.path) === tryAgain) this.#routes.delete(this.#options.path);
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -99,6 +113,9 @@ function isSame(given: string | string[] | undefined, secret: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(typeof given === 'string' ? given : ''), digest(secret));
 }
+
+/** Stands in for an intake that is about to come. */
+const tryAgain: Handler = async (request, response) => refuse(request, response, 503);
 
 /** Answers without reading the rest of the body, so the connection cannot be used again. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number): void {

@@ -37,6 +37,15 @@ describe('IntakeProblems', () => {
     assert.deepEqual(shown(), ['in intake failure intake.problem.disconnected']);
   });
 
+  it('name a connection that breaks with an error until it is there again', () => {
+    intake.connection('connected');
+    intake.failed(AWAY);
+    intake.connection('disconnected');
+    assert.deepEqual(shown(), ['in intake failure intake.error.brokerAway']);
+    intake.connection('connected');
+    assert.deepEqual(shown(), []);
+  });
+
   it('name a disk that refuses until it takes a message again', () => {
     intake.connection('connected');
     intake.failed(DISK);

@@ -138,8 +138,19 @@ describe('webhook intake', () => {
     const stopped = transport();
     stopped.start();
     assert.equal((await fetch(`${base}${PATH}/more`, { method: 'POST', body: '{}' })).status, 404);
-    await stopped.stop();
+    await stopped.stop(true);
     assert.equal((await post('{}')).status, 404);
+  });
+
+  it('asks senders to try again while a deploy puts another intake in its place', async () => {
+    const before = transport();
+    before.start();
+    await before.stop();
+    assert.equal((await post('{}')).status, 503);
+    const next = transport();
+    assert.equal((await post('{}')).status, 503);
+    next.start();
+    assert.equal((await post('{}')).status, 204);
   });
 
   it('asks senders to try again until the flow behind it runs', async () => {
