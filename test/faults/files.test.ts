@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, globSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from '../support/eventually.ts';
 import { influxdbValues } from '../support/saved-values.ts';
 import { freePort, type Server, startInfluxdb } from '../support/servers.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
@@ -62,9 +63,11 @@ describe('damaged files', () => {
       await proxy.set('open');
       await plant.everythingIsStored();
       await plant.isAlive();
-      const { received, queued, unaccounted, inFlow } = plant.accounts();
-      assert.ok(received >= UPLINKS, `${received} received`);
-      assert.equal(queued + unaccounted + inFlow, 0);
+      await eventually(() => {
+        const { received, queued, unaccounted, inFlow } = plant.accounts();
+        assert.ok(received >= UPLINKS, `${received} received`);
+        assert.equal(queued + unaccounted + inFlow, 0);
+      });
     });
   }
 
