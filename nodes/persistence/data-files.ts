@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ByflytError, messageOf, type Problem, problemOf } from '../observation/errors.ts';
 import { DEAD_LETTER_SCHEMA, DeadLetters } from './dead-letters.ts';
 import type { Durability } from './durability.ts';
-import { lockFolder } from './folder-lock.ts';
+import type { FolderLock } from './folder-lock.ts';
 import type { JournalRetention } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import { AreaRetention } from './log/area-retention.ts';
@@ -64,13 +64,16 @@ export class DataFiles {
   readonly #timers: NodeJS.Timeout[];
   #problem: Problem | undefined;
 
-  /** The folder exists. Throws ByflytError if its files cannot be used. */
-  constructor(path: string, { journal = {}, outbox, timeZone = localTimeZone() }: FolderSettings) {
+  /** The folder exists, and `lock` is its lock until `close`. Throws ByflytError if its files cannot be used. */
+  constructor(
+    path: string,
+    lock: FolderLock,
+    { journal = {}, outbox, timeZone = localTimeZone() }: FolderSettings,
+  ) {
     const onError = (error: unknown) => this.#report(error);
     const { durability = 'within-100-ms', unaccountedAfter = UNACCOUNTED_MINUTES, ...retention } = journal;
     this.#retention = { ...RETENTION, ...retention };
     this.#limits = { ...OUTBOX_LIMITS, ...outbox };
-    const lock = lockFolder(path);
     this.#unlock = lock.unlock;
     const schema = STATE_SCHEMA + BOOK_SCHEMA + DEAD_LETTER_SCHEMA;
     const { database, damaged } = openSoundDatabase(join(path, 'byflyt.db'), {

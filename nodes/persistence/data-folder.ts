@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { DataFiles, type FolderSettings } from './data-files.ts';
+import { lockFolder } from './folder-lock.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { ItemFormat, Outbox } from './outbox.ts';
@@ -69,5 +70,11 @@ export function openDataFolder(path: string, settings: FolderSettings = {}): Dat
 
 function newFiles(path: string, settings: FolderSettings): DataFiles {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  return new DataFiles(path, settings);
+  const lock = lockFolder(path);
+  try {
+    return new DataFiles(path, lock, settings);
+  } catch (error) {
+    lock.abandon();
+    throw error;
+  }
 }

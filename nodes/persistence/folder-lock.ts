@@ -1,51 +1,59 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError } from '../observation/errors.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { ByflytError, ConfigurationError, messageOf } from '../observation/errors.ts';
 
+/** Names who has the folder, and stays if that one is killed. */
 const NAME = 'running';
+/** Is locked by who has the folder. */
+const LOCK = 'running.lock';
+/** Primary result code of SQLite (https://www.sqlite.org/rescode.html). */
+const BUSY = 5;
 
 export interface FolderLock {
   /** The last process did not give it back: it was killed, or the power went. */
   wasKilled: boolean;
   unlock(): void;
+  /** As if this process had been killed: its files may need a look. */
+  abandon(): void;
 }
 
 /**
- * Makes this process the only one that writes a data folder. A process that was killed does not hold it any more.
- * Throws ConfigurationError if another process has it.
+ * Makes this process the only one that writes a data folder. The system holds the lock, through SQLite, and takes it
+ * from a process that ends, however that happens; process numbers would say nothing between containers.
+ * Throws ConfigurationError if another process has it, ByflytError if there can be no lock.
  */
 export function lockFolder(path: string): FolderLock {
   const file = join(path, NAME);
+  const lock = lockFile(join(path, LOCK), () => ({ path, process: textOf(file).trim() || '?' }));
   const wasKilled = existsSync(file);
-  const holder = holderOf(file);
-  if (holder !== undefined && holder !== process.pid && isRunning(holder)) {
-    throw new ConfigurationError({ key: 'persistence.error.inUse', parameters: { path, process: holder } });
-  }
-  writeFileSync(file, `${process.pid} ${startOf(process.pid)}\n`, { mode: 0o600 });
+  writeFileSync(file, `${process.pid}, ${hostname()}\n`, { mode: 0o600 });
   const unlock = () => {
-    if (holderOf(file) === process.pid) rmSync(file, { force: true });
+    rmSync(file, { force: true });
+    lock.close();
   };
-  return { wasKilled, unlock };
+  return { wasKilled, unlock, abandon: () => lock.close() };
 }
 
-/** The process that a lock names, unless the machine has started anew or given the number to another since. */
-function holderOf(file: string): number | undefined {
-  const [pid = '', start = ''] = textOf(file).trim().split(' ');
-  return pid !== '' && startOf(Number(pid)) === start ? Number(pid) : undefined;
-}
-
-/** When a process started, as the system counts it (proc(5), field 22); '' where the system does not tell. */
-function startOf(pid: number): string {
-  const stat = textOf(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
-
-function isRunning(pid: number): boolean {
+/** Nothing is ever written to the file, so it stays empty. */
+function lockFile(path: string, holder: () => Record<string, string>): DatabaseSync {
+  let database: DatabaseSync | undefined;
   try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    database = new DatabaseSync(path, { timeout: 0 });
+    database.exec('BEGIN EXCLUSIVE');
+    return database;
+  } catch (cause) {
+    database?.close();
+    if (isBusy(cause))
+      throw new ConfigurationError({ key: 'persistence.error.inUse', parameters: holder() }, { cause });
+    const parameters = { path, message: messageOf(cause) };
+    throw new ByflytError({ key: 'persistence.error.open', parameters }, { cause });
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === BUSY;
 }
 
 function textOf(path: string): string {

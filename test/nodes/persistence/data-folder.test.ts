@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import { NUMBERS } from './log/open-log.ts';
 const OPEN = `
   import { openDataFolder } from '${new URL('../../../nodes/persistence/data-folder.ts', import.meta.url)}';
   openDataFolder(process.argv[1]).release();`;
+const KILLED = OPEN.replace('.release()', "; process.kill(process.pid, 'SIGKILL')");
 
 describe('DataFolder', () => {
   let folder: string;
@@ -53,19 +54,40 @@ describe('DataFolder', () => {
   it('names the file that cannot be used', async () => {
     await mkdir(join(folder, 'byflyt.db'));
     assert.throws(() => openDataFolder(folder), /persistence\.error\.open.*byflyt\.db/);
+    await rm(join(folder, 'byflyt.db'), { recursive: true });
+    openDataFolder(folder).release();
   });
 
-  it('is used by one process at a time', async () => {
+  it('is used by one process at a time, whatever that one is called', async () => {
     const own = openDataFolder(folder);
-    const other = spawnSync(process.execPath, ['--input-type=module', '-e', OPEN, folder], {
-      encoding: 'utf8',
-    });
-    assert.match(other.stderr, /persistence\.error\.inUse/);
+    // As the same process number in another container would write it, or nobody.
+    for (const name of [`${process.pid}, elsewhere`, '']) {
+      await writeFile(join(folder, 'running'), name);
+      const other = spawnSync(process.execPath, ['--input-type=module', '-e', OPEN, folder], {
+        encoding: 'utf8',
+      });
+      assert.match(other.stderr, /persistence\.error\.inUse/);
+    }
+    await symlink(folder, join(folder, 'other-name'));
+    assert.throws(() => openDataFolder(join(folder, 'other-name')), /persistence\.error\.inUse/);
     own.release();
     const later = spawnSync(process.execPath, ['--input-type=module', '-e', OPEN, folder], {
       encoding: 'utf8',
     });
     assert.equal(later.status, 0, later.stderr);
+  });
+
+  it('is free when its process was killed, and so is a copy that was made meanwhile', async () => {
+    const child = spawnSync(process.execPath, ['--input-type=module', '-e', KILLED, folder]);
+    assert.equal(child.signal, 'SIGKILL');
+    assert.ok((await readdir(folder)).includes('running'));
+    const own = openDataFolder(folder);
+    const copy = join(folder, 'copy');
+    for (const name of ['byflyt.db', 'running', 'running.lock', 'log'])
+      await cp(join(folder, name), join(copy, name), { recursive: true });
+    openDataFolder(copy).release();
+    own.release();
+    assert.ok(!(await readdir(folder)).includes('running'));
   });
 
   describe('whose byflyt.db is damaged', () => {

@@ -125,6 +125,25 @@ describe('a record log of which something is gone', () => {
     assert.deepEqual([stored, rejected, queued], [left.length, 20 - left.length, 0]);
   });
 
+  it('takes a message back that was written and does not get to the disk itself: its sender keeps it', async () => {
+    log.close();
+    log = openLog(folder, { durability: 'every-message', segmentBytes: SEGMENT });
+    const { log: records } = log.keeper;
+    const { synced } = records;
+    records.synced = () => Promise.reject(new Error('EIO: i/o error, fdatasync'));
+    await assert.rejects(receive(1), /persistence\.error\.write/);
+    records.synced = synced;
+    const [id] = await receive(1);
+    const { dropped, inFlow } = log.journal.counts();
+    assert.deepEqual([dropped, inFlow], [1, 1]);
+    log.close();
+    log = open();
+    assert.deepEqual(
+      [...log.journal.pending()].map((entry) => entry.id),
+      [id],
+    );
+  });
+
   it('counts messages without a verdict that cannot be read any more as lost, and says so', async () => {
     const ids = await receive(20);
     log.journal.giveUp(Date.now() + 1);
