@@ -73,10 +73,14 @@ export class MqttTransport implements Transport {
     const client = this.#client;
     this.#client = undefined;
     if (!client) return;
-    if (forGood && client.connected) await client.unsubscribeAsync([...this.#options.topics]);
-    await this.#idle();
-    this.#acknowledge(client);
-    await client.endAsync(!client.connected);
+    try {
+      if (forGood && client.connected) await client.unsubscribeAsync([...this.#options.topics]);
+      await this.#idle();
+      this.#acknowledge(client);
+    } finally {
+      // Else it would connect again and again under a name that another may have by now.
+      await client.endAsync(!client.connected);
+    }
   }
 
   /** Lets mqtt.js go on at once, so that messages share writes to the disk, up to the window. */

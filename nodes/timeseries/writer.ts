@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Outbox, OutboxItem, Refusal } from '../persistence/outbox.ts';
+import { isLines } from './point-format.ts';
 import { type Point, PointsRefusedError, type RefusedPoint } from './store.ts';
 import type { Writing } from './write-times.ts';
 
@@ -125,7 +126,8 @@ export class Writer {
   /** Writes; gives the items of which the database will never take a point. */
   async #refusedOf(items: readonly OutboxItem<Point[]>[]): Promise<RefusedItem[]> {
     const { store } = this.#options;
-    if (await store.writeText?.(textOf(items))) return [];
+    // Some databases pass over in silence what is no line protocol.
+    if (items.every(({ text }) => isLines(text)) && (await store.writeText?.(textOf(items)))) return [];
     const read = items.map(({ sequence, item }) => ({ sequence, item }));
     try {
       await store.write(read.flatMap(({ item }) => item));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { type DataFolder, openDataFolder } from '../../../nodes/persistence/data-folder.ts';
 import { POINT_FORMAT } from '../../../nodes/timeseries/point-format.ts';
-import type { Point } from '../../../nodes/timeseries/store.ts';
+import { type Point, PointsRefusedError } from '../../../nodes/timeseries/store.ts';
 import { Writer, type WriterOptions } from '../../../nodes/timeseries/writer.ts';
 import { eventually } from '../../support/eventually.ts';
 import { tempFolder } from '../../support/servers.ts';
@@ -49,5 +49,29 @@ describe('Writer', () => {
       [[1000]],
     );
     await next.close();
+  });
+
+  it('sends no text that is not line protocol, which some databases pass over in silence', async () => {
+    const texts: string[] = [];
+    const taken: Point[] = [];
+    const bad = { ...POINT, fields: { fill_level: Number.NaN } };
+    const store: WriterOptions['store'] = {
+      writeText: async (lines) => texts.push(lines) > 0,
+      write: async (points) => {
+        taken.push(...points.filter(({ fields }) => fields.fill_level === 1));
+        const refused = points.filter(({ fields }) => fields.fill_level !== 1);
+        throw new PointsRefusedError(refused.map((point) => ({ point, reason: 'no number' })));
+      },
+    };
+    outbox().append([POINT, bad]);
+    const both = new Writer({ store, outbox: outbox(), onProgress: () => undefined });
+    await eventually(() => assert.equal(outbox().size, 0));
+    assert.deepEqual(texts, []);
+    assert.equal(taken.length, 1);
+    assert.equal(outbox().deadLetterCount, 1);
+    outbox().append([POINT]);
+    await eventually(() => assert.equal(outbox().size, 0));
+    assert.equal(texts.length, 1);
+    await both.close();
   });
 });
