@@ -21,9 +21,8 @@ describe('flow without its store node', () => {
     await plant.acknowledged();
     await plant.tells(/can reach no store node/);
     await plant.isAlive();
-    const { received, stored, inFlow } = plant.accounts();
-    assert.equal(received, stored + inFlow + (received - stored - inFlow));
-    assert.ok(inFlow >= 50, `${inFlow} on their way`);
+    // Those of the other area's flow are left out there.
+    assert.equal(plant.accounts().inFlow, 50);
     await plant.installation.kill();
     await plant.installation.start();
     await plant.tells(/can reach no store node/);
