@@ -16,6 +16,8 @@ import { type Account, RECORD, type VerdictRecord, writeJson } from './records.t
 
 const MAX_ATTEMPTS = 5;
 const PAGE = 200;
+/** In one record. */
+const IDS_AT_MOST = 10_000;
 const NOBODY: Account = { area: '', device: '' };
 
 /** What is known of a message when its parts come together; a queued one waits for the outbox that took the part. */
@@ -168,8 +170,10 @@ export class LogJournal implements Journal {
   }
 
   #markAll(type: number, ids: readonly Position[], apply: (id: Position) => void): void {
-    if (ids.length === 0) return;
-    this.#keeper.write(type, (writer) => writeJson(writer, { ids: [...ids] }));
+    for (let start = 0; start < ids.length; start += IDS_AT_MOST) {
+      const some = ids.slice(start, start + IDS_AT_MOST);
+      this.#keeper.write(type, (writer) => writeJson(writer, { ids: some }));
+    }
     for (const id of ids) apply(id);
   }
 

@@ -106,7 +106,8 @@ export class OpenEntries {
 
   /** Everything in the flow was left there by an earlier process. */
   markLeft(): void {
-    for (const entry of this.#inFlow.values()) entry.left = true;
+    const since = Date.now();
+    for (const entry of this.#inFlow.values()) Object.assign(entry, { left: true, since });
   }
 
   /** Ids of unaccounted entries after `after`, oldest first, at most `limit`; `once`: only those never handed out again. */

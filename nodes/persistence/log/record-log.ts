@@ -42,6 +42,8 @@ export class RecordLog {
   readonly #folder: string;
   readonly #options: RecordLogOptions;
   readonly #segmentBytes: number;
+  /** Length at which the next segment is begun, or that is tried again. */
+  #longest: number;
   readonly #pending = new ByteWriter();
   #segment: number;
   #file: number;
@@ -57,6 +59,7 @@ export class RecordLog {
     this.#folder = folder;
     this.#options = options;
     this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    this.#longest = this.#segmentBytes;
     this.#disk = new DiskSync(options.syncWithin, options.onError);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     removeUnfinished(folder);
@@ -84,7 +87,7 @@ export class RecordLog {
   /** Adds a record to the next write; `fill` writes its bytes. Its position is good once it is committed. */
   add(type: number, fill: (writer: ByteWriter, position: Position) => void): Position {
     const writer = this.#pending;
-    if (writer.length === 0 && this.#end >= this.#segmentBytes) this.#tryNextSegment();
+    if (writer.length === 0 && this.#end >= this.#longest) this.#tryNextSegment();
     const start = writer.length;
     const position = positionOf(this.#segment, this.#end + FRAME_HEADER + start);
     writer.u8(type);
@@ -166,15 +169,22 @@ export class RecordLog {
   #tryNextSegment(): void {
     try {
       this.#nextSegment();
+      this.#longest = this.#segmentBytes;
     } catch (error) {
+      this.#longest = this.#end + this.#segmentBytes / 8;
       this.#options.onError(error);
     }
   }
 
   #nextSegment(): void {
     const file = openSegment(segmentPath(this.#folder, this.#segment + 1));
+    try {
+      this.#disk.retire(openSync(this.#folder, 'r'));
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
     this.#disk.retire(this.#file);
-    this.#disk.retire(openSync(this.#folder, 'r'));
     this.#file = file;
     this.#segment++;
     this.#end = 0;

@@ -131,6 +131,35 @@ describe('record log', () => {
     log.close();
   });
 
+  it('goes on in its segment while it cannot begin another, for whatever reason', async () => {
+    for (const failing of ['log', folder]) {
+      const path = join(folder, failing === folder ? 'a' : 'b');
+      const errors: unknown[] = [];
+      const log = new RecordLog(path, 0, {
+        syncWithin: 10_000,
+        onError: (error) => errors.push(error),
+        segmentBytes: 100,
+      });
+      await withoutDescriptors(
+        (opened) => opened === path || (failing === 'log' && opened.endsWith('.log')),
+        async () => {
+          for (let n = 0; n < 10; n++) {
+            add(log, `record ${n} ${'x'.repeat(50)}`);
+            log.commit();
+            await log.synced();
+          }
+        },
+      );
+      add(log, 'last');
+      log.commit();
+      await log.synced();
+      assert.equal(texts(log).length, 11);
+      assert.equal((await readdir(path)).length, 2);
+      assert.ok(errors.length > 0);
+      log.close();
+    }
+  });
+
   it('can be read while another process writes it', () => {
     const log = open();
     add(log, 'one');
@@ -171,6 +200,23 @@ describe('record log', () => {
     );
   });
 });
+
+/** Runs `work` while files whose path is `refused` cannot be opened. */
+async function withoutDescriptors(refused: (path: string) => boolean, work: () => Promise<void>) {
+  const original = fs.openSync;
+  fs.openSync = (path, ...rest) => {
+    if (refused(String(path)))
+      throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    return original(path, ...rest);
+  };
+  syncBuiltinESMExports();
+  try {
+    await work();
+  } finally {
+    fs.openSync = original;
+    syncBuiltinESMExports();
+  }
+}
 
 /** Runs `work` while the disk takes half of each write and then no more. */
 function withoutRoom(work: () => void): void {
