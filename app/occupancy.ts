@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
 
+/** Not the lock that the nodes take when they open the folder: the broker needs it before that. */
+const LOCK = 'app.lock';
+
 /**
  * Claims a data folder for this process. The claim is a database lock, which the operating system drops
  * with the process, however it ends.
@@ -9,7 +12,7 @@ import { ConfigurationError } from '../nodes/observation/errors.ts';
  * @throws ConfigurationError if another process has it
  */
 export function occupy(dataFolder: string): () => void {
-  const lock = new DatabaseSync(join(dataFolder, 'running.lock'));
+  const lock = new DatabaseSync(join(dataFolder, LOCK));
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
