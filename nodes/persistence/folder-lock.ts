@@ -6,8 +6,8 @@ import { ByflytError, ConfigurationError, messageOf } from '../observation/error
 
 /** Names who has the folder, and stays if that one is killed. */
 const NAME = 'running';
-/** Is locked by who has the folder. */
-const LOCK = 'running.lock';
+/** Is locked by who has the folder; the app has a lock of its own, on all of its data. */
+const LOCK = 'running.writer';
 /** Primary result code of SQLite (https://www.sqlite.org/rescode.html). */
 const BUSY = 5;
 

@@ -15,44 +15,13 @@ import {
   writeItem,
   writeJson,
 } from './records.ts';
+import { Waiting } from './waiting.ts';
 
 /** Items kept in memory too, so that a server which keeps up never needs the disk to be read. */
 const WINDOW = 10_000;
 /** Items read from the disk at once: few enough that the editor does not wait. */
 const READ_AHEAD = 2000;
 const NOBODY: Account = { area: '', device: '' };
-
-/** Holds the text alone: thousands of items that wait would otherwise be a burden on the garbage collector. */
-class Waiting<T> implements OutboxItem<T>, Account {
-  readonly sequence: number;
-  readonly text: string;
-  readonly area: string;
-  readonly device: string;
-  readonly journalId: Position;
-  readonly received: number;
-  readonly stake: Stake;
-  readonly bytes: number;
-  /** Where its frame begins. */
-  readonly from: Position;
-  readonly #format: ItemFormat<T>;
-
-  constructor(record: ItemRecord, bytes: number, from: Position, format: ItemFormat<T>) {
-    this.sequence = record.sequence;
-    this.text = record.text;
-    this.area = record.area;
-    this.device = record.device;
-    this.journalId = record.journalId;
-    this.received = record.received;
-    this.stake = record.stake;
-    this.bytes = bytes;
-    this.from = from;
-    this.#format = format;
-  }
-
-  get item(): T {
-    return this.#format.decode(this.text);
-  }
-}
 
 interface LogOutboxOptions<T> {
   name: string;

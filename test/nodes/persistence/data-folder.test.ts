@@ -83,7 +83,7 @@ describe('DataFolder', () => {
     assert.ok((await readdir(folder)).includes('running'));
     const own = openDataFolder(folder);
     const copy = join(folder, 'copy');
-    for (const name of ['byflyt.db', 'running', 'running.lock', 'log'])
+    for (const name of ['byflyt.db', 'running', 'running.writer', 'log'])
       await cp(join(folder, name), join(copy, name), { recursive: true });
     openDataFolder(copy).release();
     own.release();
