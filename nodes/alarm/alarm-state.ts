@@ -13,8 +13,6 @@ export interface AlarmState<T = unknown> {
   since?: number;
   /** The event that raised the alarm, until it is cleared. */
   open?: T;
-  /** The event that cleared it, until it is raised again. */
-  cleared?: T;
 }
 
 /** What a reading does to the alarm. */
@@ -36,8 +34,7 @@ export function step<T>(
     const next = clears ? { newest: time } : { newest: time, open: state.open };
     return { state: next, transition: clears ? 'clear' : 'none' };
   }
-  const next = { newest: time, ...(state?.cleared !== undefined && { cleared: state.cleared }) };
-  if (reading !== 'beyond') return { state: next, transition: 'none' };
+  if (reading !== 'beyond') return { state: { newest: time }, transition: 'none' };
   const since = state?.since ?? time;
-  return { state: { ...next, since }, transition: time - since >= delay ? 'raise' : 'none' };
+  return { state: { newest: time, since }, transition: time - since >= delay ? 'raise' : 'none' };
 }

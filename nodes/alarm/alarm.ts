@@ -53,6 +53,14 @@ const MINUTE = 60_000;
 /** A reading that took longer to get here (a replay, a device's memory) is history: it belongs in the store only. */
 const LATE = 6 * 60 * MINUTE;
 const PREFIX = 'alarm/';
+/** ms between arrivals, and events of a device, that one turn of the event loop may see before it is on disk. */
+const RECENT = MINUTE;
+const MOST_RECENT = 50;
+
+interface KeptState extends AlarmState<AlarmEvent> {
+  /** Events of readings that arrived lately. `received` in ms since 1970. */
+  recent?: { event: AlarmEvent; received: number }[];
+}
 
 /** Raises and clears the alarms of one rule; what is open survives a restart. */
 export class AlarmWatch {
@@ -75,11 +83,14 @@ export class AlarmWatch {
     if (typeof value !== 'number' || !Number.isFinite(value) || !this.#counts(observation)) return undefined;
     if (isLate(observation)) return undefined;
     const key = this.#keyOf(observation.device.id);
-    const before = timely(this.#state.get<AlarmState<AlarmEvent>>(key), observation);
+    const before = timely(this.#state.get<KeptState>(key), observation);
     const time = Date.parse(observation.phenomenonTime);
     const { state, transition } = step(before, time, this.#read(observation, value), delay);
     const event = transition === 'none' ? undefined : this.#event(observation, value, transition);
-    if (state !== before) this.#state.set(key, withEvent(state, time, event), urgency(before, state, event));
+    if (state !== before) {
+      const next = event ? withEvent(event, observation, before) : { ...state, ...recentOf(before) };
+      this.#state.set(key, next, urgency(before, next, event));
+    }
     return event;
   }
 
@@ -88,9 +99,8 @@ export class AlarmWatch {
    * the alarm was on disk; written twice it is one point.
    */
   earlier({ device, phenomenonTime }: Observation): AlarmEvent | undefined {
-    const state = this.#state.get<AlarmState<AlarmEvent>>(this.#keyOf(device.id));
-    const event = state?.open ?? state?.cleared;
-    return event?.time === phenomenonTime ? event : undefined;
+    const { recent = [] } = this.#state.get<KeptState>(this.#keyOf(device.id)) ?? {};
+    return recent.find(({ event }) => event.time === phenomenonTime)?.event;
   }
 
   /** Alarms of this rule that are open. */
@@ -169,7 +179,7 @@ export function openAlarms(state: StateStore): AlarmEvent[] {
 }
 
 function openUnder(state: StateStore, prefix: string): AlarmEvent[] {
-  const states = state.keys(prefix).map((key) => state.get<AlarmState<AlarmEvent>>(key));
+  const states = state.keys(prefix).map((key) => state.get<KeptState>(key));
   return states.flatMap((one) => (one?.open ? [one.open] : []));
 }
 
@@ -184,30 +194,34 @@ export function pointOfAlarm(event: AlarmEvent): Point {
   };
 }
 
-/** The state after its event, if there is one. */
+/** The state after its event, which has joined those that may have to be written again. */
 function withEvent(
-  state: AlarmState<AlarmEvent>,
-  time: number,
-  event: AlarmEvent | undefined,
-): AlarmState<AlarmEvent> {
-  if (!event) return state;
-  return event.state === 'raised' ? { newest: time, open: event } : { newest: time, cleared: event };
+  event: AlarmEvent,
+  { receivedTime }: Observation,
+  before: KeptState | undefined,
+): KeptState {
+  const received = Date.parse(receivedTime);
+  const older = (before?.recent ?? []).filter((each) => received - each.received < RECENT);
+  const recent = [...older, { event, received }].slice(-MOST_RECENT);
+  const newest = Date.parse(event.time);
+  return event.state === 'raised' ? { newest, open: event, recent } : { newest, recent };
+}
+
+function recentOf(state: KeptState | undefined): Pick<KeptState, 'recent'> {
+  return state?.recent ? { recent: state.recent } : {};
 }
 
 /** A crash must not make the same alarm go out again, nor start its delay anew; what else it forgets is harmless. */
 function urgency(
-  before: AlarmState<AlarmEvent> | undefined,
-  after: AlarmState<AlarmEvent>,
+  before: KeptState | undefined,
+  after: KeptState,
   event: AlarmEvent | undefined,
 ): 'now' | 'seconds' {
   return event !== undefined || after.since !== before?.since ? 'now' : 'seconds';
 }
 
 /** After a wrong clock was put right: an alarm that is open stays so, the times are forgotten. */
-function timely(
-  state: AlarmState<AlarmEvent> | undefined,
-  { receivedTime }: Observation,
-): AlarmState<AlarmEvent> | undefined {
+function timely(state: KeptState | undefined, { receivedTime }: Observation): KeptState | undefined {
   if (!state || !isAhead(state.newest, receivedTime)) return state;
   return state.open ? { newest: 0, open: state.open } : undefined;
 }

@@ -125,18 +125,22 @@ describe('AlarmWatch', () => {
     assert.deepEqual(statesOf(watchWith(), samples), expected);
   });
 
-  it('knows the reading that raised or cleared the alarm when it comes again, and no other', () => {
+  it('knows the readings that lately raised or cleared the alarm when they come again, and no others', () => {
     const watch = watchWith();
-    const [normal, high, higher, low] = [reading(0, 5), reading(60, 99), reading(80, 99), reading(90, 5)];
-    for (const each of [normal, high, higher]) watch.watch(each);
-    assert.equal(watch.earlier(high)?.state, 'raised');
+    const readings = [reading(0, 5), reading(60, 99), reading(80, 99), reading(90, 5), reading(95, 99)];
+    const arrived = (each: Observation, seconds: number) => ({
+      ...each,
+      receivedTime: new Date(Date.parse(reading(100, 0).phenomenonTime) + seconds * 1000).toISOString(),
+    });
+    for (const each of readings) watch.watch(arrived(each, 0));
+    const known = () => readings.map((each) => watch.earlier(each)?.state);
+    assert.deepEqual(known(), [undefined, 'raised', undefined, 'cleared', 'raised']);
+    watch.watch(arrived(reading(99, 5), 61));
     assert.deepEqual(
-      [normal, higher, low].map((each) => watch.earlier(each)),
-      [undefined, undefined, undefined],
+      known(),
+      readings.map(() => undefined),
     );
-    for (const each of [low, reading(95, 5)]) watch.watch(each);
-    assert.equal(watch.earlier(low)?.state, 'cleared');
-    assert.equal(watch.earlier(high), undefined);
+    assert.equal(watch.earlier(reading(99, 5))?.state, 'cleared');
   });
 
   it('leaves alone what took hours to get here, even as the first of its device', () => {
