@@ -37,6 +37,7 @@ for (const database of ['embedded database', 'InfluxDB'] as const) {
       await eventually(() => assert.equal(plant.accounts().stored, 100));
       // Nobody can sign in anew on a full disk: Node-RED keeps on it who is signed in.
       await plant.problems();
+      const { received } = plant.accounts();
 
       limitFiles(plant.installation.pid, '1');
       plant.send(50);
@@ -44,7 +45,7 @@ for (const database of ['embedded database', 'InfluxDB'] as const) {
       await plant.tells(/so it was not acknowledged. Check that there is room on the disk/);
       await plant.isAlive();
       // Nothing was promised for these: whatever is killed now, the senders still have them.
-      assert.equal(plant.accounts().received, 200, 'by the flows of both areas, before');
+      assert.equal(plant.accounts().received, received);
       await delay(500);
 
       limitFiles(plant.installation.pid, 'unlimited');
