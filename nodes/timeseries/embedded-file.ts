@@ -70,7 +70,7 @@ export class EmbeddedFile {
 
   /** What a damaged file of that name lost has been written again. Until then it is salvaged anew after each start. */
   settle(file: string): void {
-    isSettled(join(dirname(this.#path), file));
+    isSettled(this.#path, join(dirname(this.#path), file));
   }
 
   async close(): Promise<void> {
