@@ -58,6 +58,7 @@ describe('bad connections', () => {
       await proxies[where].set(state);
       plant.send(60);
       if (told) await plant.tells(told);
+      // Nothing shows from outside: long enough for requests to get stuck.
       else await delay(1500);
       await plant.isAlive();
       await proxies[where].set('open');

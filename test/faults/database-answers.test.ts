@@ -1,6 +1,5 @@
 /** A database that answers, but not as it should. */
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../support/eventually.ts';
 import { HttpProxy, type StandIn } from '../support/http-proxy.ts';
 import { influxdbValues } from '../support/saved-values.ts';
@@ -57,8 +56,7 @@ describe('database that answers', () => {
       plant.send(60);
       await plant.acknowledged();
       if (told) await plant.tells(told);
-      else await delay(1500);
-      assert.ok(proxy.intercepted > 0, 'the database was asked');
+      await eventually(() => assert.ok(proxy.intercepted > 0, 'the database was asked'));
       await plant.isAlive();
       proxy.standIn = undefined;
       await plant.everythingIsStored();

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../support/eventually.ts';
 import { embeddedValues, influxdbValues } from '../support/saved-values.ts';
 import { type Server, startInfluxdb } from '../support/servers.ts';
@@ -46,7 +45,6 @@ for (const database of ['embedded database', 'InfluxDB'] as const) {
       await plant.isAlive();
       // Nothing was promised for these: whatever is killed now, the senders still have them.
       assert.equal(plant.accounts().received, received);
-      await delay(500);
 
       limitFiles(plant.installation.pid, 'unlimited');
       await plant.acknowledged();
