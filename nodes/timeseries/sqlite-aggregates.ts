@@ -7,8 +7,8 @@ import type { Row, StoreQuery } from './store.ts';
 import { type Aggregate, HOUR, type StoredValue, Summary } from './summary.ts';
 import { filledWindow } from './window-fill.ts';
 
-/** Buckets worked out at a time, of all series together. */
-const BUCKETS_AT_ONCE = 50_000;
+/** Values worked out at a time: of all buckets, series and fields together. */
+const VALUES_AT_ONCE = 200_000;
 /** ms after which others may have a turn. */
 const PATIENCE = 10;
 
@@ -31,7 +31,8 @@ export class SqliteAggregates {
     const buckets = new BucketFinder(query);
     const direction = query.order === 'descending' ? -1 : 1;
     const isFilled = (query.fill ?? 'none') !== 'none';
-    for (const window of buckets.windows(BUCKETS_AT_ONCE / scope.series.length, direction < 0)) {
+    const atOnce = VALUES_AT_ONCE / scope.series.length / scope.fields.length;
+    for (const window of buckets.windows(atOnce, direction < 0)) {
       const rows: Row[] = [];
       let turn = performance.now();
       for (const series of scope.series) {
