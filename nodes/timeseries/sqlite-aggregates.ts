@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Bucket, BucketFinder, type Period } from './bucket-finder.ts';
 import { RolledHours } from './rolled-hours.ts';
-import { cut, type NamedField, PORTION, readValue, type Scope, type SqlRow } from './sqlite-reader.ts';
+import { cut, inPortions, type NamedField, readValue, type Scope, type SqlRow } from './sqlite-reader.ts';
 import type { Series } from './sqlite-schema.ts';
 import type { Row, StoreQuery } from './store.ts';
 import { type Aggregate, HOUR, type StoredValue, Summary } from './summary.ts';
@@ -45,7 +45,7 @@ export class SqliteAggregates {
         turn = performance.now();
       }
       rows.sort((a, b) => direction * (a.time - b.time));
-      for (let i = 0; i < rows.length; i += PORTION) yield rows.slice(i, i + PORTION);
+      yield* inPortions(rows);
     }
   }
 

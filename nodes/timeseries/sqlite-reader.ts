@@ -62,72 +62,82 @@ function* rowsOfOne(
 
 /** Stretches of time one after the other, each as long as is good for some thousand rows. */
 function* rowsOfSeveral(database: DatabaseSync, scope: Scope, query: StoreQuery): Generator<Row[]> {
-  const found = occupied(database, scope, periodOf(query));
-  if (!found) return;
-  const { series, period } = found;
   const isDescending = query.order === 'descending';
   const target = Math.min(PORTION, (query.limit ?? PORTION) + (query.offset ?? 0)) || 1;
-  const statement = stretchStatement(database, scope, isDescending);
-  let width = Math.max(1, Math.round((target * USUAL_INTERVAL) / series.length));
-  while (period.from < period.to) {
-    const stretch = isDescending
-      ? { from: Math.max(period.from, period.to - width), to: period.to }
-      : { from: period.from, to: Math.min(period.to, period.from + width) };
-    const limit = stretch.to - stretch.from > 1 ? MOST + 1 : -1;
-    const rows = rowsIn(statement, scope, series, stretch, limit);
-    const isCut = limit > 0 && rows.length === limit;
-    if (!isCut) {
-      if (isDescending) period.to = stretch.from;
-      else period.from = stretch.to;
-      for (let i = 0; i < rows.length; i += PORTION) yield rows.slice(i, i + PORTION);
-    }
-    const factor = isCut ? 1 / 8 : Math.min(8, Math.max(1 / 4, target / Math.max(1, rows.length)));
-    width = Math.max(1, Math.round((stretch.to - stretch.from) * factor));
+  const reader = new StretchReader(database, scope, isDescending);
+  let rest = reader.occupied(periodOf(query));
+  let width = Math.max(1, Math.round((target * USUAL_INTERVAL) / scope.series.length));
+  while (rest && rest.from < rest.to) {
+    const stretch: Period = isDescending
+      ? { from: Math.max(rest.from, rest.to - width), to: rest.to }
+      : { from: rest.from, to: Math.min(rest.to, rest.from + width) };
+    const count = reader.count(stretch);
+    const isTooMuch = count > MOST && stretch.to - stretch.from > 1;
+    width = nextWidth(stretch, isTooMuch ? 1 / 8 : target / Math.max(1, count));
+    if (isTooMuch) continue;
+    rest = isDescending ? { from: rest.from, to: stretch.from } : { from: stretch.to, to: rest.to };
+    if (count > 0) yield* inPortions(reader.rows(stretch));
+    // Over a gap in one step, however long it is.
+    else rest = reader.occupied(rest);
   }
 }
 
-function stretchStatement(
-  database: DatabaseSync,
-  { measurement, fields }: Scope,
-  isDescending: boolean,
-): StatementSync {
-  return database.prepare(`
-    SELECT series, time${columnsOf(fields)}
-    FROM json_each(?) AS wanted CROSS JOIN ${measurement.table} ON series = wanted.value
-    WHERE time >= ? AND time < ? AND (${anyOf(fields)})
-    ORDER BY time ${isDescending ? 'DESC' : 'ASC'}, wanted.key LIMIT ?`);
+function nextWidth({ from, to }: Period, factor: number): number {
+  return Math.max(1, Math.round((to - from) * Math.min(4, Math.max(1 / 8, factor))));
 }
 
-function rowsIn(
-  statement: StatementSync,
-  { measurement, fields }: Scope,
-  series: readonly number[],
-  { from, to }: Period,
-  limit: number,
-): Row[] {
-  return statement.all(JSON.stringify(series), from, to, limit).map((row) => ({
-    time: Number(row.time),
-    tags: measurement.seriesById.get(Number(row.series))?.tags ?? {},
-    values: valuesOf(row, fields),
-  }));
+export function* inPortions(rows: Row[]): Generator<Row[]> {
+  for (let i = 0; i < rows.length; i += PORTION) yield rows.slice(i, i + PORTION);
 }
 
-/** Those of the series that have rows in a period, and from when to when. */
-function occupied(
-  database: DatabaseSync,
-  { measurement: { table }, series }: Scope,
-  { from, to }: Period,
-): { series: number[]; period: Period } | undefined {
-  const end = (direction: 'ASC' | 'DESC') =>
-    `(SELECT time FROM ${table} WHERE series = value AND time >= ? AND time < ? ORDER BY time ${direction} LIMIT 1)`;
-  const rows = database
-    .prepare(`SELECT value AS id, ${end('ASC')} AS oldest, ${end('DESC')} AS newest FROM json_each(?)`)
-    .all(from, to, from, to, JSON.stringify(series.map(({ id }) => id)))
-    .filter(({ oldest }) => oldest !== null);
-  if (rows.length === 0) return undefined;
-  const oldest = rows.reduce((least, row) => Math.min(least, Number(row.oldest)), to);
-  const newest = rows.reduce((most, row) => Math.max(most, Number(row.newest)), from);
-  return { series: rows.map(({ id }) => Number(id)), period: { from: oldest, to: newest + 1 } };
+/** Reads stretches of time of several series. */
+class StretchReader {
+  readonly #scope: Scope;
+  /** JSON. */
+  readonly #ids: string;
+  readonly #rows: StatementSync;
+  readonly #count: StatementSync;
+  readonly #ends: StatementSync;
+
+  constructor(database: DatabaseSync, scope: Scope, isDescending: boolean) {
+    const { measurement, series, fields } = scope;
+    const { table } = measurement;
+    this.#scope = scope;
+    this.#ids = JSON.stringify(series.map(({ id }) => id));
+    const source = `json_each(?) AS wanted CROSS JOIN ${table} ON series = wanted.value WHERE time >= ? AND time < ?`;
+    this.#rows = database.prepare(`
+      SELECT series, time${columnsOf(fields)} FROM ${source} AND (${anyOf(fields)})
+      ORDER BY time ${isDescending ? 'DESC' : 'ASC'}, wanted.key`);
+    // Stops counting where it is too much anyway.
+    this.#count = database.prepare(
+      `SELECT count(*) AS rows FROM (SELECT 1 FROM ${source} LIMIT ${MOST + 1})`,
+    );
+    const end = (direction: string) =>
+      `(SELECT time FROM ${table} WHERE series = value AND time >= ? AND time < ? ORDER BY time ${direction} LIMIT 1)`;
+    this.#ends = database.prepare(`
+      SELECT min(oldest) AS oldest, max(newest) AS newest
+      FROM (SELECT ${end('ASC')} AS oldest, ${end('DESC')} AS newest FROM json_each(?))`);
+  }
+
+  /** `MOST + 1` for any number above MOST. */
+  count({ from, to }: Period): number {
+    return Number(this.#count.get(this.#ids, from, to)?.rows);
+  }
+
+  rows({ from, to }: Period): Row[] {
+    const { measurement, fields } = this.#scope;
+    return this.#rows.all(this.#ids, from, to).map((row) => ({
+      time: Number(row.time),
+      tags: measurement.seriesById.get(Number(row.series))?.tags ?? {},
+      values: valuesOf(row, fields),
+    }));
+  }
+
+  /** The period without what lies before its first and after its last row; undefined if it has none. */
+  occupied({ from, to }: Period): Period | undefined {
+    const ends = this.#ends.get(from, to, from, to, this.#ids);
+    return ends?.oldest == null ? undefined : { from: Number(ends.oldest), to: Number(ends.newest) + 1 };
+  }
 }
 
 /** Portions without the rows before `offset` and after `limit`. */

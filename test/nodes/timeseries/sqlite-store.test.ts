@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openEmbeddedStore } from '../../../nodes/timeseries/embedded-store.ts';
 import { SqliteStore } from '../../../nodes/timeseries/sqlite-store.ts';
+import type { StoreQuery } from '../../../nodes/timeseries/store.ts';
 import { tempFolder } from '../../support/servers.ts';
 import { describeStore } from './describe-store.ts';
 
@@ -34,6 +35,44 @@ describe('SqliteStore', () => {
       h: 2,
     });
     await second.close();
+  });
+
+  it('keeps the order of time, whether readings come once a year or thousands in a second', async () => {
+    const store = new SqliteStore(join(folder, 'uneven.db'));
+    const burst = Date.UTC(2020, 5, 1);
+    const points = Array.from({ length: 60 }, (_, device) => `d${device}`).flatMap((device, number) => [
+      ...Array.from({ length: 500 }, (_, i) => ({ device, time: burst + i })),
+      { device, time: burst + 5000 },
+      ...Array.from({ length: 20 }, (_, i) => ({
+        device,
+        time: burst + (i - 10) * (100 + number) * 86_400_000 - 7,
+      })),
+    ]);
+    await store.write(
+      points.map(({ device, time }) => ({
+        measurement: 'm',
+        tags: { device },
+        fields: { t: time % 97 },
+        time,
+      })),
+    );
+    const sorted = points.toSorted((a, b) => a.time - b.time || (a.device < b.device ? -1 : 1));
+    const backwards = points.toSorted((a, b) => b.time - a.time || (a.device < b.device ? -1 : 1));
+    const ask = async (query: Partial<StoreQuery>) =>
+      (await store.query({ measurement: 'm', fields: ['t'], ...query })).map(({ time, tags }) => ({
+        device: tags.device,
+        time,
+      }));
+    assert.deepEqual(await ask({}), sorted);
+    assert.deepEqual(await ask({ order: 'descending' }), backwards);
+    assert.deepEqual(await ask({ offset: 29_000, limit: 700 }), sorted.slice(29_000, 29_700));
+    assert.deepEqual(await ask({ order: 'descending', limit: 9000 }), backwards.slice(0, 9000));
+    const [from, to] = [burst + 100, burst + 200];
+    assert.deepEqual(
+      await ask({ from, to }),
+      sorted.filter(({ time }) => time >= from && time < to),
+    );
+    await store.close();
   });
 
   it('answers without reading the rows of other series, for whatever it is asked', async () => {
