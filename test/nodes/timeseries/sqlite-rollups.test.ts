@@ -124,7 +124,7 @@ describe('SQLite roll-ups', () => {
       measurement: 'm',
       fields: ['t'],
       from: BEGIN - DAY,
-      to: BEGIN + 1500 * DAY,
+      to: BEGIN + 750 * DAY,
       every: DAY,
       timeZone: 'Europe/Oslo',
       aggregate: 'mean',
@@ -141,8 +141,8 @@ describe('SQLite roll-ups', () => {
     await store.maintain();
     await assertSame(store, chart);
     await store.close();
-    assert.ok(slices > 2, `${slices} slices`);
-    assert.ok(rollupsIn(path).length >= 2 * 1460);
+    assert.ok(slices >= 2, `${slices} slices`);
+    assert.ok(rollupsIn(path).length >= 2 * 730);
     const database = new DatabaseSync(path);
     assert.equal(
       database.prepare('SELECT count(*) AS n FROM series WHERE rolled_before IS NOT NULL').get()?.n,
@@ -271,7 +271,7 @@ function rollupsIn(path: string): unknown[] {
   return rows;
 }
 
-/** A file as Byflyt 0.1 made it: the tables of its time, and points of four years. */
+/** A file as Byflyt 0.1 made it: the tables of its time, and points of two years. */
 function makeOldFile(path: string): void {
   const database = new DatabaseSync(path);
   database.exec(`
@@ -286,7 +286,7 @@ function makeOldFile(path: string): void {
     INSERT INTO series VALUES (1, 1, '[["device","a"]]'), (2, 1, '[["device","b"]]');
     CREATE TABLE m1 (series INTEGER, time INTEGER, PRIMARY KEY (series, time)) WITHOUT ROWID;
     ALTER TABLE m1 ADD COLUMN f1 REAL;
-    WITH RECURSIVE point (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM point WHERE n < 24 * 1460)
+    WITH RECURSIVE point (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM point WHERE n < 24 * 730)
     INSERT INTO m1 SELECT id, ${BEGIN} + n * ${HOUR}, (n * 7 + id) % 40 / 4.0 FROM series, point;`);
   database.close();
 }
