@@ -20,6 +20,13 @@ interface ConfiguredNode {
   d?: boolean;
   /** Of a tab. */
   disabled?: boolean;
+  /** Of an intake. */
+  transport?: string;
+  broker?: string;
+}
+
+interface FlowsStarted {
+  config: { flows: ConfiguredNode[] };
 }
 
 interface RuntimeEvent {
@@ -29,23 +36,48 @@ interface RuntimeEvent {
 
 /** Time for the intakes to reach their brokers before the start is announced all the same. */
 const INTAKES_WITHIN_MS = 5000;
+/** States of an intake that has subscribed, or never will. */
+const SETTLED = new Set(['connected', 'failed']);
 const NOT_NODES = new Set(['tab', 'group', 'subflow']);
 
-/**
- * Watches Node-RED from before its start. Resolves when the flows have started and each intake has subscribed or
- * knows that its broker is away, or when the runtime says that it does not start the flows.
- */
-export function flowsOutcome(): Promise<FlowsOutcome> {
-  const answered = new Set<string>();
+/** What is known of the flows from the start on. */
+export interface FlowsWatch {
+  /**
+   * Resolves when the flows have started and each intake has subscribed or knows that its broker is away, or when the
+   * runtime says that it does not start the flows.
+   */
+  outcome: Promise<FlowsOutcome>;
+  /**
+   * Resolves when every intake at the embedded broker has subscribed: it may take up many messages of the last run
+   * first, or wait until somebody has mended the flows.
+   */
+  subscribed: Promise<void>;
+}
+
+/** Watches Node-RED from before its start. */
+export function watchFlows(): FlowsWatch {
+  const states = new Map<string, string>();
+  const subscribed = Promise.withResolvers<void>();
+  let waitingFor: readonly ConfiguredNode[] | undefined;
+  const look = () => {
+    if (waitingFor?.every(({ id }) => SETTLED.has(states.get(id) ?? ''))) subscribed.resolve();
+  };
   RED.events.on('byflyt-intake', ({ id, state }: { id: string; state: string }) => {
-    if (state !== 'connecting') answered.add(id);
+    states.set(id, state);
+    look();
   });
+  RED.events.on('flows:started', ({ config }: FlowsStarted) => {
+    waitingFor = intakesOf(config.flows).filter(isAtEmbeddedBroker);
+    look();
+  });
+  return { outcome: outcome(states), subscribed: subscribed.promise };
+}
+
+function outcome(states: ReadonlyMap<string, string>): Promise<FlowsOutcome> {
   return new Promise((resolve) => {
-    RED.events.once('flows:started', ({ config }: { config: { flows: ConfiguredNode[] } }) => {
-      const nodes = activeNodes(config.flows);
-      const missing = nodes.filter(({ id }) => !runtimeNodes().getNode(id));
-      const intakes = nodes.filter((node) => node.type === 'byflyt-intake' && !missing.includes(node));
-      void allAnswer(intakes, answered).then(() => resolve(outcomeOf(missing)));
+    RED.events.once('flows:started', ({ config }: FlowsStarted) => {
+      const missing = activeNodes(config.flows).filter(({ id }) => !runtimeNodes().getNode(id));
+      void allAnswer(intakesOf(config.flows), states).then(() => resolve(outcomeOf(missing)));
     });
     RED.events.on('runtime-event', ({ id, payload }: RuntimeEvent) => {
       if (id === 'runtime-state' && (payload?.error || payload?.state === 'stop')) {
@@ -53,6 +85,15 @@ export function flowsOutcome(): Promise<FlowsOutcome> {
       }
     });
   });
+}
+
+/** Those that run. */
+function intakesOf(flows: readonly ConfiguredNode[]): ConfiguredNode[] {
+  return activeNodes(flows).filter(({ id, type }) => type === 'byflyt-intake' && runtimeNodes().getNode(id));
+}
+
+function isAtEmbeddedBroker({ transport, broker }: ConfiguredNode): boolean {
+  return transport === 'mqtt' && broker !== 'own';
 }
 
 /** The types of the package leave this part of it out. */
@@ -74,7 +115,11 @@ function activeNodes(all: readonly ConfiguredNode[]): ConfiguredNode[] {
   );
 }
 
-async function allAnswer(intakes: readonly ConfiguredNode[], answered: ReadonlySet<string>): Promise<void> {
+async function allAnswer(
+  intakes: readonly ConfiguredNode[],
+  states: ReadonlyMap<string, string>,
+): Promise<void> {
   const end = Date.now() + INTAKES_WITHIN_MS;
-  while (intakes.some(({ id }) => !answered.has(id)) && Date.now() < end) await delay(20);
+  const isOpen = ({ id }: ConfiguredNode) => (states.get(id) ?? 'connecting') === 'connecting';
+  while (intakes.some(isOpen) && Date.now() < end) await delay(20);
 }

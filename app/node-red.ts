@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import RED from 'node-red';
 import { answerEditorTexts, EDITOR_TEXTS, languageScripts } from './editor-language.ts';
 import type { Preparation } from './first-start.ts';
-import { type FlowsOutcome, flowsOutcome } from './flows-outcome.ts';
+import { type FlowsOutcome, watchFlows } from './flows-outcome.ts';
 import { listen } from './listen.ts';
 import type { LogFile } from './log-file.ts';
 import { packageRoot } from './package-root.ts';
@@ -31,6 +31,8 @@ const PUBLIC_PAGE = '/opendata/';
 
 export interface RunningNodeRed {
   flows: FlowsOutcome;
+  /** Resolves when every intake at the embedded broker has subscribed. */
+  subscribed: Promise<void>;
   /** Flows first (nodes flush), then connections. */
   stop(): Promise<void>;
 }
@@ -55,10 +57,10 @@ export async function startNodeRed(
   RED.httpNode.get(`${EDITOR_PATH}${EDITOR_TEXTS}`, answerEditorTexts);
   RED.httpNode.use(EDITOR_PATH, RED.httpAdmin);
   RED.httpNode.get('/', (_request, response) => response.redirect(PUBLIC_PAGE));
-  const outcome = flowsOutcome();
+  const { outcome, subscribed } = watchFlows();
   await RED.start();
   started = true;
-  return { flows: await outcome, stop: () => stop(server, log) };
+  return { flows: await outcome, subscribed, stop: () => stop(server, log) };
 }
 
 async function stop(server: Server, log: LogFile): Promise<void> {

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { env, exit } from 'node:process';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
-import { describeError, translate } from '../nodes/observation/messages.ts';
+import { describeError, type Language, translate } from '../nodes/observation/messages.ts';
 import { announcement } from './announcement.ts';
 import { type RunningBroker, startBroker } from './broker.ts';
 import { prepare } from './first-start.ts';
 import { endOnUncaught } from './last-words.ts';
 import { reachableHost } from './listen.ts';
 import { ERROR, LogFile } from './log-file.ts';
-import { type NodeSettings, startNodeRed } from './node-red.ts';
+import { type NodeSettings, type RunningNodeRed, startNodeRed } from './node-red.ts';
 import { occupy } from './occupancy.ts';
 import { packageRoot } from './package-root.ts';
 import { feedSandbox, switchSandbox } from './sandbox.ts';
@@ -39,7 +39,7 @@ export async function run(): Promise<void> {
   const byflyt = nodeSettings(settings, secrets);
   const registry = switchSandbox(settings, secrets.credentialSecret);
   const nodeRed = await startNodeRed(settings, preparation, byflyt, log);
-  await broker?.open();
+  openWhenSubscribed(broker, nodeRed, (error) => logError(log, error, settings.language));
   const stopFeed = feedSandbox(settings, registry, byflyt.mqtt, broker);
   stopOnSignal(settings, [stopFeed, nodeRed.stop, async () => broker?.close(), async () => release()]);
   // Last, so that a start that fails never leaves a password that nobody has seen.
@@ -61,9 +61,21 @@ function embeddedBroker(settings: Settings, secrets: Secrets, log: LogFile): Pro
     username: BROKER_USER,
     password: secrets.brokerPassword,
     path: join(data, 'broker'),
-    onError: (error) =>
-      log.write({ level: ERROR, msg: describeError(error, language), timestamp: Date.now() }),
+    onError: (error) => logError(log, error, language),
   });
+}
+
+function logError(log: LogFile, error: unknown, language: Language): void {
+  log.write({ level: ERROR, msg: describeError(error, language), timestamp: Date.now() });
+}
+
+/** Before that the broker would have nobody to give publications to, and forget them. Their senders wait. */
+function openWhenSubscribed(
+  broker: RunningBroker | undefined,
+  { subscribed }: RunningNodeRed,
+  onError: (error: unknown) => void,
+): void {
+  subscribed.then(() => broker?.open()).catch(onError);
 }
 
 function nodeSettings(settings: Settings, secrets: Secrets): NodeSettings {

@@ -14,7 +14,7 @@ import type { HttpApplication } from './webhook-transport.ts';
 
 type IntakeDef = NodeDef & IntakeForm;
 
-/** Event of Node-RED's runtime, `{ id, state: TransportState }`: the app waits for it before it says that all runs. */
+/** Event of Node-RED's runtime, `{ id, state: TransportState | 'failed' }`: the app waits for it before it says that all runs. */
 const STATE_EVENT = 'byflyt-intake';
 
 export default function intake(RED: NodeAPI): void {
@@ -30,7 +30,7 @@ export default function intake(RED: NodeAPI): void {
       const problem = { key, parameters, component: 'intake', severity: 'failure', node: this.id } as const;
       problemsOf(RED.settings).report(`intake.start/${this.id}`, problem);
       this.on('close', () => problemsOf(RED.settings).clearNode(this.id));
-      RED.events.emit(STATE_EVENT, { id: this.id, state: 'disconnected' });
+      RED.events.emit(STATE_EVENT, { id: this.id, state: 'failed' });
     }
   }
 

@@ -20,6 +20,8 @@ export interface IntakeOptions {
 const SUSPECT_AFTER = 2;
 /** How long a suspect is waited for, ms; a flow may also leave a message without a verdict. */
 const SUSPECT_WAIT = 1000;
+/** How long all of them together may keep new messages waiting, ms: a broken flow gives no verdict to thousands. */
+const SUSPECTS_WAIT = 10_000;
 
 /** How the journal names the way that a message came: transport and intake. */
 export function originOf({ transport, id }: { transport: string; id: string }): string {
@@ -51,19 +53,23 @@ export class Intake {
   /** Emits what an earlier run took in and did not finish. Resolves with how many that were. */
   async redeliver(): Promise<number> {
     let count = 0;
+    let patience = SUSPECTS_WAIT;
     for (const entry of this.#options.journal.pending(this.#origin)) {
       this.#emit(entry);
       count++;
       await nextTurn();
-      if (entry.attempts >= SUSPECT_AFTER) await this.#finished(entry.id);
+      if (entry.attempts >= SUSPECT_AFTER) patience -= await this.#finished(entry.id, patience);
     }
     return count;
   }
 
-  async #finished(id: string): Promise<void> {
+  /** Resolves with how long that took, ms. */
+  async #finished(id: string, patience: number): Promise<number> {
     const { journal } = this.#options;
-    for (const end = Date.now() + SUSPECT_WAIT; journal.isUnfinished(id) && Date.now() < end; )
-      await delay(5);
+    const start = performance.now();
+    const waited = () => performance.now() - start;
+    while (journal.isUnfinished(id) && waited() < Math.min(SUSPECT_WAIT, patience)) await delay(5);
+    return waited();
   }
 
   /** What the flow makes of a message is no reason to refuse it: it is on disk. */

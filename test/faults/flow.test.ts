@@ -31,4 +31,23 @@ describe('flow without its store node', () => {
     await plant.everythingIsStored();
     await plant.tellsNoMore(/can reach no store node/);
   });
+
+  it('loses nothing that the broker has acknowledged, although what came to no end goes through the flow first', async () => {
+    const flows = await plant.flows();
+    await plant.deploy(flows.filter(({ type }) => type !== 'byflyt-store'));
+    plant.send(15);
+    await plant.acknowledged();
+    await eventually(() => assert.equal(plant.accounts().inFlow, 15));
+    for (let start = 0; start < 2; start++) {
+      await plant.installation.kill();
+      await plant.installation.start();
+    }
+    // The intakes are busy with those fifteen now, and have not subscribed: the broker must not forget these.
+    plant.send(50);
+    await plant.installation.kill();
+    await plant.installation.start();
+    await plant.deploy(flows);
+    await plant.acknowledged();
+    await plant.everythingIsStored();
+  });
 });
