@@ -168,6 +168,8 @@ function clientOptions(options: MqttTransportOptions): IClientOptions {
     reconnectPeriod,
     reconnectOnConnackError: true,
     resubscribe: false,
+    // 10 MB of ready-made numbers for writing, where we hardly write.
+    writeCache: false,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: SESSION_SECONDS } } : {}),

@@ -5,13 +5,19 @@ export interface LiveValue {
   bytes: number;
   /** Not yet saved, so it stays. */
   changed: boolean;
-  /** Asked for since the hand passed it. */
-  used: boolean;
+  /** How often the hand passes it before it leaves, if nobody asks for it. */
+  rounds: number;
 }
+
+/** A value of this size stays for one round more, a smaller one for more: to load it again takes as long. */
+const BYTES_PER_ROUND = 8000;
+const MOST_ROUNDS = 16;
+/** Values that the hand passes for a new one, at most: if hardly any may leave, looking for them is not worth it. */
+const MOST_STEPS = 1000;
 
 /**
  * Values by key within bounds: one that is saved and was not asked for lately makes room for others (the CLOCK
- * algorithm, a cheap LRU). Changed ones are counted apart; it is for the owner to save them in time.
+ * algorithm, a cheap LRU). What is changed stays; it is for the owner to save it in time.
  */
 export class LiveValues {
   readonly #limit: number;
@@ -32,13 +38,13 @@ export class LiveValues {
 
   get(key: string): LiveValue | undefined {
     const live = this.#values.get(key);
-    if (live) live.used = true;
+    if (live) live.rounds = roundsOf(live);
     return live;
   }
 
   /** Puts a value under a key that is not live. One that is not changed may leave at once. */
   add(key: string, value: unknown, bytes: number, changed: boolean): LiveValue {
-    const live = { value, bytes, changed, used: true };
+    const live = { value, bytes, changed, rounds: roundsOf({ bytes }) };
     this.#values.set(key, live);
     this.#bytes += bytes;
     if (changed) this.#changedBytes += bytes;
@@ -67,17 +73,21 @@ export class LiveValues {
     if (live.changed) this.#changedBytes += more;
   }
 
-  /** The hand goes round twice at most: once to forget who was asked for, once to find who was not. */
   #makeRoom(): void {
-    for (let steps = 2 * this.#values.size; this.#bytes > this.#limit && steps > 0; steps--) {
+    for (let steps = MOST_STEPS; steps > 0 && this.#bytes > this.#limit; steps--) {
       const next = this.#hand.next();
-      if (next.done) {
-        this.#hand = this.#values.entries();
-        continue;
-      }
-      const [key, live] = next.value;
-      if (live.used) live.used = false;
-      else if (!live.changed) this.remove(key);
+      if (next.done) this.#hand = this.#values.entries();
+      else this.#pass(...next.value);
     }
   }
+
+  #pass(key: string, live: LiveValue): void {
+    if (live.changed) return;
+    if (live.rounds > 0) live.rounds--;
+    else this.remove(key);
+  }
+}
+
+function roundsOf({ bytes }: { bytes: number }): number {
+  return Math.min(MOST_ROUNDS, Math.ceil(BYTES_PER_ROUND / bytes));
 }

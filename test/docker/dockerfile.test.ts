@@ -59,6 +59,13 @@ describe('Dockerfile', () => {
       );
     }
   });
+
+  it('starts the app with the same bounds of memory as npm start', () => {
+    const optionsIn = (file: string) =>
+      / node (--.*) dist\/app\/start\.js/.exec(readFileSync(join(ROOT, file), 'utf8'))?.[1];
+    assert.ok(optionsIn('package.json'));
+    assert.equal(optionsIn('docker/node-red/start.sh'), optionsIn('package.json'));
+  });
 });
 
 /** Names of the npm packages that a source imports as values. */
