@@ -1,6 +1,6 @@
-/** Byflyt as a contender: the built app with a data folder of its own, a hundred registered devices, and a flow. */
+/** Byflyt as a contender: the built app with a data folder of its own, registered devices, and a flow. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../test/support/servers.ts';
@@ -17,14 +17,17 @@ export interface ByflytOptions {
   files?: Readonly<Record<string, string>>;
   /** Topics that the flow subscribes to. */
   subscriptions: number;
-  /** Run on one core only. */
-  oneCore?: boolean;
+  /** How many are registered. */
+  devices?: number;
+  /** The embedded store in place of InfluxDB. */
+  embedded?: boolean;
 }
 
 const root = join(import.meta.dirname, '..');
 const AREA = 'ski_trail';
 const FLOW_FILE = 'node-red/flows.json';
-const ONE_CORE = ['taskset', '-c', '0'];
+/** V8 writes a profile per thread: `CPU.<date>.<time>.<process>.<thread>.<number>.cpuprofile`. */
+const MAIN_THREAD = /\.0\.\d+\.cpuprofile$/;
 
 /** `nodeOptions` go to Node.js. */
 export function byflyt(options: ByflytOptions, nodeOptions: readonly string[] = []): Prepare {
@@ -36,25 +39,27 @@ export function byflyt(options: ByflytOptions, nodeOptions: readonly string[] = 
       BYFLYT_SANDBOX: 'off',
       BYFLYT_LANGUAGE: 'en-US',
       BYFLYT_MQTT_URL: broker.url,
-      BYFLYT_DATABASE_URL: influxdb.url,
-      BYFLYT_DATABASE_BUCKET: 'byflyt',
+      ...(!options.embedded && { BYFLYT_DATABASE_URL: influxdb.url, BYFLYT_DATABASE_BUCKET: 'byflyt' }),
     };
-    const { flow, files, model = 'milesight-am307l', subscriptions, oneCore } = options;
+    const { flow, files, model = 'milesight-am307l', subscriptions, devices = DEVICES } = options;
     await placeFiles(data, { ...files, ...(flow && { [FLOW_FILE]: JSON.stringify(flow) }) });
-    await importDevices(data, model, environment);
+    await importDevices(data, model, devices, environment);
     return {
-      command: [
-        ...(oneCore ? ONE_CORE : []),
-        process.execPath,
-        ...nodeOptions,
-        join(root, 'dist/app/start.js'),
-      ],
+      command: [process.execPath, ...startOptions(), ...nodeOptions, join(root, 'dist/app/start.js')],
       environment,
       database: 'byflyt',
       measurement: AREA,
       subscriptions,
     };
   };
+}
+
+/** Options of Node.js with which `npm start` runs the app. */
+function startOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return / node (--.*) dist/.exec(scripts.start)?.[1]?.split(' ') ?? [];
 }
 
 /** Step -> its share of the main thread's busy time in one run under V8's profiler. */
@@ -66,10 +71,7 @@ export async function profiled(
   const folder = await mkdtemp(join(arena.folder, 'profiles-'));
   const prepare = byflyt(options, ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
   const cost = await run(prepare, count, arena);
-  // One per thread; the main thread's sorts first.
-  const [file] = readdirSync(folder)
-    .filter((name) => name.endsWith('.cpuprofile'))
-    .sort();
+  const file = readdirSync(folder).find((name) => MAIN_THREAD.test(name));
   if (!file) throw new Error('no profile was written');
   return shares(join(folder, file), cost.during);
 }
@@ -84,9 +86,10 @@ async function placeFiles(data: string, files: Readonly<Record<string, string>>)
 async function importDevices(
   data: string,
   model: string,
+  devices: number,
   environment: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const rows = Array.from({ length: DEVICES }, (_, n) => {
+  const rows = Array.from({ length: devices }, (_, n) => {
     const { name, devEui } = deviceNumber(n);
     return `${name};${name};${AREA};${devEui};${model}`;
   });

@@ -21,15 +21,18 @@ export type Costs = ReadonlyMap<string, readonly Cost[]>;
 type Column = readonly [title: string, figure: (cost: Cost) => number, digits: number];
 
 const MEGABYTE = 1e6;
+/** Uplinks before those that count; after so many, hardly anything is left to compile. */
+const WARM_UP = 20_000;
 /** The broker hands out as many unacknowledged messages as the receiver takes; it must not be the slowest part. */
-const BROKER = [...COUNTING, 'max_queued_messages 0', 'max_inflight_messages 2000'];
+export const BROKER = [...COUNTING, 'max_queued_messages 0', 'max_inflight_messages 2000'];
 
 const COLUMNS: readonly Column[] = [
   ['CPU µs/uplink', microseconds, 1],
   ['uplinks/CPU s', (cost) => 1e6 / microseconds(cost), 0],
   ['uplinks/s', ({ uplinks, seconds }) => uplinks / seconds, 0],
   ['start s', ({ startSeconds }) => startSeconds, 1],
-  ['MB after start', ({ bytesAtStart }) => bytesAtStart / MEGABYTE, 0],
+  ['warm-up CPU s', ({ warmUpCpuSeconds }) => warmUpCpuSeconds, 1],
+  ['MB before', ({ bytesAtStart }) => bytesAtStart / MEGABYTE, 0],
   ['MB at peak', ({ bytesAtPeak }) => bytesAtPeak / MEGABYTE, 0],
 ];
 
@@ -51,13 +54,22 @@ export async function inArena(work: (arena: Arena) => Promise<void>): Promise<vo
   }
 }
 
+/** The same on one core only. */
+export function onOneCore(prepare: Prepare): Prepare {
+  return async (broker, arena) => {
+    const contender = await prepare(broker, arena);
+    return { ...contender, command: ['taskset', '-c', '0', ...contender.command] };
+  };
+}
+
 /** One run of one contender. Fails if an uplink is missing in the database. */
 export async function run(prepare: Prepare, count: number, arena: Arena): Promise<Cost> {
   const broker = await startMosquitto({ lines: BROKER });
   try {
     const contender = await prepare(broker, arena);
-    const sent = [...uplinks(count, Date.now() - 600_000)];
-    const cost = await measure(contender, sent, { broker: broker.url, influxdb: arena.influxdb.url });
+    const all = [...uplinks(WARM_UP + count, Date.now() - 600_000)];
+    const load = { warmUp: all.slice(0, WARM_UP), uplinks: all.slice(WARM_UP) };
+    const cost = await measure(contender, load, { broker: broker.url, influxdb: arena.influxdb.url });
     if (cost.stored === cost.uplinks) return cost;
     throw new Error(`${contender.measurement}: ${cost.stored} of ${cost.uplinks} stored`);
   } finally {
@@ -84,7 +96,7 @@ export async function compare(
 export function printTable(costs: Costs): void {
   const [first = []] = costs.values();
   console.log(
-    `${first[0]?.uplinks} uplinks of ${DEVICES} devices, ${QUANTITIES.length} quantities each, all stored; medians of ${first.length} rounds\n`,
+    `${first[0]?.uplinks} uplinks of ${DEVICES} devices, ${QUANTITIES.length} quantities each, all stored; medians of ${first.length} rounds, each after ${WARM_UP} uplinks to warm up\n`,
   );
   console.log(['', ...COLUMNS.map(([title]) => title)].map(cell).join(''));
   for (const [title, rounds] of costs) {

@@ -15,16 +15,25 @@ export interface Contender {
   subscriptions: number;
 }
 
+/** What is published, one after the other. */
+export interface Load {
+  /** Not measured: V8 compiles what is used much, once, and a service runs for months. */
+  warmUp: readonly PublishedUplink[];
+  uplinks: readonly PublishedUplink[];
+}
+
 export interface Cost {
   uplinks: number;
   /** From the start of the process until it hears the broker. */
   startSeconds: number;
+  /** User and system time for the uplinks of the warm-up. */
+  warmUpCpuSeconds: number;
   /** From the first uplink published until the last one is in the database. */
   seconds: number;
   /** User and system time of all threads of the process, with the work left over when all is stored. */
   cpuSeconds: number;
   stored: number;
-  /** Resident memory before the first uplink, and at its peak. */
+  /** Resident memory before the first uplink that counts, and at its peak. */
   bytesAtStart: number;
   bytesAtPeak: number;
   /** When that was, µs of the monotonic clock, as in V8's profiles. */
@@ -33,14 +42,14 @@ export interface Cost {
 
 const CLOCK_TICKS_PER_SECOND = 100;
 const STALLED_SECONDS = 60;
-/** Until a process has come to rest after its start, and after the last uplink: state is saved within a second. */
+/** Until a process has come to rest after its start, and after the last uplink: what is left over is done soon. */
 const REST_MS = 3000;
 const AFTERWARDS_MS = 1500;
 
 /** Starts the contender, publishes the uplinks with QoS 1, waits until all are in the database, and stops it. */
 export async function measure(
   contender: Contender,
-  uplinks: Iterable<PublishedUplink>,
+  { warmUp, uplinks }: Load,
   servers: { broker: string; influxdb: string },
 ): Promise<Cost> {
   await query(servers.influxdb, contender.database, `DROP MEASUREMENT "${contender.measurement}"`);
@@ -54,14 +63,20 @@ export async function measure(
     await untilSubscribed(servers.broker, contender.subscriptions);
     const startSeconds = (performance.now() - started) / 1000;
     await delay(REST_MS);
+    const cold = cpuSeconds(child);
+    await publish(servers.broker, warmUp);
+    await allStored(servers.influxdb, contender, warmUp.length);
+    await delay(AFTERWARDS_MS);
     const before = { cpu: cpuSeconds(child), time: monotonic(), bytes: residentBytes(child, 'VmRSS') };
-    const count = await publish(servers.broker, uplinks);
-    const stored = await allStored(servers.influxdb, contender, count);
+    await publish(servers.broker, uplinks);
+    const all = warmUp.length + uplinks.length;
+    const stored = (await allStored(servers.influxdb, contender, all)) - warmUp.length;
     const to = monotonic();
     await delay(AFTERWARDS_MS);
     return {
-      uplinks: count,
+      uplinks: uplinks.length,
       startSeconds,
+      warmUpCpuSeconds: before.cpu - cold,
       seconds: (to - before.time) / 1e6,
       cpuSeconds: cpuSeconds(child) - before.cpu,
       stored,
@@ -74,11 +89,10 @@ export async function measure(
   }
 }
 
-async function publish(broker: string, uplinks: Iterable<PublishedUplink>): Promise<number> {
+export async function publish(broker: string, uplinks: Iterable<PublishedUplink>): Promise<void> {
   const client = await mqtt.connectAsync(broker);
-  let [count, pending] = [0, 0];
+  let pending = 0;
   for (const { topic, body } of uplinks) {
-    count++;
     pending++;
     client.publish(topic, body, { qos: 1 }, () => {
       pending--;
@@ -87,7 +101,6 @@ async function publish(broker: string, uplinks: Iterable<PublishedUplink>): Prom
   }
   while (pending > 0) await delay(1);
   await client.endAsync();
-  return count;
 }
 
 async function allStored(influxdb: string, contender: Contender, count: number): Promise<number> {
@@ -119,13 +132,13 @@ export async function query(influxdb: string, database: string, text: string): P
 }
 
 /** utime and stime of /proc/<pid>/stat (proc(5)). */
-function cpuSeconds(child: ChildProcess): number {
+export function cpuSeconds(child: ChildProcess): number {
   const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
 }
 
 /** VmRSS or VmHWM of /proc/<pid>/status (proc(5)). */
-function residentBytes(child: ChildProcess, field: 'VmRSS' | 'VmHWM'): number {
+export function residentBytes(child: ChildProcess, field: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
   return Number(new RegExp(`${field}:\\s*(\\d+) kB`).exec(status)?.[1]) * 1024;
 }
@@ -134,7 +147,7 @@ function monotonic(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGINT');

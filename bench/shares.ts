@@ -11,14 +11,15 @@ interface CpuProfile {
 
 /** First match names the step; a library counts for the step that called it. */
 const STEPS: readonly [step: string, pattern: RegExp][] = [
-  ['intake and journal', /nodes\/(intake|persistence)\//],
+  ['intake', /nodes\/intake\//],
+  ['journal and outbox', /nodes\/persistence\//],
   ['decode', /nodes\/(lorawan|codec|devices)\//],
   ['checks', /nodes\/quality\//],
   ['detector', /nodes\/anomaly\//],
   ['alarms', /nodes\/alarm\//],
-  ['storage', /nodes\/timeseries\//],
+  ['points and database', /nodes\/timeseries\//],
   ['open data', /nodes\/(opendata|operator)\//],
-  ['MQTT client', /node_modules\/(mqtt|mqtt-packet)\//],
+  ['MQTT client', /node_modules\/(mqtt|mqtt-packet|bl|readable-stream)\//],
   ['Node-RED', /node_modules\/(@node-red|node-red)\//],
 ];
 
