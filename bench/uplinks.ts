@@ -22,11 +22,11 @@ export function deviceNumber(n: number): { name: string; devEui: string } {
 }
 
 /** `count` uplinks, devices in turn, each device every ten minutes up to `end` (ms since 1970 UTC). */
-export function* uplinks(count: number, end: number): Generator<PublishedUplink> {
-  const rounds = Math.ceil(count / DEVICES);
+export function* uplinks(count: number, end: number, devices = DEVICES): Generator<PublishedUplink> {
+  const rounds = Math.ceil(count / devices);
   for (let index = 0; index < count; index++) {
-    const round = Math.floor(index / DEVICES);
-    yield uplink(index % DEVICES, round, end - (rounds - round) * INTERVAL_MS);
+    const round = Math.floor(index / devices);
+    yield uplink(index % devices, round, end - (rounds - round) * INTERVAL_MS);
   }
 }
 
