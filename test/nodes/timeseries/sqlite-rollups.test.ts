@@ -228,13 +228,17 @@ async function assertSame(store: SqliteStore, query: StoreQuery): Promise<void> 
 
 function expected(points: readonly Row[], query: StoreQuery): Row[] {
   const starts = query.every === undefined ? [query.from ?? 0] : [...bucketStarts(bucketRuns(query))];
-  const bucketOf = (time: number) =>
-    (query.every ? starts.findLast((start) => start <= time) : starts[0]) ?? 0;
-  const groups = Map.groupBy(points, ({ time, tags }) => `${tags.device} ${bucketOf(time)}`);
+  let index = 0;
+  const bucketOf = new Map<number, number>();
+  for (const { time } of points) {
+    while ((starts[index + 1] ?? Number.POSITIVE_INFINITY) <= time) index++;
+    bucketOf.set(time, starts[index] ?? 0);
+  }
+  const groups = Map.groupBy(points, ({ time, tags }) => `${tags.device} ${bucketOf.get(time)}`);
   const rows = [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];
-    const row: Row = { time: bucketOf(first.time), tags: first.tags, values: {} };
+    const row: Row = { time: bucketOf.get(first.time) ?? 0, tags: first.tags, values: {} };
     for (const field of query.fields) {
       const values = group.flatMap(({ values }) => values[field] ?? []);
       const value = values.length > 0 ? aggregateOf(values, query.aggregate) : undefined;
