@@ -75,7 +75,7 @@ describe('SQLite roll-ups', () => {
         await store.close();
       },
     );
-    await fc.assert(property, { numRuns: 200 });
+    await fc.assert(property, { numRuns: 100 });
   });
 
   it('never drift: they are those of a file that got each point once', async () => {
@@ -93,7 +93,7 @@ describe('SQLite roll-ups', () => {
       await fresh.close();
       assert.deepEqual(rollupsIn(path), rollupsIn(freshPath));
     });
-    await fc.assert(property, { numRuns: 100 });
+    await fc.assert(property, { numRuns: 50 });
   });
 
   it('stay right when another process writes, makes fields and rolls up as well', async () => {
@@ -113,7 +113,7 @@ describe('SQLite roll-ups', () => {
       for (const store of stores) await assertSame(store, queryOf(asked));
       for (const store of stores) await store.close();
     });
-    await fc.assert(property, { numRuns: 100 });
+    await fc.assert(property, { numRuns: 50 });
   });
 
   it('are built for a file that has none, in slices, while it is read and written', async () => {
