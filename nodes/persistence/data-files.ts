@@ -27,6 +27,8 @@ export interface FolderSettings {
     unaccountedAfter?: number;
   };
   outbox?: Partial<OutboxLimits>;
+  /** Megabytes that live state (detectors, counters, alarms) may take in memory; the rest is read when it is needed. */
+  state?: { memoryMb?: number };
   /** IANA name. */
   timeZone?: string;
 }
@@ -41,6 +43,7 @@ const UNACCOUNTED_MINUTES = 15;
 const ACCOUNT_DAYS = 400;
 /** Items as they are on disk. */
 const TEXTS: ItemFormat<string> = { encode: (text) => text, decode: (text) => text };
+const MEGABYTE = 1e6;
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const TIDY_INTERVAL = 10 * MINUTE;
@@ -68,7 +71,7 @@ export class DataFiles {
   constructor(
     path: string,
     lock: FolderLock,
-    { journal = {}, outbox, timeZone = localTimeZone() }: FolderSettings,
+    { journal = {}, outbox, state = {}, timeZone = localTimeZone() }: FolderSettings,
   ) {
     const onError = (error: unknown) => this.#report(error);
     const { durability = 'within-100-ms', unaccountedAfter = UNACCOUNTED_MINUTES, ...retention } = journal;
@@ -84,7 +87,7 @@ export class DataFiles {
     });
     this.#database = database;
     this.damaged = damaged;
-    this.state = new SqliteStateStore(this.#database, onError);
+    this.state = new SqliteStateStore(this.#database, onError, memoryOf(state));
     this.#keeper = new LogKeeper(join(path, 'log'), this.#database, { durability, timeZone, onError });
     this.journal = new LogJournal(this.#keeper);
     this.ledger = new LogLedger(this.#keeper.book);
@@ -209,6 +212,11 @@ function notSaved(cause: unknown): ByflytError {
 function oldestOf(outbox: Outbox<unknown> | undefined): { oldest?: number } {
   const oldest = outbox?.oldest;
   return oldest === undefined ? {} : { oldest };
+}
+
+/** Undefined: the store's own default. */
+function memoryOf({ memoryMb }: NonNullable<FolderSettings['state']>): number | undefined {
+  return memoryMb === undefined ? undefined : memoryMb * MEGABYTE;
 }
 
 function localTimeZone(): string {
