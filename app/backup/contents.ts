@@ -10,7 +10,7 @@ export const STAGES = ['byflyt.db', 'broker/journal.db', 'broker', 'log', ''] as
 
 /** Of the running process; and sign-ins that are open, which are worth as much as a password. */
 const LEFT_OUT = [
-  /^running/,
+  /^(running|app\.lock)/,
   /^logs\//,
   /^node-red\/\.sessions\.json$/,
   /-(wal|shm|journal)$/,
