@@ -142,6 +142,11 @@ class Town {
     rmSync(join(this.folder, 'older'), { recursive: true, force: true });
     new AreaRetention(this.log.keeper, { waste: { bytes: 500 } }).apply(Date.now());
     applyRetention(this.log.keeper, { days: 30, bytes: 3000 }, Date.now());
+    // What had no verdict and had to go is lost.
+    for (const [id, { state }] of this.messages) {
+      const isOpen = state === 'inFlow' || state === 'unaccounted';
+      if (isOpen && !this.log.keeper.book.open.get(Number(id))) this.messages.delete(id);
+    }
   }
 
   /** What still is to be done. */
