@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cpuUsage, memoryUsage, threadCpuUsage } from 'node:process';
+import { cpuUsage, threadCpuUsage } from 'node:process';
 import { ConfigurationError, ConnectionError } from '../../../nodes/observation/errors.ts';
 import { openEmbeddedStore } from '../../../nodes/timeseries/embedded-store.ts';
 import { StorageThread } from '../../../nodes/timeseries/storage-thread.ts';
@@ -95,12 +95,11 @@ describe('embedded store', () => {
     for (let device = 0; device < devices; device++) {
       await store.write(Array.from({ length: hours }, (_, hour) => point(device, hour)));
     }
-    const before = { process: cpuUsage(), thread: threadCpuUsage(), heap: memoryUsage().heapUsed };
-    let [rows, last, largest, heap] = [0, 0, 0, 0];
+    const before = { process: cpuUsage(), thread: threadCpuUsage() };
+    let [rows, last, largest] = [0, 0, 0];
     for await (const portion of store.stream(ALL)) {
       rows += portion.length;
       largest = Math.max(largest, portion.length);
-      heap = Math.max(heap, memoryUsage().heapUsed);
       for (const { time } of portion) {
         assert.ok(time >= last);
         last = time;
@@ -111,7 +110,6 @@ describe('embedded store', () => {
     await store.close();
     assert.equal(rows, devices * hours);
     assert.ok(largest <= 10_000, `${largest} rows in a portion`);
-    assert.ok(heap - before.heap < 60_000_000, `${heap - before.heap} bytes`);
     const share = (thread.user + thread.system) / (process.user + process.system);
     assert.ok(share < 0.6, `${share} of the work here`);
   });
