@@ -35,6 +35,7 @@ describe('moving house', () => {
   it('to InfluxDB: a copy while devices send, the rest after the stop, and on from there', async () => {
     await send(200, () => migrate('--to', influxdb.url));
     await send(50);
+    await eventually(async () => assert.deepEqual(await withEmbedded(installation, trailReadings), sent()));
     assert.equal(await installation.stop(), 0);
     const rest = await migrate('--to', influxdb.url);
     assert.ok(rest.written > 0 && rest.written < rest.values, JSON.stringify(rest));
