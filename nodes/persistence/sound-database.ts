@@ -1,5 +1,5 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { putAside } from './put-aside.ts';
 import { inTransaction, openSqliteFile, type SqliteFileOptions } from './sqlite-file.ts';
 
 /** Primary result codes of SQLite: the file is damaged, or is no database (https://www.sqlite.org/rescode.html). */
@@ -45,15 +45,6 @@ function openUndamaged(
   }
   database.close();
   return undefined;
-}
-
-function putAside(path: string, now: number): string {
-  const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const aside = `${path}.damaged-${time}`;
-  if (existsSync(`${path}-wal`)) renameSync(`${path}-wal`, `${aside}-wal`);
-  renameSync(path, aside);
-  rmSync(`${path}-shm`, { force: true });
-  return aside;
 }
 
 /** Row by row, until one cannot be read. */

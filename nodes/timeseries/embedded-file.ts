@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ByflytError, type Problem } from '../observation/errors.ts';
-import { isSettled, putAside, toSalvage } from './damaged-files.ts';
+import { isSettled, putAsideToSalvage, toSalvage } from './damaged-files.ts';
 import type { Retention } from './sqlite-retention.ts';
 import { salvagedDays, salvagedPoints } from './sqlite-salvage.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -110,7 +110,7 @@ export class EmbeddedFile {
   }
 
   #putAside(message: string | number | undefined): void {
-    const aside = putAside(this.#path, Date.now());
+    const aside = putAsideToSalvage(this.#path, Date.now());
     this.#isDoubtful = false;
     const parameters = { message: message ?? '', file: basename(aside) };
     this.#options.onEvent('damaged', { key: 'timeseries.error.put_aside', parameters });
