@@ -150,13 +150,16 @@ describe('values that do not fit and messages that are left out', () => {
     assert.equal(await row('looks like a point in time').count(), 0);
 
     const discard = row('"Fill level"').getByRole('button', { name: 'Throw away' });
+    const question = page.getByRole('dialog').getByText('Throw away everything in this row (2)?');
     await discard.focus();
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog').getByText('Throw away everything in this row (2)?').waitFor();
+    await question.waitFor();
     await page.keyboard.press('Enter');
+    await question.waitFor({ state: 'hidden' });
     assert.equal(await row('"Fill level"').count(), 1, 'the first button keeps it');
     await discard.focus();
     await page.keyboard.press('Enter');
+    await question.waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByRole('status').getByText('Thrown away: 2.').waitFor();

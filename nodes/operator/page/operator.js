@@ -101,7 +101,8 @@ function confirmed(question) {
   dialog.returnValue = 'no';
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+    // The event of the time before may come after the dialog has been opened again.
+    dialog.onclose = () => dialog.open || resolve(dialog.returnValue === 'yes');
   });
 }
 
