@@ -89,6 +89,7 @@ export const SETTINGS = [
   { name: 'BYFLYT_JOURNAL_MB', default: '1000' },
   { name: 'BYFLYT_JOURNAL_AREAS', default: '' },
   { name: 'BYFLYT_JOURNAL_DURABILITY', default: 'within-100-ms' },
+  { name: 'BYFLYT_JOURNAL_PATIENCE', default: '15' },
   { name: 'BYFLYT_OUTBOX_DAYS', default: '60' },
   { name: 'BYFLYT_OUTBOX_MB', default: '4000' },
 ] as const;
@@ -137,6 +138,7 @@ export function readSettings(environment: Environment): Settings {
       bytes: amountOf(get, 'BYFLYT_JOURNAL_MB') * MEGABYTE,
       areas: areaLimitsOf(get('BYFLYT_JOURNAL_AREAS')),
       durability: durabilityOf(get('BYFLYT_JOURNAL_DURABILITY')),
+      unaccountedAfter: amountOf(get, 'BYFLYT_JOURNAL_PATIENCE'),
     },
     outbox: {
       days: amountOf(get, 'BYFLYT_OUTBOX_DAYS'),

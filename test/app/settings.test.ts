@@ -39,7 +39,13 @@ describe('settings', () => {
       mqttPort: 1883,
       timeZone: 'Europe/Oslo',
       sandbox: true,
-      journal: { days: 30, bytes: 1_000_000_000, areas: {}, durability: 'within-100-ms' },
+      journal: {
+        days: 30,
+        bytes: 1_000_000_000,
+        areas: {},
+        durability: 'within-100-ms',
+        unaccountedAfter: 15,
+      },
       outbox: { days: 60, bytes: 4_000_000_000 },
     });
   });
@@ -104,6 +110,7 @@ describe('settings', () => {
     ['BYFLYT_JOURNAL_AREAS', 'mobility=7'],
     ['BYFLYT_JOURNAL_AREAS', 'atlantis=7d'],
     ['BYFLYT_JOURNAL_DURABILITY', 'never'],
+    ['BYFLYT_JOURNAL_PATIENCE', '0'],
     ['BYFLYT_OUTBOX_DAYS', '-1'],
     ['BYFLYT_LANGUAGE', 'klingon'],
     ['BYFLYT_TIMEZONE', 'Europe/Nowhere'],
