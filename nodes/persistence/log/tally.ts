@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerDay, LedgerQuery, LedgerReason } from '../ledger.ts';
-import { LocalDay } from './local-day.ts';
+import { localDays } from '../local-days.ts';
 import type { Account } from './records.ts';
 
 export const TALLY_SCHEMA = `
@@ -31,7 +31,7 @@ type Reason = LedgerReason;
 /** Counts by day, area and device: what the file has, and what was counted since it was written. */
 export class Tally {
   readonly #database: DatabaseSync;
-  readonly #localDay: LocalDay;
+  readonly #dayOf: (time: number) => string;
   #rows = new Map<string, TallyRow>();
   #days = new Map<string, Day>();
   #reasons = new Map<string, Reason>();
@@ -40,7 +40,7 @@ export class Tally {
 
   constructor(database: DatabaseSync, timeZone: string) {
     this.#database = database;
-    this.#localDay = new LocalDay(timeZone);
+    this.#dayOf = localDays(timeZone);
     this.totals = { stored: 0, rejected: 0, dropped: 0, queued: 0, lost: 0 };
     for (const { name, n } of database.prepare('SELECT * FROM ledger_total').all()) {
       this.totals[name as keyof Counts] = Number(n);
@@ -48,7 +48,7 @@ export class Tally {
   }
 
   dayOf(time: number): string {
-    return this.#localDay.of(time);
+    return this.#dayOf(time);
   }
 
   received(time: number): void {
