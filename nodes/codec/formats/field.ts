@@ -1,7 +1,7 @@
 import { CodecError } from '../../observation/errors.ts';
 
-/** Integers as they lie in payloads: signedness, bits, byte order. */
-const INTEGERS = {
+/** Numbers as they lie in payloads: signedness, bits, byte order. */
+const NUMBERS = {
   u8: { size: 1, read: (view, at) => view.getUint8(at) },
   i8: { size: 1, read: (view, at) => view.getInt8(at) },
   u16be: { size: 2, read: (view, at) => view.getUint16(at) },
@@ -9,17 +9,24 @@ const INTEGERS = {
   u16le: { size: 2, read: (view, at) => view.getUint16(at, true) },
   i16le: { size: 2, read: (view, at) => view.getInt16(at, true) },
   u24be: { size: 3, read: (view, at) => (view.getUint16(at) << 8) | view.getUint8(at + 2) },
+  u24le: { size: 3, read: (view, at) => (view.getUint8(at + 2) << 16) | view.getUint16(at, true) },
   u32be: { size: 4, read: (view, at) => view.getUint32(at) },
   i32be: { size: 4, read: (view, at) => view.getInt32(at) },
   u32le: { size: 4, read: (view, at) => view.getUint32(at, true) },
+  f32be: { size: 4, read: (view, at) => view.getFloat32(at) },
+  i32le: { size: 4, read: (view, at) => view.getInt32(at, true) },
 } as const satisfies Record<string, { size: number; read(view: DataView, at: number): number }>;
 
-type IntegerType = keyof typeof INTEGERS;
+type NumberType = keyof typeof NUMBERS;
 
 /** Texts that devices send as bytes; each takes `length` bytes. */
 const TEXTS = {
   /** `24e124...` */
   hex: (bytes) => Buffer.from(bytes).toString('hex'),
+  /** The same with the last byte first: `3412` lies in the payload as `1234`. */
+  reversedHex: (bytes) => Buffer.from(bytes).reverse().toString('hex'),
+  /** Letters up to the first zero byte. */
+  ascii: (bytes) => Buffer.from(bytes).toString('latin1').replace(/\0.*$/s, ''),
   /** Two digits and a space per byte; the fifth of nine bytes is another field that lies in between. */
   spacedHexAround: (bytes) =>
     bytes.reduce((text, byte, index) => (index === 4 ? text : `${text}${twoDigits(byte)} `), ''),
@@ -31,9 +38,30 @@ const TEXTS = {
   hexVersion: ([major = 0, minor = 0]) => `v${major.toString(16)}.${minor.toString(16)}`,
   /** Two decimal numbers: `v1.0`. */
   version: ([major = 0, minor = 0]) => `v${major}.${minor}`,
+  /** Decimal numbers with dots between them, as many as there are bytes: `31.7.0.75`. */
+  dotted: (bytes) => bytes.join('.'),
+  /** The same after a `v`. */
+  dottedVersion: (bytes) => `v${bytes.join('.')}`,
   /** Three decimal numbers in three half bytes, the first half byte unused: `1.0.2`. */
   threePartVersion: ([first = 0, second = 0]) => `${first & 0x0f}.${second >> 4}.${second & 0x0f}`,
+  /** One number per 16-bit word: `1.10.2`. */
+  dottedWords: (bytes) => wordsOf(bytes).join('.'),
+  /** One number of two digits per byte: `05.24`. */
+  dottedPairs: (bytes) => Array.from(bytes, (byte) => String(byte).padStart(2, '0')).join('.'),
+  /** `24E124...` */
+  upperHex: (bytes) => Buffer.from(bytes).toString('hex').toUpperCase(),
+  /** `0000000011010011` */
+  binary: (bytes) => Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join(''),
+  /** Seconds since 2000 as `2019-10-31 07:54:50`, UTC. */
+  secondsSince2000: (bytes) =>
+    new Date(START_OF_2000 + Buffer.from(bytes).readUInt32BE() * 1000)
+      .toISOString()
+      .slice(0, 19)
+      .replace('T', ' '),
 } as const satisfies Record<string, (bytes: Uint8Array) => string>;
+
+/** ms since 1970. */
+const START_OF_2000 = Date.UTC(2000);
 
 /** A test on one byte: passes if its masked value is in `in`, or not in `not`. */
 export interface Condition {
@@ -45,24 +73,49 @@ export interface Condition {
 
 type Scalar = number | string | boolean;
 
-/** How one value is read from a piece of a payload. Exactly one of `type`, `text` and `value` is given. */
+/** Some bits of one byte. */
+interface BitPart {
+  at: number;
+  /** How many bits. */
+  bits: number;
+  /** Bits of the byte that lie below them. */
+  shift?: number;
+}
+
+/** How one value is read from a piece of a payload. Exactly one of `type`, `parts`, `text`, `fPort` and `value` is given. */
 export interface Field {
   /** The vendor's name for the value. */
   name: string;
   /** Offset in the piece, bytes; 0 if absent. */
   at?: number;
-  type?: IntegerType;
-  /** Applied to the integer in this order: mask, shift right, add, divide. */
+  type?: NumberType;
+  /** Integers for which the field exists, or does not: codes that a sensor sends in place of a reading. */
+  only?: readonly number[];
+  except?: readonly number[];
+  /** A number whose bits lie in several bytes, the most significant first. */
+  parts?: readonly BitPart[];
+  /** Applied to the number in this order: mask, shift right, add, multiply, divide, offset, round to decimals. */
   mask?: number;
   shift?: number;
   add?: number;
+  multiply?: number;
   divide?: number;
+  offset?: number;
+  round?: number;
+  /** The number becomes a text with this many decimals. */
+  decimals?: number;
+  /** The number becomes a text with this behind it. */
+  suffix?: string;
   /** Number -> word. A number without a word gives `otherwise`, or itself. */
   states?: Readonly<Record<string, Scalar>>;
   otherwise?: Scalar;
   text?: keyof typeof TEXTS;
-  /** Bytes of a text. */
-  length?: number;
+  /** Bytes of a text; `rest`: until the end. */
+  length?: number | 'rest';
+  /** The value is the uplink's FPort. */
+  fPort?: true;
+  /** One object per bit from the lowest up, as many as the byte at `many` says: its number and its value. */
+  bits?: { many: number; index: string; value: string };
   /** A value that stands for the presence of the record. */
   value?: Scalar;
   /** Reads this many integers in a row (`rest`: until the end) into an array. */
@@ -75,7 +128,7 @@ export interface Field {
   when?: readonly Condition[];
   /** The field is left out when the piece ends before it. */
   optional?: true;
-  /** Object in which the value stands. */
+  /** Object in which the value stands; `cmd.value`: an object in an object. */
   group?: string;
 }
 
@@ -87,6 +140,7 @@ export interface Piece {
   /** Id of the device model. */
   model: string;
   bytes: Uint8Array;
+  fPort?: number;
 }
 
 /** Throws CodecError unless the piece has `needed` bytes. */
@@ -108,28 +162,34 @@ export function readFields(fields: readonly Field[], piece: Piece, values: Value
     if (!passes(field.when, piece.bytes)) continue;
     if (field.optional && piece.bytes.length < endOf(field)) continue;
     requireLength(piece, endOf(field));
-    place(
-      field,
-      readField(field, piece.bytes),
-      field.group === undefined ? values : groupIn(values, field.group),
-    );
+    if (!holdsValue(field, piece.bytes)) continue;
+    place(field, readField(field, piece), field.group === undefined ? values : groupIn(values, field.group));
   }
 }
 
+function holdsValue({ type, at = 0, only, except }: Field, bytes: Uint8Array): boolean {
+  if (type === undefined || (only === undefined && except === undefined)) return true;
+  const code = NUMBERS[type].read(viewOf(bytes), at);
+  return (only?.includes(code) ?? true) && !except?.includes(code);
+}
+
 /** Number of bytes that a piece needs for the field. */
-function endOf({ at = 0, type, text, length = 0, count, base }: Field): number {
-  if (text !== undefined) return at + length;
+function endOf({ at = 0, type, parts, text, length = 0, count, base }: Field): number {
+  if (text !== undefined) return at + (length === 'rest' ? 0 : length);
+  if (parts !== undefined) return 1 + Math.max(...parts.map((part) => part.at));
   if (type === undefined) return 0;
-  const { size } = INTEGERS[type];
+  const { size } = NUMBERS[type];
   return Math.max(at + size * (count === 'rest' ? 0 : (count ?? 1)), base === undefined ? 0 : base + 1);
 }
 
-function readField(field: Field, bytes: Uint8Array): unknown {
-  const { at = 0, type, text, length = 0, value } = field;
-  if (text !== undefined) return TEXTS[text](bytes.subarray(at, at + length));
+function readField(field: Field, { bytes, fPort }: Piece): unknown {
+  const { at = 0, type, parts, text, length = 0, value } = field;
+  if (text !== undefined) return TEXTS[text](bytes.subarray(at, length === 'rest' ? undefined : at + length));
+  if (parts !== undefined) return convert(field, joinParts(parts, bytes));
+  if (field.fPort) return fPort;
   if (type === undefined) return value;
   const view = viewOf(bytes);
-  const { size, read } = INTEGERS[type];
+  const { size, read } = NUMBERS[type];
   if (field.count === undefined) return convert(field, read(view, at));
   const count = field.count === 'rest' ? Math.floor((bytes.length - at) / size) : field.count;
   const base = field.base === undefined ? 0 : view.getUint8(field.base);
@@ -139,18 +199,37 @@ function readField(field: Field, bytes: Uint8Array): unknown {
   });
 }
 
+function joinParts(parts: readonly BitPart[], bytes: Uint8Array): number {
+  return parts.reduce(
+    (number, { at, bits, shift = 0 }) => number * 2 ** bits + (((bytes[at] ?? 0) >> shift) & (2 ** bits - 1)),
+    0,
+  );
+}
+
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function convert({ mask, shift, add, divide, states, otherwise }: Field, raw: number): Scalar {
+/** Null if the device says with a float that there is no number. */
+function convert(field: Field, raw: number): Scalar | null {
+  const { mask, shift, states, otherwise } = field;
   // `>>> 0` because bit operations in JavaScript are signed.
   const masked = mask === undefined ? raw : (raw & mask) >>> 0;
   const shifted = shift === undefined ? masked : masked >>> shift;
   const word = states?.[shifted];
   if (word !== undefined) return word;
   if (otherwise !== undefined) return otherwise;
-  return (shifted + (add ?? 0)) / (divide ?? 1);
+  return Number.isFinite(shifted) ? written(field, scaled(field, shifted)) : null;
+}
+
+function scaled({ add = 0, multiply = 1, divide = 1, offset = 0, round }: Field, raw: number): number {
+  const value = ((raw + add) * multiply) / divide + offset;
+  return round === undefined ? value : Number(value.toFixed(round));
+}
+
+function written({ decimals, suffix }: Field, value: number): number | string {
+  const text = decimals === undefined ? value : value.toFixed(decimals);
+  return suffix === undefined ? text : `${text}${suffix}`;
 }
 
 function place({ name, collect }: Field, value: unknown, values: Values): void {
@@ -160,14 +239,22 @@ function place({ name, collect }: Field, value: unknown, values: Values): void {
   else values[name] = [before, value];
 }
 
-function groupIn(values: Values, group: string): Values {
-  const existing = values[group];
-  if (typeof existing === 'object' && existing !== null) return existing as Values;
-  const created: Values = {};
-  values[group] = created;
-  return created;
+/** The object at a path, made where it is missing. */
+export function groupIn(values: Values, path: string): Values {
+  return path.split('.').reduce((parent, name) => {
+    const existing = parent[name];
+    if (typeof existing === 'object' && existing !== null) return existing as Values;
+    const created: Values = {};
+    parent[name] = created;
+    return created;
+  }, values);
 }
 
 function twoDigits(byte: number): string {
   return byte.toString(16).padStart(2, '0');
+}
+
+function wordsOf(bytes: Uint8Array): number[] {
+  const view = viewOf(bytes);
+  return Array.from({ length: bytes.length >> 1 }, (_, index) => view.getUint16(2 * index));
 }
