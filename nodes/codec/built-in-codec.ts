@@ -1,6 +1,7 @@
 import { CodecError } from '../observation/errors.ts';
 import type { Codec, CodecOutput, DownlinkOutput } from './codec.ts';
 import type { Piece } from './formats/field.ts';
+import { decodeFieldTable, type FieldTable } from './formats/field-table.ts';
 import { decodeFixedFrames, type FixedFrames } from './formats/fixed-frames.ts';
 import {
   decodeFlaggedWords,
@@ -11,7 +12,7 @@ import {
 import { decodeTaggedRecords, type TaggedRecords } from './formats/tagged-records.ts';
 
 /** How the bytes of a device are laid out, as data. */
-export type PayloadFormat = TaggedRecords | FlaggedWords | FixedFrames;
+export type PayloadFormat = TaggedRecords | FlaggedWords | FixedFrames | FieldTable;
 
 /** A codec that reads payloads by a description of their layout. `id` is the device model's. */
 export function codecFromFormat(id: string, version: string, format: PayloadFormat): Codec {
@@ -36,6 +37,8 @@ function decode(format: PayloadFormat, piece: Piece, fPort: number): CodecOutput
       return decodeFlaggedWords(format, piece);
     case 'fixed-frames':
       return decodeFixedFrames(format, piece, fPort);
+    case 'field-table':
+      return decodeFieldTable(format, piece, fPort);
   }
 }
 

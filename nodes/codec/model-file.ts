@@ -2,6 +2,7 @@ import type { DeviceModel, Mapping } from '../devices/device.ts';
 import { CodecError, messageOf } from '../observation/errors.ts';
 import { QUANTITIES } from '../observation/quantities.ts';
 import type { PayloadFormat } from './built-in-codec.ts';
+import { isFieldTable } from './formats/field-table.ts';
 
 /** A device model as it stands in a JSON file. Built-in ones describe their payload in `format`. */
 type ModelFile = Partial<DeviceModel> & {
@@ -46,6 +47,9 @@ export function parseModel(
   const base = baseId === undefined ? undefined : find(baseId);
   if (baseId !== undefined && !base) {
     throw new CodecError({ key: 'codec.error.modelExtends', parameters: { file, base: baseId } });
+  }
+  if (ownFormat?.kind === 'field-table' && !isFieldTable(ownFormat)) {
+    throw new CodecError({ key: 'codec.error.modelInvalid', parameters: { file, field: 'format' } });
   }
   const format = own.codec === undefined ? (ownFormat ?? base?.format) : undefined;
   const model = { ...base?.model, ...(ownFormat ? { codec: own.id } : {}), ...own };

@@ -125,7 +125,8 @@ function freeId(name: string, area: string, isTaken: (id: string) => boolean): s
   }
 }
 
-function slugOf(text: string): string {
+/** Lower-case letters a to z, digits and hyphens, 50 at most; empty if the text has none of these. */
+export function slugOf(text: string): string {
   return text
     .toLowerCase()
     .replace(/[æøðþ]/g, (letter) => LETTERS[letter] ?? '')

@@ -1,4 +1,5 @@
 import type { ModelCatalog } from '../codec/models.ts';
+import { pastedBytes } from '../codec/pasted-bytes.ts';
 import type { Device, DeviceModel } from '../devices/device.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
 import { MessageError } from '../observation/errors.ts';
@@ -48,15 +49,11 @@ export async function decodePasted(body: unknown, context: PasteContext): Promis
   }
 }
 
-/** Bytes of pasted hex digits (with or without separators or 0x) or base64. Throws MessageError `badPayload`. */
+/** Throws MessageError `badPayload`. */
 function payloadBytes(value: unknown): Buffer {
-  const text = (textOf(value) ?? '').trim();
-  const hex = text.replace(/0x|[\s:,;-]/gi, '');
-  if (hex.length > 0 && hex.length % 2 === 0 && /^[0-9a-f]+$/i.test(hex)) return Buffer.from(hex, 'hex');
-  const base64 = text.replace(/\s/g, '');
-  if (/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64) && base64.length % 4 !== 1)
-    return Buffer.from(base64, 'base64');
-  throw new MessageError({ key: 'lorawan.error.badPayload' });
+  const bytes = pastedBytes(textOf(value) ?? '');
+  if (!bytes) throw new MessageError({ key: 'lorawan.error.badPayload' });
+  return bytes;
 }
 
 function portOf(value: unknown): number {
