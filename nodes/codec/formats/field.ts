@@ -17,7 +17,7 @@ const NUMBERS = {
   i32le: { size: 4, read: (view, at) => view.getInt32(at, true) },
 } as const satisfies Record<string, { size: number; read(view: DataView, at: number): number }>;
 
-type NumberType = keyof typeof NUMBERS;
+export type NumberType = keyof typeof NUMBERS;
 
 /** Texts that devices send as bytes; each takes `length` bytes. */
 const TEXTS = {
@@ -26,7 +26,7 @@ const TEXTS = {
   /** The same with the last byte first: `3412` lies in the payload as `1234`. */
   reversedHex: (bytes) => Buffer.from(bytes).reverse().toString('hex'),
   /** Letters up to the first zero byte. */
-  ascii: (bytes) => Buffer.from(bytes).toString('latin1').replace(/\0.*$/s, ''),
+  ascii: (bytes) => Buffer.from(bytes).toString('latin1').split('\0')[0] ?? '',
   /** Two digits and a space per byte; the fifth of nine bytes is another field that lies in between. */
   spacedHexAround: (bytes) =>
     bytes.reduce((text, byte, index) => (index === 4 ? text : `${text}${twoDigits(byte)} `), ''),
@@ -190,6 +190,12 @@ function readField(field: Field, { bytes, fPort }: Piece): unknown {
   if (type === undefined) return value;
   const view = viewOf(bytes);
   const { size, read } = NUMBERS[type];
+  if (field.bits !== undefined) {
+    const { many, index, value: bit } = field.bits;
+    const word = read(view, at);
+    const length = Math.min(bytes[many] ?? 0, size * 8);
+    return Array.from({ length }, (_, number) => ({ [index]: number, [bit]: (word >>> number) & 1 }));
+  }
   if (field.count === undefined) return convert(field, read(view, at));
   const count = field.count === 'rest' ? Math.floor((bytes.length - at) / size) : field.count;
   const base = field.base === undefined ? 0 : view.getUint8(field.base);
