@@ -4,11 +4,17 @@ import { type Piece, requireLength, type Values, viewOf } from './field.ts';
 interface WordValue {
   name: string;
   displayName: string;
-  /** Which of the sensor's words, 0 and up. */
-  word: number;
-  /** Value = (word + add) / divide, in `unit`. */
+  /** Which of the sensor's words, 0 and up; with `high`, the lower half of a number of 32 bits. */
+  word?: number;
+  /** Which word is the upper half. */
+  high?: number;
+  /** In place of `word`: sums of all words, each with its weight. The largest sum counts, never less than 0. */
+  largestSum?: readonly (readonly number[])[];
+  /** Value = (word + add) * multiply / divide + offset, in `unit`. */
   add?: number;
+  multiply?: number;
   divide?: number;
+  offset?: number;
   unit?: string;
 }
 
@@ -41,15 +47,26 @@ export function decodeFlaggedWords(format: FlaggedWords, piece: Piece): CodecOut
   for (const [index, sensor] of format.sensors.entries()) {
     if (((flags >> index) & 1) === 0) continue;
     requireLength(piece, at + sensor.words * 2);
-    for (const value of sensor.values)
-      data[value.name] = readValue(value, view.getUint16(at + value.word * 2));
+    const words = Array.from({ length: sensor.words }, (_, word) => view.getUint16(at + word * 2));
+    for (const value of sensor.values) data[value.name] = readValue(value, words);
     at += sensor.words * 2;
   }
   return { data };
 }
 
-function readValue({ displayName, add = 0, divide = 1, unit }: WordValue, word: number): Values {
-  return { displayName, value: (word + add) / divide, ...(unit === undefined ? {} : { unit }) };
+function readValue(value: WordValue, words: readonly number[]): Values {
+  const { displayName, add = 0, multiply = 1, divide = 1, offset = 0, unit } = value;
+  const number = ((numberOf(value, words) + add) * multiply) / divide + offset;
+  return { displayName, value: number, ...(unit === undefined ? {} : { unit }) };
+}
+
+function numberOf({ word = 0, high, largestSum }: WordValue, words: readonly number[]): number {
+  if (largestSum) return Math.max(0, ...largestSum.map((weights) => weightedSum(weights, words)));
+  return (words[word] ?? 0) + (high === undefined ? 0 : (words[high] ?? 0) * 0x10000);
+}
+
+function weightedSum(weights: readonly number[], words: readonly number[]): number {
+  return weights.reduce((sum, weight, index) => sum + weight * (words[index] ?? 0), 0);
 }
 
 /** Codes of the settings that all Decentlab devices take; `parameter` is false where the command has none. */

@@ -1,4 +1,4 @@
-import { gauge } from '../quantity.ts';
+import { events, gauge } from '../quantity.ts';
 
 /** Weather and light outdoors. Ranges: a little beyond the records of the Nordic countries. */
 export const WEATHER = {
@@ -46,6 +46,19 @@ export const WEATHER = {
       fi: 'Ilmanpaine',
     },
     { cf: 'air_pressure', smartData: 'atmosphericPressure' },
+  ),
+  vapour_pressure: gauge(
+    'hPa',
+    [0, 70],
+    {
+      en: 'Vapour pressure',
+      nb: 'Damptrykk',
+      nn: 'Damptrykk',
+      sv: 'Ångtryck',
+      da: 'Damptryk',
+      fi: 'Vesihöyryn paine',
+    },
+    { cf: 'water_vapor_partial_pressure_in_air' },
   ),
   wind_speed: gauge(
     'm/s',
@@ -97,6 +110,27 @@ export const WEATHER = {
       fi: 'Sateen intensiteetti',
     },
     { cf: 'lwe_precipitation_rate' },
+  ),
+  lightning_count: events({
+    en: 'Lightning strikes',
+    nb: 'Lynnedslag',
+    nn: 'Lynnedslag',
+    sv: 'Blixtnedslag',
+    da: 'Lynnedslag',
+    fi: 'Salamaniskut',
+  }),
+  lightning_distance: gauge(
+    'km',
+    [0, 100],
+    {
+      en: 'Distance to lightning',
+      nb: 'Avstand til lynnedslag',
+      nn: 'Avstand til lynnedslag',
+      sv: 'Avstånd till blixtnedslag',
+      da: 'Afstand til lynnedslag',
+      fi: 'Etäisyys salamaniskuun',
+    },
+    { aggregation: 'min' },
   ),
   illuminance: gauge(
     'lx',
