@@ -48,7 +48,7 @@ const KINDS: Partial<Record<DeviceField, FormField['kind']>> = {
 /** Words that may stand in a field, as they are stored; what people read is `<texts>.<word>` in the catalogs. */
 const CHOICES: Partial<Record<DeviceField, { values: readonly string[]; texts: string }>> = {
   area: { values: AREAS, texts: 'observation.area' },
-  frameCounter: { values: ['strict', 'resets'], texts: 'devices.frameCounter' },
+  frameCounter: { values: ['strict', 'resets', 'off'], texts: 'devices.frameCounter' },
   sandbox: { values: ['yes', 'no'], texts: 'devices.word' },
 };
 

@@ -55,7 +55,7 @@ const PARSERS: Parsers = {
   emptyDistance: (text) => numberBetween(text, 0, 50),
   fullDistance: (text) => numberBetween(text, 0, 50),
   measures: parseMeasures,
-  frameCounter: (text) => parseWord(text, ['strict', 'resets'], 'frameCounter'),
+  frameCounter: (text) => parseWord(text, ['strict', 'resets', 'off'], 'frameCounter'),
   sandbox: parseYesNo,
   note: (text) => text.slice(0, 2000),
   nwkSKey: (text) => parseIdentifier(text, 'key'),

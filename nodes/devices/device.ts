@@ -26,8 +26,8 @@ export interface Device {
    * `{ probe_temperature: 'snow_temperature' }`. Both quantities have units of one dimension.
    */
   measures?: Partial<Record<QuantityId, QuantityId>>;
-  /** Frame counter rule for frames without a network server. */
-  frameCounter?: 'strict' | 'resets';
+  /** Frame counter rule for frames without a network server; `frame-sessions.ts` says what each means. */
+  frameCounter?: 'strict' | 'resets' | 'off';
   /** Present for sandbox devices. */
   sandbox?: true;
   note?: string;
@@ -38,6 +38,20 @@ export interface DeviceKeys {
   nwkSKey?: string;
   appSKey?: string;
   appKey?: string;
+}
+
+/** What a device and our own gateway node agreed on when it joined. The keys have 32 lower-case hex digits. */
+export interface DeviceSession {
+  /** 8 lower-case hex digits. */
+  devAddr: string;
+  nwkSKey: string;
+  appSKey: string;
+  /** ISO 8601 UTC. */
+  joinedTime: string;
+  /** Seconds from an uplink to the first receive window. */
+  rxDelay: number;
+  rx1DrOffset: number;
+  rx2DataRate: number;
 }
 
 /** How one name of a codec's output becomes a quantity. */
@@ -74,4 +88,15 @@ export interface DeviceModel {
   samples?: string;
   /** Voltages (V) from empty to full, with the percent left, for `battery_level`. */
   batteryCurve?: readonly (readonly [volts: number, percent: number])[];
+  /** The codec's `normalizeUplink` is asked too; mappings may name what it gives, below `normalized`. */
+  normalized?: true;
+  /** Of a model that was taken from a LoRaWAN device repository: the names of things there. */
+  repository?: {
+    brand: string;
+    device: string;
+    /** Codec definition, which names the script and has the examples. */
+    codec: string;
+    firmware: string;
+    region: string;
+  };
 }

@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
 import { ByflytError, ConfigurationError } from '../observation/errors.ts';
 import { fileVersion, readJson, writeJsonAtomically } from './atomic-file.ts';
-import type { DeviceKeys } from './device.ts';
 
 /** AES-256-GCM of a JSON text; all three in base64. The device id is authenticated with it. */
 interface Sealed {
@@ -25,42 +24,54 @@ const CHECK_TEXT = 'byflyt device keys';
 const CHECK_NAME = '*check*';
 
 /**
- * Device keys in a file of their own, each encrypted with a key derived (scrypt, RFC 7914) from Node-RED's credential
- * secret. Throws ConfigurationError if there is no secret, the secret is another one than before, or the file is damaged.
+ * Secrets of devices (keys; sessions of joined devices) in a file of their own, each device's encrypted with a key derived
+ * (scrypt, RFC 7914) from Node-RED's credential secret. Throws ConfigurationError if there is no secret, the secret is
+ * another one than before, or the file is damaged.
  */
-export class KeyVault {
+export class KeyVault<Secrets extends object> {
   readonly #path: string;
   readonly #secret: string;
   #file: VaultFile | undefined;
   #version = '';
   #derived: { salt: string; key: Buffer } | undefined;
-  readonly #opened = new Map<string, DeviceKeys>();
+  readonly #opened = new Map<string, Secrets>();
 
   constructor(path: string, secret: string) {
     this.#path = path;
     this.#secret = secret;
   }
 
-  get(deviceId: string): DeviceKeys | undefined {
+  /** Ids of the devices whose secrets are here. */
+  ids(): string[] {
+    return Object.keys(this.#read()?.keys ?? {});
+  }
+
+  /** Changes whenever the file does. */
+  version(): string {
+    this.#read();
+    return this.#version;
+  }
+
+  get(deviceId: string): Secrets | undefined {
     const file = this.#read();
     const sealed = file && entryOf(file, deviceId);
     if (!file || !sealed) return undefined;
     let keys = this.#opened.get(deviceId);
     if (!keys) {
-      keys = JSON.parse(this.#open(file, sealed, deviceId)) as DeviceKeys;
+      keys = JSON.parse(this.#open(file, sealed, deviceId)) as Secrets;
       this.#opened.set(deviceId, keys);
     }
     return { ...keys };
   }
 
-  /** Replaces the keys of these devices, in one write; empty keys or `undefined` remove them. */
-  set(changes: ReadonlyMap<string, DeviceKeys | undefined>): void {
+  /** Replaces the secrets of these devices, in one write; an empty object or `undefined` removes them. */
+  set(changes: ReadonlyMap<string, Secrets | undefined>): void {
     const current = this.#read();
-    if (!current && ![...changes.values()].some(hasKeys)) return;
+    if (!current && ![...changes.values()].some(isPresent)) return;
     const file = current ?? this.#create();
     const keys = { ...file.keys };
-    for (const [deviceId, deviceKeys] of changes) {
-      if (hasKeys(deviceKeys)) keys[deviceId] = this.#seal(file, JSON.stringify(deviceKeys), deviceId);
+    for (const [deviceId, secrets] of changes) {
+      if (isPresent(secrets)) keys[deviceId] = this.#seal(file, JSON.stringify(secrets), deviceId);
       else delete keys[deviceId];
     }
     writeJsonAtomically(this.#path, { ...file, keys });
@@ -138,8 +149,8 @@ export class KeyVault {
   }
 }
 
-function hasKeys(keys: DeviceKeys | undefined): keys is DeviceKeys {
-  return keys !== undefined && Object.keys(keys).length > 0;
+function isPresent(secrets: object | undefined): secrets is object {
+  return secrets !== undefined && Object.keys(secrets).length > 0;
 }
 
 function entryOf(file: VaultFile, deviceId: string): Sealed | undefined {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../observation/errors.ts';
-import type { Device, DeviceKeys } from './device.ts';
+import type { Device, DeviceKeys, DeviceSession } from './device.ts';
 import { DeviceFile } from './device-file.ts';
+import { JoinedSessions } from './joined-sessions.ts';
 import { KeyVault } from './key-vault.ts';
 import { UnknownDevices } from './unknown-devices.ts';
 
@@ -13,7 +14,7 @@ export interface DeviceRegistry {
   get(id: string): Device | undefined;
   /** `devEui`: 16 lower-case hex digits. */
   byDevEui(devEui: string): Device | undefined;
-  /** Several devices may share an address. `devAddr`: 8 lower-case hex digits. */
+  /** Those registered with the address and those that joined with it; several may share one. `devAddr`: 8 lower-case hex digits. */
   byDevAddr(devAddr: string): Device[];
   /** Adds or replaces a device. With `keys` its keys are replaced (`{}` removes them), without they stay. */
   save(device: Device, keys?: DeviceKeys): void;
@@ -22,6 +23,12 @@ export interface DeviceRegistry {
   /** Removes a device and its keys; false if there is none. */
   remove(id: string): boolean;
   keys(deviceId: string): DeviceKeys | undefined;
+  /** The keys for frames from an address: those of a session that the device joined with it, else the registered ones. */
+  frameKeys(deviceId: string, devAddr: string): DeviceKeys | undefined;
+  /** Sessions of a device that joined through our own gateway node, newest first: the present one and the one before. */
+  sessions(deviceId: string): readonly DeviceSession[];
+  /** Adds a session; on disk, encrypted, when this returns. */
+  addSession(deviceId: string, session: DeviceSession): void;
   /** Names of the stored keys of a device, for pages that must not see their values. */
   keyNames(deviceId: string): string[];
   readonly unknown: Pick<UnknownDevices, 'seen' | 'list' | 'forget' | 'flush'>;
@@ -51,7 +58,8 @@ export function openRegistry(folder: string, secret: string): DeviceRegistry {
 class FileRegistry implements DeviceRegistry {
   readonly unknown: UnknownDevices;
   readonly #file: DeviceFile;
-  readonly #vault: KeyVault;
+  readonly #vault: KeyVault<DeviceKeys>;
+  readonly #joined: JoinedSessions;
   readonly #listeners = new Set<() => void>();
   #byId = new Map<string, Device>();
   #byDevEui = new Map<string, Device>();
@@ -60,6 +68,7 @@ class FileRegistry implements DeviceRegistry {
   constructor(folder: string, secret: string) {
     this.#file = new DeviceFile(join(folder, 'devices.json'), (devices) => this.#index(devices));
     this.#vault = new KeyVault(join(folder, 'devices.keys.json'), secret);
+    this.#joined = new JoinedSessions(join(folder, 'devices.sessions.json'), secret);
     this.unknown = new UnknownDevices(join(folder, 'unknown-devices.json'), (devEui) =>
       this.#byDevEui.has(devEui),
     );
@@ -81,7 +90,11 @@ class FileRegistry implements DeviceRegistry {
   }
 
   byDevAddr(devAddr: string): Device[] {
-    return [...(this.#lookUp(() => this.#byDevAddr.get(devAddr)) ?? [])];
+    const joined = this.#joined.byDevAddr(devAddr).map((id) => this.get(id));
+    const registered = this.#lookUp(
+      () => this.#byDevAddr.get(devAddr) ?? (joined.length > 0 ? [] : undefined),
+    );
+    return [...new Set([...(registered ?? []), ...joined])].filter((device) => device !== undefined);
   }
 
   save(device: Device, keys?: DeviceKeys): void {
@@ -104,11 +117,25 @@ class FileRegistry implements DeviceRegistry {
     if (!this.#byId.has(id)) return false;
     this.#file.write([...this.#byId.values()].filter((device) => device.id !== id));
     this.#vault.set(new Map([[id, undefined]]));
+    this.#joined.remove(id);
     return true;
   }
 
   keys(deviceId: string): DeviceKeys | undefined {
     return this.#vault.get(deviceId);
+  }
+
+  frameKeys(deviceId: string, devAddr: string): DeviceKeys | undefined {
+    const session = this.sessions(deviceId).find((joined) => joined.devAddr === devAddr);
+    return session ?? this.keys(deviceId);
+  }
+
+  sessions(deviceId: string): readonly DeviceSession[] {
+    return this.#joined.of(deviceId);
+  }
+
+  addSession(deviceId: string, session: DeviceSession): void {
+    this.#joined.add(deviceId, session);
   }
 
   keyNames(deviceId: string): string[] {

@@ -8,8 +8,9 @@ import { andThen, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { DeviceFinder, type DropReason, type FoundUplink } from './device-finder.ts';
-import { FrameSessions } from './frame-sessions.ts';
+import { type FrameOrigin, FrameSessions } from './frame-sessions.ts';
 import { parseFrame } from './frames.ts';
+import { present } from './json-fields.ts';
 import { nameDevice } from './name-device.ts';
 import type { NetworkEvent, Uplink } from './network-message.ts';
 import { readNetworkMessage } from './network-server.ts';
@@ -31,6 +32,8 @@ export interface DecoderOptions {
   scope?: string;
   /** Called once per model and name for what a codec says and the model does not know. */
   onUnknownNames?: (device: Device, names: string[]) => void;
+  /** A device counts its frames from a lower number again, which its rule allows. */
+  onCounterReset?: (device: Device, counters: { fCnt: number; lastFCnt: number }) => void;
 }
 
 export interface DecodeContext {
@@ -74,6 +77,7 @@ export class LorawanDecoder {
     const found = this.#find(read, context);
     if ('event' in found) return found;
     if (found.dropped !== undefined) return { dropped: found.dropped };
+    this.#reportReset(found);
     if (isEmpty(found)) return { event: emptyEvent(read, found) };
     const { name, area, id } = found.device;
     return nameDevice(name, () => this.#observe(read, found, context), { area, device: id });
@@ -86,8 +90,8 @@ export class LorawanDecoder {
     if (uplink.frameHex === undefined) return this.#finder.byMessage(uplink, context);
     const frame = parseFrame(Buffer.from(uplink.frameHex, 'hex'));
     if (!isDataUplink(frame)) return { event: frameEvent(uplink, frame) };
-    const { gatewayId } = uplink;
-    return this.#finder.byFrame(frame, { ...context, ...(gatewayId === undefined ? {} : { gatewayId }) });
+    const { gatewayId, gatewayTime } = uplink;
+    return this.#finder.byFrame(frame, present<FrameOrigin>({ ...context, gatewayId, gatewayTime }));
   }
 
   #observe(uplink: Uplink, found: FoundUplink, context: DecodeContext): NowOrLater<DecodeResult> {
@@ -108,6 +112,11 @@ export class LorawanDecoder {
       throw new CodecError({ key: 'lorawan.error.unknownModel', parameters: { model: device.model } });
     }
     return { model, codec: this.#options.models.codecFor(model) };
+  }
+
+  #reportReset({ device, fCnt, resetFrom }: FoundUplink): void {
+    if (fCnt !== undefined && resetFrom !== undefined)
+      this.#options.onCounterReset?.(device, { fCnt, lastFCnt: resetFrom });
   }
 
   #reportNames(device: Device, names: ReadonlySet<string>): void {

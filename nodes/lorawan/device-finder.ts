@@ -5,6 +5,7 @@ import { MessageError, type Problem } from '../observation/errors.ts';
 import { decryptPayload, type FrameKeys, keyMissing, micFits } from './frame-crypto.ts';
 import { type FrameOrigin, type FrameSessions, type FrameVerdict, firstCounter } from './frame-sessions.ts';
 import type { DataFrame } from './frames.ts';
+import { type MacCommand, macCommandsOf } from './mac-commands.ts';
 import type { Uplink } from './network-message.ts';
 import { sharedReports } from './report-once.ts';
 import type { ServedAreas } from './served-areas.ts';
@@ -18,6 +19,10 @@ export interface FoundUplink {
   fPort?: number;
   fCnt?: number;
   payload: Buffer;
+  /** Of a raw frame, if it has any. */
+  macCommands?: MacCommand[];
+  /** The frame counter before, of a device that counts from a lower number again. */
+  resetFrom?: number;
   dropped?: never;
 }
 
@@ -84,7 +89,7 @@ export class DeviceFinder {
     if (candidates.length === 0) return this.#unknownAddress(frame.devAddr);
     const own = candidates.filter((device) => !this.#isElsewhere(device));
     for (const device of own) {
-      const keys = this.#registry.keys(device.id);
+      const keys = this.#registry.frameKeys(device.id, frame.devAddr);
       if (!keys?.nwkSKey || !keys.appSKey) continue;
       const verdict = this.#sessions.open(device.id, frame, keys, device.frameCounter ?? 'strict', origin);
       if (verdict.result === 'duplicate') return { dropped: 'duplicate' };
@@ -131,7 +136,7 @@ export class DeviceFinder {
   /** Why no device of this flow can have sent the frame. */
   #refusal(frame: DataFrame, own: readonly Device[]): MessageError {
     for (const device of own) {
-      const keys = this.#registry.keys(device.id);
+      const keys = this.#registry.frameKeys(device.id, frame.devAddr);
       const missing = (['nwkSKey', 'appSKey'] as const).find((key) => !keys?.[key]);
       if (missing) return keyMissing(missing, device.name);
     }
@@ -145,7 +150,7 @@ export class DeviceFinder {
 
   /** Whether another flow's device sent the frame; its counter stays untouched. */
   #sent(device: Device, frame: DataFrame): boolean {
-    const keys = this.#registry.keys(device.id);
+    const keys = this.#registry.frameKeys(device.id, frame.devAddr);
     if (!keys?.nwkSKey) return false;
     return firstCounter(frame, (fCnt) => micFits(frame, keys, fCnt)) !== undefined;
   }
@@ -173,5 +178,13 @@ function foundIn(
     throw new MessageError({ key: 'lorawan.error.replayed', parameters, ...sender(device) });
   }
   const payload = decryptPayload(frame, keys, fCnt);
-  return { device, fCnt, payload, ...(frame.fPort === undefined ? {} : { fPort: frame.fPort }) };
+  const macCommands = macCommandsOf(frame, keys, fCnt);
+  return {
+    device,
+    fCnt,
+    payload,
+    ...(frame.fPort === undefined ? {} : { fPort: frame.fPort }),
+    ...(macCommands.length === 0 ? {} : { macCommands }),
+    ...(verdict.resetFrom === undefined ? {} : { resetFrom: verdict.resetFrom }),
+  };
 }

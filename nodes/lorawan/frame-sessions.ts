@@ -3,18 +3,28 @@ import type { StateStore } from '../persistence/state-store.ts';
 import { type FrameKeys, micFits } from './frame-crypto.ts';
 import type { DataFrame } from './frames.ts';
 
-/** Where a frame came from; tells a second reception and a second reading of the journal from a replay. */
+/** Where a frame came from; tells one that is sent or delivered twice from a replay. */
 export interface FrameOrigin {
   /** ISO 8601 UTC. */
   receivedTime: string;
+  /** When the gateway heard it, by its own clock, ISO 8601 UTC. */
+  gatewayTime?: string;
   gatewayId?: string;
   journalId?: string;
 }
 
+/**
+ * What a person chose for a device's frame counter. `strict`: a number is good once. `resets`: a device that counts
+ * from zero again after a power cut (LoRaWAN 1.0 ABP) is followed, and said to have done so; only the very last frame
+ * cannot be repeated. `off`: any number is good, so an old frame that somebody sends again is taken for a reading.
+ */
+export type CounterRule = 'strict' | 'resets' | 'off';
+
 export type FrameVerdict =
-  | { result: 'accepted'; fCnt: number }
-  /** The same transmission, heard by another gateway. */
-  | { result: 'duplicate'; fCnt: number }
+  /** `resetFrom`: the counter before, if the device counts from a lower number again. */
+  | { result: 'accepted'; fCnt: number; resetFrom?: number }
+  /** The last frame once more: heard by another gateway, or sent again (`again`) because no answer came. */
+  | { result: 'duplicate'; fCnt: number; again: boolean }
   /** The MIC is right, but the counter was used before. */
   | { result: 'replayed'; fCnt: number; lastFCnt: number }
   | { result: 'wrong-mic' };
@@ -29,8 +39,12 @@ interface AcceptedFrame {
 interface FrameSession {
   keys: string;
   frames: AcceptedFrame[];
+  /** Of the newest frame. */
   receivedTime: string;
+  gatewayTime?: string;
   gatewayId?: string;
+  /** The session before: its keys are good until the device has heard of the new ones. */
+  earlier?: FrameSession;
 }
 
 const UPPER_HALF = 0x1_0000;
@@ -39,6 +53,8 @@ const FIRST_CONTACT_ROLLOVERS = 64;
 /** Frames that are recognised when the journal is read again after a crash. */
 const REMEMBERED_FRAMES = 64;
 const SECOND_GATEWAY_MS = 10_000;
+/** When a device sends again what nobody answered: it listens for two seconds first, and gives up soon. */
+const SENT_AGAIN_MS = [1500, 60_000] as const;
 
 /**
  * Frame counters of the devices whose frames come without a network server: finds the 32-bit counter behind the 16
@@ -54,76 +70,119 @@ export class FrameSessions {
     this.#scope = scope;
   }
 
-  /**
-   * Checks one uplink frame of a device and, if it is accepted, counts it.
-   * `strict`: a counter is good once. `resets`: a device that counts from zero again after a power cut is followed
-   * (LoRaWAN 1.0 ABP), only the very last frame cannot be repeated.
-   */
+  /** Checks one uplink frame of a device and, if it is accepted, counts it. */
   open(
     deviceId: string,
     frame: DataFrame,
     keys: FrameKeys,
-    rule: 'strict' | 'resets',
+    rule: CounterRule,
     origin: FrameOrigin,
   ): FrameVerdict {
     const key = `lorawan.frames/${this.#scope}/${deviceId}`;
-    const session = this.#session(key, keys);
-    const last = session.frames.at(-1);
-    const fCnt = newCounters(frame.fCnt16, last?.fCnt).find((counter) => micFits(frame, keys, counter));
-    if (fCnt !== undefined) return this.#accept(key, session, frame, fCnt, origin);
-    if (!last) return { result: 'wrong-mic' };
-    const used = usedCounters(frame.fCnt16, last.fCnt).find((counter) => micFits(frame, keys, counter));
-    if (used === undefined) return { result: 'wrong-mic' };
-    return this.#again(key, session, last, frame, used, rule, origin);
+    const kept = this.#state.get<FrameSession>(key);
+    const session = sessionIn(kept, digestOf(keys));
+    const verdict = judge(session, frame, keys, rule, origin);
+    if (verdict.result === 'accepted' && !isRedelivered(session, frame, verdict.fCnt, origin)) {
+      this.#state.set(key, put(kept, counted(session, frame, verdict.fCnt, origin)));
+    }
+    return verdict;
   }
+}
 
-  /** A frame with a right MIC whose counter is not above the last one. */
-  #again(
-    key: string,
-    session: FrameSession,
-    last: AcceptedFrame,
-    frame: DataFrame,
-    fCnt: number,
-    rule: 'strict' | 'resets',
-    origin: FrameOrigin,
-  ): FrameVerdict {
-    const known = session.frames.findLast(
-      (accepted) => accepted.fCnt === fCnt && accepted.mic === frame.micHex,
-    );
-    if (known?.journalId !== undefined && known.journalId === origin.journalId)
-      return { result: 'accepted', fCnt };
-    const isLast = known !== undefined && known === last;
-    if (isLast && fromSecondGateway(session, origin)) return { result: 'duplicate', fCnt };
-    if (rule === 'resets' && !isLast) return this.#accept(key, session, frame, fCnt, origin);
-    return { result: 'replayed', fCnt, lastFCnt: last.fCnt };
-  }
+function judge(
+  session: FrameSession,
+  frame: DataFrame,
+  keys: FrameKeys,
+  rule: CounterRule,
+  origin: FrameOrigin,
+): FrameVerdict {
+  const last = session.frames.at(-1);
+  const fits = (counter: number) => micFits(frame, keys, counter);
+  const fCnt = newCounters(frame.fCnt16, last?.fCnt).find(fits);
+  if (fCnt !== undefined) return { result: 'accepted', fCnt };
+  const used = last && usedCounters(frame.fCnt16, last.fCnt).find(fits);
+  return last === undefined || used === undefined
+    ? { result: 'wrong-mic' }
+    : judgeUsed(session, last, frame, used, rule, origin);
+}
 
-  #accept(
-    key: string,
-    session: FrameSession,
-    frame: DataFrame,
-    fCnt: number,
-    origin: FrameOrigin,
-  ): FrameVerdict {
-    const { journalId, receivedTime, gatewayId } = origin;
-    const accepted = { fCnt, mic: frame.micHex, ...(journalId === undefined ? {} : { journalId }) };
-    this.#state.set(key, {
-      keys: session.keys,
-      frames: [...session.frames, accepted].slice(-REMEMBERED_FRAMES),
-      receivedTime,
-      ...(gatewayId === undefined ? {} : { gatewayId }),
-    } satisfies FrameSession);
-    return { result: 'accepted', fCnt };
-  }
+/** A frame with a right MIC whose counter is not above the last one. */
+function judgeUsed(
+  session: FrameSession,
+  last: AcceptedFrame,
+  frame: DataFrame,
+  fCnt: number,
+  rule: CounterRule,
+  origin: FrameOrigin,
+): FrameVerdict {
+  if (isRedelivered(session, frame, fCnt, origin)) return { result: 'accepted', fCnt };
+  const isLast = last.fCnt === fCnt && last.mic === frame.micHex;
+  if (isLast && isSentAgain(session, origin)) return { result: 'duplicate', fCnt, again: true };
+  if (isLast && fromSecondGateway(session, origin)) return { result: 'duplicate', fCnt, again: false };
+  if (rule === 'off') return { result: 'accepted', fCnt };
+  if (rule === 'resets' && !isLast) return { result: 'accepted', fCnt, resetFrom: last.fCnt };
+  return { result: 'replayed', fCnt, lastFCnt: last.fCnt };
+}
 
-  #session(key: string, keys: FrameKeys): FrameSession {
-    const digest = createHash('sha256')
-      .update(keys.nwkSKey ?? keys.fNwkSIntKey ?? '')
-      .digest('hex')
-      .slice(0, 16);
-    const session = this.#state.get<FrameSession>(key);
-    return session?.keys === digest ? session : { keys: digest, frames: [], receivedTime: '' };
-  }
+/** Only gateways can tell: what arrives late may have been sent at once. */
+function isSentAgain(session: FrameSession, { gatewayTime }: FrameOrigin): boolean {
+  const [soonest, latest] = SENT_AGAIN_MS;
+  const age = Date.parse(gatewayTime ?? '') - Date.parse(session.gatewayTime ?? '');
+  return age >= soonest && age <= latest;
+}
+
+function fromSecondGateway(session: FrameSession, origin: FrameOrigin): boolean {
+  if (session.gatewayId === undefined || origin.gatewayId === undefined) return false;
+  const age = Date.parse(origin.receivedTime) - Date.parse(session.receivedTime);
+  return session.gatewayId !== origin.gatewayId && Math.abs(age) <= SECOND_GATEWAY_MS;
+}
+
+/** The journal gives a frame again that it gave before a crash. */
+function isRedelivered(
+  { frames }: FrameSession,
+  { micHex }: DataFrame,
+  fCnt: number,
+  { journalId }: FrameOrigin,
+): boolean {
+  const known = frames.findLast((accepted) => accepted.fCnt === fCnt && accepted.mic === micHex);
+  return known?.journalId !== undefined && known.journalId === journalId;
+}
+
+function counted(session: FrameSession, frame: DataFrame, fCnt: number, origin: FrameOrigin): FrameSession {
+  const { journalId, receivedTime, gatewayTime, gatewayId } = origin;
+  const accepted = { fCnt, mic: frame.micHex, ...(journalId === undefined ? {} : { journalId }) };
+  const { keys, frames, earlier } = session;
+  return {
+    keys,
+    frames: [...frames, accepted].slice(-REMEMBERED_FRAMES),
+    receivedTime,
+    ...(gatewayTime === undefined ? {} : { gatewayTime }),
+    ...(gatewayId === undefined ? {} : { gatewayId }),
+    ...(earlier ? { earlier } : {}),
+  };
+}
+
+/** The session of these keys; a new one remembers the one before it, but not what was before that. */
+function sessionIn(kept: FrameSession | undefined, keys: string): FrameSession {
+  const found = [kept, kept?.earlier].find((session) => session?.keys === keys);
+  if (found) return found;
+  const { earlier: _, ...previous } = kept ?? {};
+  return {
+    keys,
+    frames: [],
+    receivedTime: '',
+    ...('keys' in previous ? { earlier: previous as FrameSession } : {}),
+  };
+}
+
+/** A frame of the session before the present one must not make that one forgotten. */
+function put(kept: FrameSession | undefined, changed: FrameSession): FrameSession {
+  return kept?.earlier?.keys === changed.keys ? { ...kept, earlier: changed } : changed;
+}
+
+function digestOf({ nwkSKey, fNwkSIntKey }: FrameKeys): string {
+  const key = nwkSKey ?? fNwkSIntKey ?? '';
+  return createHash('sha256').update(key).digest('hex').slice(0, 16);
 }
 
 /** The 32-bit counter of a frame whose device is met without any history: undefined if the MIC fits none. */
@@ -146,10 +205,4 @@ function usedCounters(fCnt16: number, last: number): number[] {
   const newest = last - (last % UPPER_HALF) + fCnt16;
   const counters = Array.from({ length: FIRST_CONTACT_ROLLOVERS }, (_, age) => newest - age * UPPER_HALF);
   return [...new Set([...counters, fCnt16])].filter((counter) => counter >= 0 && counter <= last);
-}
-
-function fromSecondGateway(session: FrameSession, origin: FrameOrigin): boolean {
-  if (session.gatewayId === undefined || origin.gatewayId === undefined) return false;
-  const age = Date.parse(origin.receivedTime) - Date.parse(session.receivedTime);
-  return session.gatewayId !== origin.gatewayId && Math.abs(age) <= SECOND_GATEWAY_MS;
 }

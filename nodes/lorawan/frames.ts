@@ -1,5 +1,3 @@
-// The package's entry point has types that do not fit its CommonJS export; this file of it has.
-import loraPacket from 'lora-packet/out/lib/LoraPacket.js';
 import { MessageError } from '../observation/errors.ts';
 
 /** Message types of LoRaWAN, in the order of their code (the three high bits of MHDR). */
@@ -29,8 +27,13 @@ export interface DataFrame extends FrameBase {
   devAddr: string;
   confirmed: boolean;
   adr: boolean;
+  /** Uplinks only: the device asks for any answer, to know that it is still heard. */
+  adrAckReq: boolean;
   ack: boolean;
+  /** FCtrl bit 4: of a downlink, more is waiting (FPending); of an uplink, the device is in class B. */
+  fPending: boolean;
   fCnt16: number;
+  /** Of LoRaWAN 1.1 still encrypted. */
   fOptsHex: string;
   fPort?: number;
   encryptedPayload: Buffer;
@@ -44,82 +47,130 @@ export interface JoinRequest extends FrameBase {
   devNonce: number;
 }
 
-export interface OtherFrame extends FrameBase {
-  mtype: 'JoinAccept' | 'RejoinRequest' | 'Proprietary';
+/** LoRaWAN 1.1, 6.2.4. Type 1 names the join server, types 0 and 2 the network. */
+export interface RejoinRequest extends FrameBase {
+  mtype: 'RejoinRequest';
+  rejoinType: 0 | 1 | 2;
+  devEui: string;
+  joinEui?: string;
+  netId?: string;
+  rjCount: number;
 }
 
-export type Frame = DataFrame | JoinRequest | OtherFrame;
+/** A JoinAccept is encrypted as a whole; `join-accept.ts` reads it. */
+export interface OtherFrame extends FrameBase {
+  mtype: 'JoinAccept' | 'Proprietary';
+}
 
-/** Allowed PHYPayload lengths per message type, bytes (LoRaWAN 1.0.4, chapters 4 and 6; LoRa frames have at most 255). */
-const LENGTHS: Record<MType, readonly [number, number]> = {
-  JoinRequest: [23, 23],
-  JoinAccept: [17, 33],
-  UnconfirmedDataUp: [12, 255],
-  UnconfirmedDataDown: [12, 255],
-  ConfirmedDataUp: [12, 255],
-  ConfirmedDataDown: [12, 255],
-  RejoinRequest: [19, 24],
-  Proprietary: [5, 255],
+export type Frame = DataFrame | JoinRequest | RejoinRequest | OtherFrame;
+
+/** Bytes of a PHYPayload (LoRaWAN 1.0.4 and 1.1, chapters 4 and 6; LoRa frames have at most 255). */
+const LONGEST = 255;
+const SHORTEST: Record<MType, number> = {
+  JoinRequest: 23,
+  JoinAccept: 17,
+  UnconfirmedDataUp: 12,
+  UnconfirmedDataDown: 12,
+  ConfirmedDataUp: 12,
+  ConfirmedDataDown: 12,
+  RejoinRequest: 19,
+  Proprietary: 5,
 };
+const JOIN_ACCEPT_WITH_CFLIST = 33;
+const REJOIN_TYPE_1 = 24;
 
-const FHDR_WITHOUT_OPTIONS = 7;
-const MHDR_AND_MIC = 5;
+const FHDR_END = 8;
+const MIC = 4;
 
 /**
- * Reads a LoRaWAN PHYPayload. The lengths are checked first, because lora-packet reads truncated frames without
- * complaint. Throws MessageError `lorawan.error.frameTruncated` or `frameNotLorawan`.
+ * Reads a LoRaWAN 1.0.x or 1.1 PHYPayload; the length must be exactly what its fields need.
+ * Throws MessageError `lorawan.error.frameTruncated` or `frameNotLorawan`.
  */
 export function parseFrame(phy: Buffer): Frame {
   const header = phy[0] ?? 0;
   const mtype = MTYPES[header >> 5] ?? 'Proprietary';
-  const [shortest, longest] = LENGTHS[mtype];
-  if (phy.length < shortest) throw truncated(phy, shortest);
-  if (phy.length > longest || (mtype !== 'Proprietary' && (header & 0x1f) !== 0)) throw notLorawan(phy);
-  if (mtype === 'JoinRequest') return joinRequest(phy);
-  if (mtype === 'JoinAccept' || mtype === 'RejoinRequest' || mtype === 'Proprietary') {
-    return { mtype, phy, micHex: phy.subarray(-4).toString('hex') };
+  if (phy.length < SHORTEST[mtype]) throw truncated(phy, SHORTEST[mtype]);
+  if (phy.length > LONGEST || (mtype !== 'Proprietary' && (header & 0x1f) !== 0)) throw notLorawan(phy);
+  switch (mtype) {
+    case 'JoinRequest':
+      return joinRequest(phy);
+    case 'RejoinRequest':
+      return rejoinRequest(phy);
+    case 'JoinAccept':
+      if (phy.length !== SHORTEST.JoinAccept) exactly(phy, JOIN_ACCEPT_WITH_CFLIST);
+      return { mtype, phy, micHex: micOf(phy) };
+    case 'Proprietary':
+      return { mtype, phy, micHex: micOf(phy) };
+    default:
+      return dataFrame(phy, mtype);
   }
-  return dataFrame(phy, mtype);
 }
 
 function dataFrame(phy: Buffer, mtype: DataFrame['mtype']): DataFrame {
-  const optionsLength = (phy[5] ?? 0) & 0x0f;
-  const shortest = MHDR_AND_MIC + FHDR_WITHOUT_OPTIONS + optionsLength;
-  if (phy.length < shortest) throw truncated(phy, shortest);
-  const packet = loraPacket.default.fromWire(phy);
-  const fPort = phy.length > shortest ? packet.getFPort() : null;
+  const control = phy[5] ?? 0;
+  const optionsEnd = FHDR_END + (control & 0x0f);
+  const end = phy.length - MIC;
+  if (end < optionsEnd) throw truncated(phy, optionsEnd + MIC);
+  const fPort = end > optionsEnd ? phy[optionsEnd] : undefined;
   // MAC commands may be in the header or on port 0, never in both.
-  if (fPort === 0 && optionsLength > 0) throw notLorawan(phy);
+  if (fPort === 0 && optionsEnd > FHDR_END) throw notLorawan(phy);
+  const direction = mtype === 'UnconfirmedDataUp' || mtype === 'ConfirmedDataUp' ? 'up' : 'down';
   return {
     mtype,
     phy,
-    micHex: hex(packet.MIC),
-    direction: packet.getDir() === 'up' ? 'up' : 'down',
-    devAddr: hex(packet.DevAddr),
-    confirmed: packet.isConfirmed(),
-    adr: packet.getFCtrlADR() === true,
-    ack: packet.getFCtrlACK() === true,
-    fCnt16: packet.getFCnt() ?? 0,
-    fOptsHex: hex(packet.FOpts),
-    ...(fPort === null ? {} : { fPort }),
-    encryptedPayload: packet.FRMPayload ?? Buffer.alloc(0),
+    micHex: micOf(phy),
+    direction,
+    devAddr: phy.readUInt32LE(1).toString(16).padStart(8, '0'),
+    confirmed: mtype === 'ConfirmedDataUp' || mtype === 'ConfirmedDataDown',
+    adr: (control & 0x80) !== 0,
+    adrAckReq: direction === 'up' && (control & 0x40) !== 0,
+    ack: (control & 0x20) !== 0,
+    fPending: (control & 0x10) !== 0,
+    fCnt16: phy.readUInt16LE(6),
+    fOptsHex: optionsEnd > FHDR_END ? phy.toString('hex', FHDR_END, optionsEnd) : '',
+    ...(fPort === undefined ? {} : { fPort }),
+    encryptedPayload: phy.subarray(Math.min(optionsEnd + 1, end), end),
   };
 }
 
 function joinRequest(phy: Buffer): JoinRequest {
-  const packet = loraPacket.default.fromWire(phy);
+  exactly(phy, SHORTEST.JoinRequest);
   return {
     mtype: 'JoinRequest',
     phy,
-    micHex: hex(packet.MIC),
-    devEui: hex(packet.DevEUI),
-    joinEui: hex(packet.JoinEUI),
-    devNonce: packet.DevNonce?.readUInt16BE() ?? 0,
+    micHex: micOf(phy),
+    joinEui: reversedHex(phy, 1, 9),
+    devEui: reversedHex(phy, 9, 17),
+    devNonce: phy.readUInt16LE(17),
   };
 }
 
-function hex(bytes: Buffer | undefined): string {
-  return bytes?.toString('hex') ?? '';
+function rejoinRequest(phy: Buffer): RejoinRequest {
+  const rejoinType = phy[1];
+  const base = { mtype: 'RejoinRequest', phy, micHex: micOf(phy) } as const;
+  if (rejoinType === 1) {
+    exactly(phy, REJOIN_TYPE_1);
+    const [joinEui, devEui] = [reversedHex(phy, 2, 10), reversedHex(phy, 10, 18)];
+    return { ...base, rejoinType, joinEui, devEui, rjCount: phy.readUInt16LE(18) };
+  }
+  if (rejoinType !== 0 && rejoinType !== 2) throw notLorawan(phy);
+  exactly(phy, SHORTEST.RejoinRequest);
+  const [netId, devEui] = [reversedHex(phy, 2, 5), reversedHex(phy, 5, 13)];
+  return { ...base, rejoinType, netId, devEui, rjCount: phy.readUInt16LE(13) };
+}
+
+function micOf(phy: Buffer): string {
+  return phy.toString('hex', phy.length - MIC);
+}
+
+/** Hex digits of a field that is sent with its least significant byte first. */
+export function reversedHex(bytes: Buffer, start: number, end: number): string {
+  return Buffer.from(bytes.subarray(start, end)).reverse().toString('hex');
+}
+
+function exactly(phy: Buffer, length: number): void {
+  if (phy.length < length) throw truncated(phy, length);
+  if (phy.length > length) throw notLorawan(phy);
 }
 
 function truncated(phy: Buffer, needed: number): MessageError {

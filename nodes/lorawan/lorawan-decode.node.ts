@@ -60,6 +60,8 @@ export default function lorawanDecode(RED: NodeAPI): void {
             names: names.join(', '),
           }),
         ),
+      onCounterReset: ({ name: device }, counters) =>
+        node.warn(translate(language, 'lorawan.warning.counterReset', { device, ...counters })),
     });
     const flow = new FlowDecoder(decoder, folder.journal);
     const status = new CalmStatus(node);

@@ -1,5 +1,6 @@
 import type { DataFrame, Frame } from './frames.ts';
 import { present } from './json-fields.ts';
+import type { MacCommand } from './mac-commands.ts';
 import type { NetworkEvent, Uplink } from './network-message.ts';
 
 /** FPort 0 carries MAC commands, and an uplink without payload only shows that the device lives. */
@@ -8,7 +9,10 @@ export function isEmpty(uplink: { payload: Buffer; fPort?: number }): boolean {
 }
 
 /** The event of an uplink without a reading in it. */
-export function emptyEvent(uplink: Uplink, counters: { fPort?: number; fCnt?: number }): NetworkEvent {
+export function emptyEvent(
+  uplink: Uplink,
+  counters: { fPort?: number; fCnt?: number; macCommands?: MacCommand[] },
+): NetworkEvent {
   const { network, devEui, deviceId, applicationId, devAddr, time } = uplink;
   return present<NetworkEvent>({
     kind: 'event',
@@ -21,6 +25,7 @@ export function emptyEvent(uplink: Uplink, counters: { fPort?: number; fCnt?: nu
     time,
     fPort: counters.fPort,
     fCnt: counters.fCnt,
+    macCommands: counters.macCommands,
   });
 }
 
