@@ -9,6 +9,7 @@ import {
   encodeWordCommand,
   type FlaggedWords,
 } from './formats/flagged-words.ts';
+import { encodeRecords } from './formats/record-commands.ts';
 import { decodeTaggedRecords, type TaggedRecords } from './formats/tagged-records.ts';
 
 /** How the bytes of a device are laid out, as data. */
@@ -20,10 +21,12 @@ export function codecFromFormat(id: string, version: string, format: PayloadForm
     id,
     version,
     decodeUplink: ({ fPort, bytes }) => decode(format, { model: id, bytes }, fPort),
-    encodeDownlink: (data) =>
-      format.kind === 'flagged-words' ? encodeWordCommand(data) : noDownlink(id, data),
+    encodeDownlink: (data) => encode(format, id, data),
     decodeDownlink: (input) => {
       if (format.kind === 'flagged-words') return decodeWordCommand(input);
+      // Commands are laid out as their answers.
+      if (hasCommands(format))
+        return { data: decodeTaggedRecords(format, { model: id, bytes: input.bytes }) };
       throw new CodecError({ key: 'codec.error.noDownlink', parameters: { model: id } });
     },
   };
@@ -40,6 +43,18 @@ function decode(format: PayloadFormat, piece: Piece, fPort: number): CodecOutput
     case 'field-table':
       return decodeFieldTable(format, piece, fPort);
   }
+}
+
+function encode(format: PayloadFormat, id: string, data: unknown): DownlinkOutput {
+  if (format.kind === 'flagged-words') return encodeWordCommand(data);
+  return hasCommands(format) ? encodeRecords(format, id, data) : noDownlink(id, data);
+}
+
+function hasCommands(format: PayloadFormat): format is TaggedRecords {
+  return (
+    format.kind === 'tagged-records' &&
+    Object.values(format.records).some(({ command }) => command !== undefined)
+  );
 }
 
 /** A device without described commands can still be sent nothing. */

@@ -3,6 +3,8 @@ import { CodecError, messageOf } from '../observation/errors.ts';
 import { QUANTITIES } from '../observation/quantities.ts';
 import type { PayloadFormat } from './built-in-codec.ts';
 import { isFieldTable } from './formats/field-table.ts';
+import { recordSet } from './formats/record-sets.ts';
+import type { TaggedRecords } from './formats/tagged-records.ts';
 
 /** A device model as it stands in a JSON file. Built-in ones describe their payload in `format`. */
 type ModelFile = Partial<DeviceModel> & {
@@ -32,6 +34,8 @@ const RULES: Readonly<Record<string, (value: unknown) => boolean>> = {
   batteryCurve: (value) => value === undefined || (Array.isArray(value) && value.every(isCurvePoint)),
   time: (value) => value === undefined || isText(value),
   samples: (value) => value === undefined || isText(value),
+  normalized: (value) => value === undefined || value === true,
+  repository: (value) => value === undefined || isRepositorySource(value),
 };
 
 /**
@@ -51,8 +55,11 @@ export function parseModel(
   if (ownFormat?.kind === 'field-table' && !isFieldTable(ownFormat)) {
     throw new CodecError({ key: 'codec.error.modelInvalid', parameters: { file, field: 'format' } });
   }
-  const format = own.codec === undefined ? (ownFormat ?? base?.format) : undefined;
+  const included = ownFormat?.kind === 'tagged-records' ? includedRecords(file, ownFormat) : {};
+  const format = own.codec === undefined ? (withIncluded(ownFormat, included) ?? base?.format) : undefined;
   const model = { ...base?.model, ...(ownFormat ? { codec: own.id } : {}), ...own };
+  const shared = namesIn(included);
+  if (shared.length > 0) model.ignored = [...(model.ignored ?? []), ...shared];
   for (const [field, isUsable] of Object.entries(RULES)) {
     if (!isUsable(model[field as keyof DeviceModel])) {
       throw new CodecError({ key: 'codec.error.modelInvalid', parameters: { file, field } });
@@ -60,9 +67,38 @@ export function parseModel(
   }
   return {
     model: model as DeviceModel,
-    content: (base?.content ?? '') + text,
+    content: (base?.content ?? '') + text + (shared.length === 0 ? '' : JSON.stringify(included)),
     ...(format === undefined ? {} : { format }),
   };
+}
+
+/** The records of the sets that a format takes in. */
+function includedRecords(file: string, { include = [] }: TaggedRecords): TaggedRecords['records'] {
+  const sets = include.map((name) => {
+    const set = recordSet(name);
+    if (set) return set;
+    throw new CodecError({
+      key: 'codec.error.modelInvalid',
+      parameters: { file, field: `format.include: ${name}` },
+    });
+  });
+  return Object.assign({}, ...sets);
+}
+
+function withIncluded(
+  format: PayloadFormat | undefined,
+  included: TaggedRecords['records'],
+): PayloadFormat | undefined {
+  if (format?.kind !== 'tagged-records') return format;
+  return { ...format, records: { ...included, ...format.records } };
+}
+
+/** Names of shared records are known to every model that has them, mapped or not. */
+function namesIn(records: TaggedRecords['records']): string[] {
+  const names = Object.values(records).flatMap(({ list, fields = [] }) =>
+    list === undefined ? fields.map(({ group, name }) => group?.split('.')[0] ?? name) : [list],
+  );
+  return [...new Set(names)];
 }
 
 function parseJson(file: string, text: string): ModelFile {
@@ -88,6 +124,12 @@ function isMapping(value: unknown): boolean {
     Object.hasOwn(QUANTITIES, quantity) &&
     (unit === undefined || isText(unit))
   );
+}
+
+function isRepositorySource(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { brand, device, codec, firmware, region } = value as Partial<DeviceModel['repository'] & object>;
+  return [brand, device, codec, firmware, region].every(isText);
 }
 
 function isCurvePoint(value: unknown): boolean {

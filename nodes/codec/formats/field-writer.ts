@@ -1,0 +1,58 @@
+import type { Field, NumberType } from './field.ts';
+
+/** Bytes of the texts that commands carry; undefined if a text cannot be one. */
+const TEXT_WRITERS: Partial<Record<NonNullable<Field['text']>, (text: string) => Buffer | undefined>> = {
+  hex: hexBytes,
+  reversedHex: (text) => hexBytes(text)?.reverse(),
+};
+
+/**
+ * Writes a value where `readFields` finds it, with its conversion undone; bits beside a mask stay.
+ * False if the field cannot hold the value, and then nothing is written.
+ */
+export function writeField(field: Field, value: unknown, bytes: Buffer): boolean {
+  const { at = 0, type, text, length = 0 } = field;
+  if (text !== undefined) {
+    const content = typeof value === 'string' ? TEXT_WRITERS[text]?.(value) : undefined;
+    return content?.length === length && content.copy(bytes, at) === length;
+  }
+  const code = codeOf(field, value);
+  return type !== undefined && code !== undefined && writeCode(field, type, code, bytes);
+}
+
+/** The integer that stands for a value: that of its word, or of the number. */
+function codeOf({ states, otherwise, add = 0, divide = 1 }: Field, value: unknown): number | undefined {
+  const word = Object.entries(states ?? {}).find(([, name]) => name === value);
+  if (word) return Number(word[0]);
+  if (typeof value !== 'number' || otherwise !== undefined) return undefined;
+  const code = Math.round(value * divide - add);
+  return Number.isSafeInteger(code) ? code : undefined;
+}
+
+function writeCode(
+  { at = 0, mask, shift = 0 }: Field,
+  type: NumberType,
+  code: number,
+  bytes: Buffer,
+): boolean {
+  const { size, signed, little } = shapeOf(type);
+  const all = 2 ** (8 * size);
+  const raw = (signed && code < 0 ? code + all : code) * 2 ** shift;
+  const fits = code < 0 ? signed && code >= -all / 2 : raw < (signed && mask === undefined ? all / 2 : all);
+  // `>>> 0` because bit operations in JavaScript are signed.
+  if (!fits || (raw & (mask ?? all - 1)) >>> 0 !== raw) return false;
+  const before = little ? bytes.readUIntLE(at, size) : bytes.readUIntBE(at, size);
+  const after = (before | raw) >>> 0;
+  if (little) bytes.writeUIntLE(after, at, size);
+  else bytes.writeUIntBE(after, at, size);
+  return true;
+}
+
+function shapeOf(type: NumberType): { size: number; signed: boolean; little: boolean } {
+  const size = Number.parseInt(type.slice(1), 10) / 8;
+  return { size, signed: type.startsWith('i'), little: type.endsWith('le') };
+}
+
+function hexBytes(text: string): Buffer | undefined {
+  return /^([0-9a-f]{2})+$/i.test(text) ? Buffer.from(text, 'hex') : undefined;
+}

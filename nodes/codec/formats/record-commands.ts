@@ -1,0 +1,148 @@
+import { CodecError } from '../../observation/errors.ts';
+import type { DownlinkOutput } from '../codec.ts';
+import type { Condition, Field, Values } from './field.ts';
+import { writeField } from './field-writer.ts';
+import type { TaggedRecord, TaggedRecords } from './tagged-records.ts';
+
+/** One way in which a record is laid out: its fields, and the codes that tell it from the other ways. */
+interface Variant {
+  fields: readonly Field[];
+  /** One of them in a request asks for the variant. */
+  leads: readonly Field[];
+  codes: readonly Condition[];
+}
+
+/** A request and the names in it that have been encoded. */
+interface Request {
+  model: string;
+  data: Values;
+  done: Set<string>;
+}
+
+/**
+ * Encodes a request under the vendor's names (`{ report_interval: 600, reboot: 'yes' }`) as the records that the
+ * format marks as commands, in the order of the format. A number that is left out of a group is 0.
+ * Throws CodecError `codec.error.unknownCommand` for a name or value that no command takes.
+ */
+export function encodeRecords(format: TaggedRecords, model: string, data: unknown): DownlinkOutput {
+  if (!isGroup(data)) throw new CodecError({ key: 'codec.error.badRequest', parameters: { field: 'data' } });
+  const request = { model, data, done: new Set<string>() };
+  const bytes = Object.values(format.records).flatMap((record) => encodeRecord(record, request));
+  requireAllDone(request);
+  return { bytes };
+}
+
+function encodeRecord(record: TaggedRecord, request: Request): number[] {
+  const { list } = record;
+  if (list === undefined) return encodeVariants(record, request);
+  const entries = record.command === undefined ? undefined : request.data[list];
+  if (!Array.isArray(entries)) return [];
+  request.done.add(list);
+  return entries.flatMap((entry: unknown) => {
+    const item = { ...request, data: isGroup(entry) ? entry : {}, done: new Set<string>() };
+    const bytes = encodeVariants(record, item);
+    if (bytes.length === 0) throw unknownCommand(request, list, entry);
+    requireAllDone(item);
+    return bytes;
+  });
+}
+
+function encodeVariants(record: TaggedRecord, request: Request): number[] {
+  const { command } = record;
+  if (command === undefined) return [];
+  return variantsOf(record).flatMap((variant) =>
+    variant.leads.some((lead) => isMeant(lead, request))
+      ? [...Buffer.from(command, 'hex'), ...contentOf(record, variant, request)]
+      : [],
+  );
+}
+
+function isMeant(lead: Field, { data, done }: Request): boolean {
+  const value = givenFor(data, lead);
+  if (value === undefined || done.has(pathOf(lead))) return false;
+  // What is asked not to happen needs no command.
+  if (lead.value === 'yes' && value === 'no') done.add(pathOf(lead));
+  return lead.value === undefined || lead.value === value;
+}
+
+/** The bytes after the tag. */
+function contentOf(record: TaggedRecord, { fields, codes }: Variant, request: Request): Buffer {
+  const bytes = Buffer.alloc(lengthOf(record, codes), record.fill);
+  for (const { at, in: allowed } of codes) bytes[at] = (bytes[at] ?? 0) | (allowed?.[0] ?? 0);
+  for (const field of fields) {
+    const given = givenFor(request.data, field);
+    if (given === undefined && isFlagged(field)) continue;
+    for (const { at, mask = 0xff } of flagsOf(field)) bytes[at] = (bytes[at] ?? 0) | mask;
+    const value = given ?? (field.states === undefined ? 0 : undefined);
+    if (field.value === undefined && !writeField(field, value, bytes)) {
+      throw unknownCommand(request, pathOf(field), given);
+    }
+    request.done.add(pathOf(field));
+  }
+  return bytes;
+}
+
+function lengthOf({ length, lengths, lengthsBy = 0 }: TaggedRecord, codes: readonly Condition[]): number {
+  const code = codes.find(({ at }) => at === lengthsBy)?.in?.[0];
+  return (code === undefined ? undefined : lengths?.[code]) ?? (length === 'counted' ? 0 : length);
+}
+
+/** Fields under the same conditions belong together; those without any belong to every variant, and are the last one. */
+function variantsOf({ fields = [] }: TaggedRecord): Variant[] {
+  const byCodes = Map.groupBy(fields, (field) => JSON.stringify(codesOf(field)));
+  const common = byCodes.get('[]') ?? [];
+  byCodes.delete('[]');
+  const special = [...byCodes.values()].map((own) => variantOf(own, [...common, ...own]));
+  return common.length === 0 ? special : [...special, variantOf(common, common)];
+}
+
+function variantOf(own: readonly Field[], fields: readonly Field[]): Variant {
+  const first = own.slice(0, 1);
+  return { fields, leads: first.some(isFlagged) ? own : first, codes: first.flatMap(codesOf) };
+}
+
+/** Conditions that ask for one code: the command has to contain it. */
+function codesOf({ when = [] }: Field): Condition[] {
+  return when.filter(({ in: allowed }) => allowed?.length === 1);
+}
+
+/** Conditions that ask for a bit that is set: it says that the field is meant. */
+function flagsOf({ when = [] }: Field): Condition[] {
+  return when.filter(({ not }) => not?.length === 1 && not[0] === 0);
+}
+
+function isFlagged(field: Field): boolean {
+  return flagsOf(field).length > 0;
+}
+
+function givenFor(data: Values, { group, name }: Field): unknown {
+  let values: unknown = data;
+  for (const step of group?.split('.') ?? []) values = isGroup(values) ? own(values, step) : undefined;
+  return isGroup(values) ? own(values, name) : undefined;
+}
+
+function own(values: Values, name: string): unknown {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
+function pathOf({ group, name }: Field): string {
+  return group === undefined ? name : `${group}.${name}`;
+}
+
+function requireAllDone(request: Request, values: Values = request.data, parent = ''): void {
+  for (const [name, value] of Object.entries(values)) {
+    const path = parent + name;
+    if (request.done.has(path)) continue;
+    if (!isGroup(value) || Object.keys(value).length === 0) throw unknownCommand(request, path, value);
+    requireAllDone(request, value, `${path}.`);
+  }
+}
+
+function unknownCommand({ model }: Request, name: string, value: unknown): CodecError {
+  const text = JSON.stringify(value) ?? '';
+  return new CodecError({ key: 'codec.error.unknownCommand', parameters: { model, name, value: text } });
+}
+
+function isGroup(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
