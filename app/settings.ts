@@ -29,7 +29,7 @@ export interface Settings {
   /** Opens /metrics to whoever sends it; without it, to programs on this machine. */
   metricsToken?: string;
   /** How long raw messages are kept at most, and when they are acknowledged. */
-  journal: JournalRetention & { durability: Durability };
+  journal: JournalRetention & { durability: Durability; unaccountedAfter: number };
   /** How much may wait on disk for the database. */
   outbox: { days: number; bytes: number };
 }
