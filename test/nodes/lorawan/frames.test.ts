@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { decryptPayload, micFits } from '../../../nodes/lorawan/frame-crypto.ts';
-import { firstCounter } from '../../../nodes/lorawan/frame-sessions.ts';
+import { aesKey } from '../../../nodes/lorawan/aes.ts';
+import {
+  decryptOptions,
+  decryptPayload,
+  type FrameKeys,
+  micFits,
+} from '../../../nodes/lorawan/frame-crypto.ts';
+import { FrameSessions, firstCounter } from '../../../nodes/lorawan/frame-sessions.ts';
 import { type DataFrame, type Frame, parseFrame } from '../../../nodes/lorawan/frames.ts';
+import { macCommandsOf, readMacCommands } from '../../../nodes/lorawan/mac-commands.ts';
+import { writeDataFrame } from '../../../nodes/lorawan/write-frame.ts';
 import { MessageError } from '../../../nodes/observation/errors.ts';
+import { MemoryState } from '../../support/memory-state.ts';
 import { loraPacket } from './lora-packet.ts';
 import { type Sample, samplesOf } from './shared-samples.ts';
 
@@ -24,6 +33,7 @@ const FIELDS = [
   'direction',
   'confirmed',
   'adr',
+  'adrAckReq',
   'ack',
   'fCnt16',
   'fOptsHex',
@@ -65,6 +75,17 @@ describe('LoRaWAN frames: MIC and decryption', () => {
       assert.equal(micFits(frame, keys, fCnt as number, parameters), micValid);
       if (typeof frmPayloadHex !== 'string') return;
       assert.equal(decryptPayload(frame, keys, fCnt as number).toString('hex'), frmPayloadHex);
+    });
+  }
+
+  for (const sample of keyed.filter(({ expect }) => 'fOptsDecryptedHex' in expect)) {
+    it(`${sample.name}: header options of 1.1`, () => {
+      const options = decryptOptions(
+        parse(sample) as DataFrame,
+        { ...sample.keys },
+        sample.expect.fCnt as number,
+      );
+      assert.equal(options.toString('hex'), sample.expect.fOptsDecryptedHex);
     });
   }
 
@@ -112,7 +133,99 @@ describe('LoRaWAN crypto vectors', () => {
     assert.ok(micFits(withMic(expect.mic11Uplink_conf0_dr0_ch0), keys11, fCnt));
     assert.ok(!micFits(withMic(expect.micLegacyUplink), keys11, fCnt));
   });
+
+  it('encrypts payload and header options in both directions as The Things Stack does', () => {
+    const { body, expect } = vector('stack-uplink-mic-and-encryption');
+    const { key, devAddr, fCnt, plainHex } = body as Record<string, string> & { fCnt: number };
+    const keys = { fNwkSIntKey: key, sNwkSIntKey: key, nwkSEncKey: key, appSKey: key } as FrameKeys;
+    const plain = Buffer.from(plainHex ?? '', 'hex');
+    for (const direction of ['up', 'down'] as const) {
+      const write = (content: object) =>
+        writeDataFrame({ direction, confirmed: false, devAddr: devAddr ?? '', fCnt, ...content }, keys);
+      const suffix = direction === 'up' ? 'Uplink' : 'Downlink';
+      const payload = write({ fPort: 1, payload: plain }).toString('hex', 9, 13);
+      assert.equal(payload, expect[`encrypt${suffix}`]);
+      const options = write({ fOpts: plain });
+      assert.equal(options.toString('hex', 8, 12), expect[`encryptFOpts${suffix}`]);
+    }
+  });
+
+  it('computes AES-CMAC as RFC 4493 does', () => {
+    const key = aesKey('2b7e151628aed2a6abf7158809cf4f3c');
+    const message = Buffer.from(
+      '6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710',
+      'hex',
+    );
+    const expected: [length: number, mac: string][] = [
+      [0, 'bb1d6929e95937287fa37d129b756746'],
+      [16, '070a16b46b4d4144f79bdd9dd04a287c'],
+      [40, 'dfa66747de9ae63030ca32611497c827'],
+      [64, '51f0bebf7e3b9d92fc49741779363cfe'],
+    ];
+    for (const [length, mac] of [...expected, ...expected]) {
+      assert.equal(key?.cmac(message.subarray(0, length)).toString('hex'), mac, `${length} bytes`);
+    }
+  });
 });
+
+describe('LoRaWAN MAC commands', () => {
+  const names = (frame: Frame, sample: Sample) =>
+    macCommandsOf(frame as DataFrame, { ...sample.keys }, sample.expect.fCnt as number);
+  const sampleOf = (name: string): Sample => {
+    const found = samples.find((sample) => sample.name === name);
+    assert.ok(found, name);
+    return found;
+  };
+
+  for (const sample of samples.filter(({ expect }) => typeof expect.macCommandsHex === 'string')) {
+    it(`${sample.name} has those of its vector`, () => {
+      const written = names(parse(sample), sample).map(
+        ({ cid, payloadHex }) => cid.toString(16).padStart(2, '0') + payloadHex,
+      );
+      assert.equal(written.join(''), sample.expect.macCommandsHex);
+    });
+  }
+
+  it('are named, in the header and on port 0', () => {
+    const named = (name: string) =>
+      names(parse(sampleOf(name)), sampleOf(name)).map((command) => command.name);
+    assert.deepEqual(named('brocaar-example-confirmed-up-devstatusans'), ['DevStatusAns']);
+    assert.deepEqual(named('brocaar-10-mac-in-frmpayload-port0'), ['LinkCheckReq', 'LinkADRAns']);
+    assert.deepEqual(named('lp-rekeyind-lorawan11'), ['RekeyInd']);
+    assert.deepEqual(named('brocaar-11-down-fopts-encrypted-nfcntdown'), ['LinkCheckAns']);
+  });
+
+  it('end with one that is unknown or cut off', () => {
+    assert.deepEqual(readMacCommands(Buffer.from('0280010203', 'hex'), 'up'), [
+      { name: 'LinkCheckReq', cid: 2, payloadHex: '' },
+      { name: 'unknown', cid: 0x80, payloadHex: '010203', incomplete: true },
+    ]);
+    assert.deepEqual(readMacCommands(Buffer.from('0605', 'hex'), 'up'), [
+      { name: 'DevStatusAns', cid: 6, payloadHex: '05', incomplete: true },
+    ]);
+    assert.deepEqual(readMacCommands(Buffer.alloc(0), 'down'), []);
+  });
+});
+
+/** What may happen to a frame on its way; each gives other bytes than it got. */
+const MUTATIONS: Record<string, (phy: Buffer, position: number, value: number) => Buffer> = {
+  bit: (phy, position) => changed(phy, position % phy.length, 1 << (position & 7)),
+  byte: (phy, position, value) => changed(phy, position % phy.length, value),
+  type: (phy, _position, value) => changed(phy, 0, ((value % 7) + 1) << 5),
+  control: (phy, _position, value) => changed(phy, 5, value),
+  cut: (phy, position) => phy.subarray(0, position % phy.length),
+  grown: (phy, position, value) => Buffer.concat([phy, Buffer.alloc(1 + (position % 300), value)]),
+  byteLost: (phy, position) => {
+    const at = position % phy.length;
+    return Buffer.concat([phy.subarray(0, at), phy.subarray(at + 1)]);
+  },
+  headLost: (phy) => phy.subarray(1),
+};
+
+function changed(phy: Buffer, at: number, mask: number): Buffer {
+  phy[at] = (phy[at] ?? 0) ^ mask;
+  return phy;
+}
 
 describe('LoRaWAN frames: against lora-packet and damaged frames', () => {
   const bytes = (length: number) =>
@@ -154,6 +267,55 @@ describe('LoRaWAN frames: against lora-packet and damaged frames', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('writes the frames of 1.0 that lora-packet writes', () => {
+    fc.assert(
+      fc.property(uplink, (fields) => {
+        const { devAddr, fCnt, fPort, payload, confirmed } = fields;
+        const written = writeDataFrame(
+          { direction: 'up', confirmed, devAddr: devAddr.toString('hex'), fCnt, fPort, payload },
+          keysOf(fields),
+        );
+        assert.deepEqual(written, encode(fields));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('accepts none of 100,000 mutated frames and gives only its documented errors', () => {
+    const mutation = fc.record({
+      kind: fc.constantFrom(...Object.keys(MUTATIONS)),
+      position: fc.nat(1 << 20),
+      value: fc.integer({ min: 1, max: 255 }),
+    });
+    const mutations = fc.array(mutation, { minLength: 200, maxLength: 200 });
+    let count = 0;
+    let parsed = 0;
+    fc.assert(
+      fc.property(uplink, mutations, (sent, changes) => {
+        const fields = { ...sent, fCnt: sent.fCnt % 65_536 };
+        const [genuine, keys] = [encode(fields), keysOf(fields)];
+        const sessions = new FrameSessions(new MemoryState());
+        const verdictOf = (frame: DataFrame) =>
+          sessions.open('device', frame, keys, 'strict', { receivedTime: '2026-01-02T03:04:05.000Z' }).result;
+        assert.equal(verdictOf(parseFrame(genuine) as DataFrame), 'accepted');
+        for (const { kind, position, value } of changes) {
+          const phy = MUTATIONS[kind]?.(Buffer.from(genuine), position, value) ?? genuine;
+          assert.ok(!phy.equals(genuine), kind);
+          count++;
+          const frame = readOrError(phy);
+          if (!frame || !isData(frame)) continue;
+          parsed++;
+          assert.equal(verdictOf(frame), 'wrong-mic', `${kind} ${phy.toString('hex')}`);
+          decryptPayload(frame, keys, fields.fCnt);
+          macCommandsOf(frame, keys, fields.fCnt);
+        }
+      }),
+      { numRuns: 500 },
+    );
+    assert.equal(count, 100_000);
+    assert.ok(parsed > 50_000, `${parsed} were read as data frames`);
   });
 
   it('refuses a frame with any bit changed, or says what is wrong with it', () => {
