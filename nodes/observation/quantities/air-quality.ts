@@ -127,6 +127,14 @@ export const AIR_QUALITY = {
     },
     { cf: 'mass_concentration_of_ozone_in_air', smartData: 'o3' },
   ),
+  ozone_concentration: gauge('[ppb]', [0, 10_000], {
+    en: 'Ozone share (O₃)',
+    nb: 'Ozonandel (O₃)',
+    nn: 'Ozondel (O₃)',
+    sv: 'Ozonhalt (O₃)',
+    da: 'Ozonandel (O₃)',
+    fi: 'Otsonipitoisuus (O₃)',
+  }),
   sulfur_dioxide: gauge(
     'ug/m3',
     [0, 5000],
@@ -166,6 +174,14 @@ export const AIR_QUALITY = {
     },
     { cf: 'mass_concentration_of_formaldehyde_in_air' },
   ),
+  ammonia: gauge('[ppm]', [0, 1000], {
+    en: 'Ammonia (NH₃)',
+    nb: 'Ammoniakk (NH₃)',
+    nn: 'Ammoniakk (NH₃)',
+    sv: 'Ammoniak (NH₃)',
+    da: 'Ammoniak (NH₃)',
+    fi: 'Ammoniakki (NH₃)',
+  }),
   hydrogen_sulfide: gauge(
     '[ppm]',
     [0, 1000],

@@ -110,6 +110,22 @@ export const PLACES = {
     da: 'Personer ud',
     fi: 'Henkilöitä ulos',
   }),
+  people_in_total: counter('1', {
+    en: 'People in, meter reading',
+    nb: 'Personer inn, målerstand',
+    nn: 'Personar inn, målarstand',
+    sv: 'Personer in, mätarställning',
+    da: 'Personer ind, målerstand',
+    fi: 'Henkilöitä sisään, lukema',
+  }),
+  people_out_total: counter('1', {
+    en: 'People out, meter reading',
+    nb: 'Personer ut, målerstand',
+    nn: 'Personar ut, målarstand',
+    sv: 'Personer ut, mätarställning',
+    da: 'Personer ud, målerstand',
+    fi: 'Henkilöitä ulos, lukema',
+  }),
   pedestrian_count: events({
     en: 'Pedestrians',
     nb: 'Fotgjengere',

@@ -1,4 +1,17 @@
-import { counter, gauge, state } from '../quantity.ts';
+import { counter, gauge, type Quantity, state } from '../quantity.ts';
+
+/** The `number`th switch or socket of a device. */
+function switched(number?: number): Quantity {
+  const after = number === undefined ? '' : ` ${number}`;
+  return state({
+    en: `Switched on${after}`,
+    nb: `Slått på${after}`,
+    nn: `Slått på${after}`,
+    sv: `Påslagen${after}`,
+    da: `Slået til${after}`,
+    fi: `Kytketty päälle${after}`,
+  });
+}
 
 /** Energy, lighting, heating, machines, plain inputs, and the health of the devices themselves. */
 export const TECHNICAL = {
@@ -74,6 +87,14 @@ export const TECHNICAL = {
     },
     { smartData: 'frequency' },
   ),
+  electric_charge: counter('A.h', {
+    en: 'Charge meter reading',
+    nb: 'Ladningsmålerstand',
+    nn: 'Ladningsmålarstand',
+    sv: 'Laddningsmätarställning',
+    da: 'Ladningsmålerstand',
+    fi: 'Varausmittarin lukema',
+  }),
   dimming_level: gauge(
     '%',
     [0, 100],
@@ -91,6 +112,14 @@ export const TECHNICAL = {
     { en: 'Lamp on', nb: 'Lampe på', nn: 'Lampe på', sv: 'Lampa tänd', da: 'Lampe tændt', fi: 'Valo päällä' },
     { smartData: 'powerState' },
   ),
+  switched_on: switched(),
+  switched_on_2: switched(2),
+  switched_on_3: switched(3),
+  switched_on_4: switched(4),
+  switched_on_5: switched(5),
+  switched_on_6: switched(6),
+  switched_on_7: switched(7),
+  switched_on_8: switched(8),
   lamp_fault: state({
     en: 'Lamp fault',
     nb: 'Lampefeil',

@@ -1,4 +1,4 @@
-import { events, gauge } from '../quantity.ts';
+import { counter, events, gauge } from '../quantity.ts';
 
 /** Weather and light outdoors. Ranges: a little beyond the records of the Nordic countries. */
 export const WEATHER = {
@@ -98,6 +98,14 @@ export const WEATHER = {
     { en: 'Precipitation', nb: 'Nedbør', nn: 'Nedbør', sv: 'Nederbörd', da: 'Nedbør', fi: 'Sademäärä' },
     { aggregation: 'sum', smartData: 'precipitation' },
   ),
+  precipitation_total: counter('mm', {
+    en: 'Rain gauge reading',
+    nb: 'Nedbørmålerstand',
+    nn: 'Nedbørmålarstand',
+    sv: 'Regnmätarställning',
+    da: 'Regnmålerstand',
+    fi: 'Sademittarin lukema',
+  }),
   precipitation_rate: gauge(
     'mm/h',
     [0, 300],
