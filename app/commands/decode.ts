@@ -2,11 +2,12 @@ import { ModelCatalog } from '../../nodes/codec/models.ts';
 import { Sandbox } from '../../nodes/codec/sandbox.ts';
 import { openRegistry } from '../../nodes/devices/registry.ts';
 import { decodeLine } from '../../nodes/lorawan/decode-line.ts';
+import { decodeNbiotLine, nbiotFormat } from '../../nodes/nbiot/decode-line.ts';
 import type { Call, Command } from '../command.ts';
 import { answerJsonLines } from '../lines.ts';
 import { dataFolderOf } from '../settings.ts';
 
-/** `byflyt decode`: messages of network servers -> Observations. Knows registered devices if `--data` is given. */
+/** `byflyt decode`: messages of network servers and NB-IoT devices -> Observations. Knows registered devices if `--data` is given. */
 export const command: Command = {
   options: { values: ['data'], flags: [] },
   required: [],
@@ -17,7 +18,10 @@ export const command: Command = {
       models: ModelCatalog.open(dataFolderOf(call.environment)),
       ...registryOf(call),
     };
-    const well = await answerJsonLines(language, (line) => decodeLine(line, context));
+    const well = await answerJsonLines(language, async (line) => {
+      const format = nbiotFormat(line);
+      return format === undefined ? decodeLine(line, context) : decodeNbiotLine(line, format, language);
+    });
     await Sandbox.shared().close();
     return well;
   },

@@ -12,6 +12,7 @@ export const ROOMS = [
   'codec',
   'intake',
   'lorawan',
+  'nbiot',
   'quality',
   'anomaly',
   'alarm',
