@@ -127,7 +127,7 @@ function readRow(texts: RowTexts): ReadRow {
 type Note = (field: RowField, key: string, parameters?: RowProblem['parameters']) => undefined;
 
 function readName({ name, quantity }: RowTexts, note: Note): string | undefined {
-  if (name === '' && quantity === '') return note('name', 'nameless');
+  if (name === '' && quantity === '') return note('quantity', 'nameless');
   const chosen = name || quantity;
   return ROW_NAME.test(chosen) ? chosen : note('name', 'name');
 }
