@@ -44,5 +44,13 @@ function failingCodec(id: string, error: CodecError): Codec {
   const fail = () => {
     throw error;
   };
-  return { id, version: '', decodeUplink: fail, encodeDownlink: fail, decodeDownlink: fail };
+  return {
+    id,
+    version: '',
+    decodeUplink: fail,
+    encodeDownlink: fail,
+    decodeDownlink: fail,
+    normalizeUplink: fail,
+    describe: fail,
+  };
 }

@@ -8,6 +8,8 @@ interface Record {
   strikes: number;
   /** ms since start of the process, until when the codec is kept out. */
   until: number;
+  /** In the script, of the last harm; 0 if unknown. */
+  line: number;
 }
 
 /** Remembers which codecs hang or break the sandbox again and again, so that they cannot slow down all others. */
@@ -19,9 +21,10 @@ export class Quarantine {
     this.#now = now;
   }
 
-  holds(key: string): boolean {
+  /** Line of a codec that is kept out in which it last did harm, 0 if unknown; undefined if it may run. */
+  lineOf(key: string): number | undefined {
     const record = this.#records.get(key);
-    return record !== undefined && record.until > this.#now();
+    return record !== undefined && record.until > this.#now() ? record.line : undefined;
   }
 
   /** Whether its last call did no harm: what looks like harm now may be a machine that was busy for a moment. */
@@ -29,9 +32,10 @@ export class Quarantine {
     return !this.#records.has(key);
   }
 
-  charge(key: string): void {
-    const record = this.#records.get(key) ?? { strikes: 0, until: 0 };
+  charge(key: string, line: number): void {
+    const record = this.#records.get(key) ?? { strikes: 0, until: 0, line: 0 };
     record.strikes++;
+    record.line = line;
     if (record.strikes >= STRIKES) record.until = this.#now() + KEPT_OUT_FOR;
     this.#records.set(key, record);
   }

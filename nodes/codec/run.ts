@@ -16,7 +16,7 @@ export interface CodecLine {
   fPort?: number | null;
   /** Payload for the decoders. */
   bytesHex?: string;
-  /** Object for `encodeDownlink`. */
+  /** Object for `encodeDownlink` and `normalizeUplink`. */
   data?: unknown;
   /** ISO 8601; now if absent. */
   recvTime?: string;
@@ -53,14 +53,16 @@ function openCodec({ codec, model }: CodecLine, models: Pick<ModelCatalog, 'get'
 async function run(line: CodecLine, codec: Codec): Promise<unknown> {
   const { direction = 'decodeUplink', data } = line;
   if (!CODEC_FUNCTIONS.includes(direction)) throw badRequest('direction');
-  if (direction === 'encodeDownlink') return codec.encodeDownlink(data);
-  const input = { fPort: portOf(line), bytes: bytesOf(line) };
+  const port = portOf(line);
+  if (direction === 'encodeDownlink') return codec.encodeDownlink(data, port);
+  if (direction === 'normalizeUplink') return codec.normalizeUplink(data);
+  const input = { ...(port === undefined ? {} : { fPort: port }), bytes: bytesOf(line) };
   if (direction === 'decodeDownlink') return codec.decodeDownlink(input);
   return codec.decodeUplink({ ...input, recvTime: timeOf(line) });
 }
 
-function portOf({ fPort }: CodecLine): number {
-  if (fPort === undefined || fPort === null) return 1;
+function portOf({ fPort }: CodecLine): number | undefined {
+  if (fPort === undefined || fPort === null) return undefined;
   if (Number.isInteger(fPort) && fPort >= 0 && fPort <= 255) return fPort;
   throw badRequest('fPort');
 }

@@ -1,28 +1,85 @@
 /** Functions of the LoRaWAN Payload Codec API (TS013) that a codec script may offer. */
-export const CODEC_FUNCTIONS = ['decodeUplink', 'encodeDownlink', 'decodeDownlink'] as const;
+export const CODEC_FUNCTIONS = [
+  'decodeUplink',
+  'encodeDownlink',
+  'decodeDownlink',
+  'normalizeUplink',
+] as const;
 export type CodecFunction = (typeof CODEC_FUNCTIONS)[number];
 
-/** A codec script as the worker loads it. `key` is unique per content, so that a changed script is a new codec. */
+/** What can be asked of a script; `describe` runs nothing of it but what stands outside its functions. */
+export const REQUESTS = [...CODEC_FUNCTIONS, 'describe'] as const;
+export type Request = (typeof REQUESTS)[number];
+
+/** Ways in which published codecs are written, as the sandbox recognises them. */
+export type Dialect = 'ts013' | 'actility' | 'os2iot' | 'chirpstack3' | 'ttn2' | 'datacake';
+
+/** JSON that answers `describe`. */
+export interface Description {
+  /** Of the function that decodes uplinks, else of the first other one; absent if there is none. */
+  dialect?: Dialect;
+  functions: CodecFunction[];
+}
+
+/** What a script's author may count on besides the language. */
+export interface ScriptOptions {
+  /** `fresh`: nothing that a call leaves behind is there at the next; about ten times slower. */
+  context: 'reused' | 'fresh';
+  /** IANA name of the zone of the script's local time. */
+  timeZone: string;
+  /** What `recvTime` is: a Date, or ISO 8601 text. */
+  recvTime: 'date' | 'text';
+}
+
+/** A codec script as the worker loads it. `key` is unique per content and options: a changed script is a new codec. */
 export interface Script {
   key: string;
   /** Name that stands in the script's own stack traces. */
   file: string;
   source: string;
+  options: ScriptOptions;
 }
 
 export interface Call {
-  /** Number of the call, 1 and up; the worker writes it to the progress cell while it works on it. */
-  number: number;
   script: string;
-  function: CodecFunction;
+  request: Request;
   /** JSON of the TS013 input; `bytes` an array of numbers, `recvTime` ms since 1970. */
   input: string;
 }
 
+/**
+ * Host to worker. Calls travel as one string, because cloning a list of objects costs more than running a small codec:
+ * one line for each with the script's place in `keys`, the request's place in REQUESTS and the input, which as JSON
+ * has no line break.
+ */
 export interface Batch {
   /** Scripts that this worker has not had yet. */
   scripts: Script[];
-  calls: Call[];
+  keys: string[];
+  calls: string;
+}
+
+export function writeCalls(calls: readonly Call[]): Pick<Batch, 'keys' | 'calls'> {
+  const places = new Map<string, number>();
+  const lines = calls.map(({ script, request, input }) => {
+    let place = places.get(script);
+    if (place === undefined) {
+      place = places.size;
+      places.set(script, place);
+    }
+    return `${place} ${REQUESTS.indexOf(request)} ${input}`;
+  });
+  return { keys: [...places.keys()], calls: lines.join('\n') };
+}
+
+export function readCalls({ keys, calls }: Pick<Batch, 'keys' | 'calls'>): Call[] {
+  return calls.split('\n').map((line) => {
+    const end = line.indexOf(' ');
+    const script = keys[Number(line.slice(0, end))] ?? '';
+    // One digit: there are fewer than ten requests.
+    const request = REQUESTS[Number(line[end + 1])] ?? 'describe';
+    return { script, request, input: line.slice(end + 3) };
+  });
 }
 
 /**
@@ -36,7 +93,9 @@ export type OutcomeKind =
   | 'threw'
   | 'noFunction'
   | 'notObject'
+  | 'notValid'
   | 'asynchronous'
+  | 'module'
   | 'tooLarge'
   | 'tooDeep'
   | 'timeout'
@@ -45,9 +104,8 @@ export type OutcomeKind =
   | 'crashed';
 
 export interface Outcome {
-  number: number;
   kind: OutcomeKind;
-  /** JSON for `output`; the script's own message for `syntax` and `threw`; else empty. */
+  /** JSON for `output`; the script's own message for `syntax` and `threw`; a name for `noFunction` and `module`. */
   text: string;
   /** Line in the script, 1 and up; 0 if unknown. */
   line: number;
@@ -58,8 +116,23 @@ export function isHarmful({ kind }: Pick<Outcome, 'kind'>): boolean {
   return kind === 'timeout' || kind === 'memory' || kind === 'crashed';
 }
 
+/** Worker to host, as text for the same reason: `{...}` is an output, `!` and JSON anything else, one line for each. */
+export function writeOutcomes(outcomes: readonly Outcome[]): string {
+  return outcomes
+    .map((outcome) => (outcome.kind === 'output' ? outcome.text : `!${JSON.stringify(outcome)}`))
+    .join('\n');
+}
+
+export function readOutcomes(text: string): Outcome[] {
+  return text
+    .split('\n')
+    .map((line) =>
+      line.startsWith('!') ? (JSON.parse(line.slice(1)) as Outcome) : { kind: 'output', text: line, line: 0 },
+    );
+}
+
 /** Worker to host: ready for the first batch, or the outcomes of one batch in order. */
-export type WorkerMessage = 'ready' | Outcome[];
+export type WorkerMessage = { ready: true } | { outcomes: string };
 
 export interface Limits {
   /** Bytes of heap per codec. */
@@ -76,6 +149,6 @@ export interface Limits {
 
 export interface WorkerData {
   limits: Limits;
-  /** One Int32: number of the call in work, 0 while idle. */
+  /** One Int32: place (1 and up) in the batch of the call in work, 0 while idle. */
   progress: SharedArrayBuffer;
 }

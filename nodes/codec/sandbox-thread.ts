@@ -1,5 +1,14 @@
 import { Worker } from 'node:worker_threads';
-import type { Call, Limits, Outcome, Script, WorkerData, WorkerMessage } from './sandbox-protocol.ts';
+import {
+  type Call,
+  type Limits,
+  type Outcome,
+  readOutcomes,
+  type Script,
+  type WorkerData,
+  type WorkerMessage,
+  writeCalls,
+} from './sandbox-protocol.ts';
 
 /** ms between two looks of the watchdog. */
 const WATCH_EVERY = 25;
@@ -15,7 +24,7 @@ const WORKER_STACK = 16;
 
 interface Listener {
   onOutcomes(outcomes: readonly Outcome[]): void;
-  /** The worker hung or broke and is gone; `culprit` is the number of the call it was in, 0 if none. */
+  /** The worker hung or broke and is gone; `culprit` is the place (1 and up) of the call it was in, 0 if none. */
   onEnd(culprit: number, hung: boolean): void;
 }
 
@@ -34,8 +43,8 @@ export class SandboxThread {
   #watchdog: NodeJS.Timeout | undefined;
   #started = false;
   #ended = false;
-  /** Call last seen in work and since when (ms since start of the process). */
-  #seen = { number: 0, since: performance.now() };
+  /** Place of the call last seen in work and since when (ms since start of the process). */
+  #seen = { place: 0, since: performance.now() };
 
   constructor(limits: Limits, patience: number, listener: Listener) {
     this.#listener = listener;
@@ -64,16 +73,8 @@ export class SandboxThread {
       news.push(script);
     }
     this.#worker.ref();
-    this.#worker.postMessage({
-      scripts: news,
-      calls: calls.map(({ number, script, function: name, input }) => ({
-        number,
-        script,
-        function: name,
-        input,
-      })),
-    });
-    this.#seen = { number: 0, since: performance.now() };
+    this.#worker.postMessage({ scripts: news, ...writeCalls(calls) });
+    this.#seen = { place: 0, since: performance.now() };
     this.#watchdog ??= setInterval(() => this.#watch(), WATCH_EVERY);
   }
 
@@ -85,12 +86,12 @@ export class SandboxThread {
 
   #receive(message: WorkerMessage): void {
     if (this.#ended) return;
-    if (message === 'ready') {
+    if ('ready' in message) {
       this.#started = true;
       return;
     }
     this.#rest();
-    this.#listener.onOutcomes(message);
+    this.#listener.onOutcomes(readOutcomes(message.outcomes));
   }
 
   /** Nothing to wait for: let the process end if this is all that is left. */
@@ -102,13 +103,13 @@ export class SandboxThread {
 
   /** Ends the worker when it has been in one call for too long, seen at two looks or more. */
   #watch(): void {
-    const number = Atomics.load(this.#progress, 0);
+    const place = Atomics.load(this.#progress, 0);
     const now = performance.now();
-    if (number !== this.#seen.number) {
-      this.#seen = { number, since: now };
+    if (place !== this.#seen.place) {
+      this.#seen = { place, since: now };
       return;
     }
-    const patience = this.#started && number !== 0 ? this.#patience : START_AT_MOST;
+    const patience = this.#started && place !== 0 ? this.#patience : START_AT_MOST;
     if (now - this.#seen.since >= patience) this.#finish(true);
   }
 

@@ -5,12 +5,14 @@ import {
   type Call,
   isHarmful,
   type Outcome,
+  readCalls,
   type Script,
   type WorkerData,
   type WorkerMessage,
+  writeOutcomes,
 } from './sandbox-protocol.ts';
 import { SandboxedScript } from './sandboxed-script.ts';
-import { useUtc } from './utc.ts';
+import { useOwnZone } from './utc.ts';
 
 /** Codecs kept loaded; the one unused longest makes room. */
 const LOADED_AT_MOST = 100;
@@ -26,11 +28,12 @@ function post(message: WorkerMessage): void {
 
 /** The loaded script, now the one used last. */
 function use(engine: QuickJSWASMModule, key: string): SandboxedScript {
+  const source = scripts.get(key);
+  if (!source) throw new Error(`script ${key} was never sent`);
+  setZone(source.options.timeZone);
   let script = loaded.get(key);
   loaded.delete(key);
   if (!script) {
-    const source = scripts.get(key);
-    if (!source) throw new Error(`script ${key} was never sent`);
     for (const [oldest, unused] of loaded) {
       if (loaded.size < LOADED_AT_MOST) break;
       loaded.delete(oldest);
@@ -43,14 +46,13 @@ function use(engine: QuickJSWASMModule, key: string): SandboxedScript {
 }
 
 function run(engine: QuickJSWASMModule, call: Call): Outcome {
-  Atomics.store(current, 0, call.number);
   const script = use(engine, call.script);
-  const result = script.call(call.function, call.input);
-  if (SandboxedScript.isFatal(result)) {
+  const outcome = script.call(call.request, call.input);
+  if (script.isSpent(outcome)) {
     loaded.delete(call.script);
     script.dispose();
   }
-  return { number: call.number, ...result };
+  return outcome;
 }
 
 /**
@@ -60,18 +62,19 @@ function run(engine: QuickJSWASMModule, call: Call): Outcome {
 function runBatch(engine: QuickJSWASMModule, batch: Batch): void {
   for (const script of batch.scripts) scripts.set(script.key, script);
   const harmful = new Set<string>();
-  const outcomes = batch.calls.map((call): Outcome => {
+  const outcomes = readCalls(batch).map((call, index): Outcome => {
     // Otherwise a batch full of endless loops would keep all other codecs waiting for each of them.
-    if (harmful.has(call.script)) return { number: call.number, kind: 'postponed', text: '', line: 0 };
+    if (harmful.has(call.script)) return { kind: 'postponed', text: '', line: 0 };
+    Atomics.store(current, 0, index + 1);
     const outcome = run(engine, call);
     if (isHarmful(outcome)) harmful.add(call.script);
     return outcome;
   });
   Atomics.store(current, 0, 0);
-  post(outcomes);
+  post({ outcomes: writeOutcomes(outcomes) });
 }
 
-useUtc();
+const setZone = useOwnZone();
 const engine = await newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
 parentPort?.on('message', (batch: Batch) => runBatch(engine, batch));
-post('ready');
+post({ ready: true });

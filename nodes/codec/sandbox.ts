@@ -2,10 +2,10 @@ import { CodecError } from '../observation/errors.ts';
 import { Quarantine } from './quarantine.ts';
 import {
   type Call,
-  type CodecFunction,
   isHarmful,
   type Limits,
   type Outcome,
+  type Request,
   type Script,
 } from './sandbox-protocol.ts';
 import { SandboxThread } from './sandbox-thread.ts';
@@ -27,18 +27,20 @@ const BATCH_AT_MOST = 128;
 interface Waiting extends Call {
   /** Runs for the second time. */
   again?: boolean;
-  resolve(output: string): void;
+  resolve(output: unknown): void;
   reject(error: CodecError): void;
 }
 
 type Failure = Outcome & { kind: Exclude<Outcome['kind'], 'output' | 'postponed'> };
 
-/** The facts for the sentence of each failure, besides the codec's name; the text is `codec.error.<kind>`. */
+/** The facts for the sentence of each failure, besides the codec's name and the line; the text is `codec.error.<kind>`. */
 const FACTS: Readonly<Record<Failure['kind'], (failure: Failure) => Record<string, string | number>>> = {
-  syntax: ({ text, line }) => ({ message: text, line: line || '?' }),
-  threw: ({ text, line }) => ({ message: text, line: line || '?' }),
+  syntax: ({ text }) => ({ message: text }),
+  threw: ({ text }) => ({ message: text }),
   noFunction: ({ text }) => ({ function: text }),
   notObject: () => ({}),
+  notValid: () => ({}),
+  module: ({ text }) => ({ module: text }),
   asynchronous: () => ({}),
   tooLarge: () => ({ kilobytes: LIMITS.output / 1024 }),
   tooDeep: () => ({ levels: LIMITS.depth }),
@@ -61,7 +63,6 @@ export class Sandbox {
   #inWork: Waiting[] = [];
   #thread: SandboxThread | undefined;
   #scheduled = false;
-  #calls = 0;
 
   /** The sandbox that all nodes of this process share. */
   static shared(): Sandbox {
@@ -70,23 +71,14 @@ export class Sandbox {
   }
 
   /**
-   * Calls a codec's function; resolves with the JSON of its result. Rejects with CodecError for whatever the codec
-   * does wrong. Calls are answered in order, but for one that has to run again; those made in one turn of the event
-   * loop travel together.
+   * Asks a codec for something; resolves with the value of its JSON, without prototype keys. Rejects with CodecError
+   * for whatever the codec does wrong. Calls are answered in order, but for one that has to run again; those made in
+   * one turn of the event loop travel together.
    */
-  call(script: Script, codecFunction: CodecFunction, input: string): Promise<string> {
+  call(script: Script, request: Request, input: string): Promise<unknown> {
     this.#scripts.set(script.key, script);
     return new Promise((resolve, reject) => {
-      // Stays within the Int32 that reports progress, and off 0, which means idle there.
-      this.#calls = (this.#calls % 0x7fffffff) + 1;
-      this.#queue.push({
-        number: this.#calls,
-        script: script.key,
-        function: codecFunction,
-        input,
-        resolve,
-        reject,
-      });
+      this.#queue.push({ script: script.key, request, input, resolve, reject });
       this.#schedule();
     });
   }
@@ -100,7 +92,7 @@ export class Sandbox {
     this.#thread = undefined;
     if (shared === this) shared = undefined;
     await thread?.end();
-    for (const call of open) call.reject(this.#errorOf(call, lost(call, 'crashed')));
+    for (const call of open) call.reject(this.#errorOf(call, lost('crashed')));
   }
 
   #schedule(): void {
@@ -125,8 +117,9 @@ export class Sandbox {
 
   /** Whether a call may run; rejects it if its codec is in quarantine. */
   #admits(call: Waiting): boolean {
-    if (!this.#quarantine.holds(call.script)) return true;
-    const parameters = { codec: this.#scripts.get(call.script)?.file ?? call.script };
+    const line = this.#quarantine.lineOf(call.script);
+    if (line === undefined) return true;
+    const parameters = { codec: this.#nameOf(call), line: line || '?' };
     call.reject(new CodecError({ key: 'codec.error.quarantined', parameters }));
     return false;
   }
@@ -158,14 +151,14 @@ export class Sandbox {
     this.#thread = undefined;
     const batch = this.#inWork;
     this.#inWork = [];
-    const guilty = batch.find((call) => call.number === culprit);
+    const guilty = batch[culprit - 1];
     if (guilty) {
       this.#queue.unshift(...batch.filter((call) => call !== guilty));
-      this.#finish(guilty, lost(guilty, hung ? 'timeout' : 'crashed'));
+      this.#finish(guilty, lost(hung ? 'timeout' : 'crashed'));
     } else {
       // A worker that ends without being in a call is nobody's fault; more than one further try might never stop.
       for (const call of batch) {
-        if (call.again) call.reject(this.#errorOf(call, lost(call, 'crashed')));
+        if (call.again) call.reject(this.#errorOf(call, lost('crashed')));
         else this.#repeat(call);
       }
     }
@@ -178,11 +171,11 @@ export class Sandbox {
         this.#repeat(call);
         return;
       }
-      if (isHarmful(outcome)) this.#quarantine.charge(call.script);
+      if (isHarmful(outcome)) this.#quarantine.charge(call.script, outcome.line);
       call.reject(this.#errorOf(call, outcome));
     } else if (outcome.kind === 'output') {
       this.#quarantine.forgive(call.script);
-      call.resolve(outcome.text);
+      call.resolve(withoutPrototypes(outcome.text));
     } else {
       this.#queue.push(call);
     }
@@ -198,9 +191,12 @@ export class Sandbox {
   }
 
   #errorOf(call: Call, failure: Failure): CodecError {
-    const codec = this.#scripts.get(call.script)?.file ?? call.script;
-    const facts = FACTS[failure.kind](failure);
-    return new CodecError({ key: `codec.error.${failure.kind}`, parameters: { codec, ...facts } });
+    const facts = { codec: this.#nameOf(call), line: failure.line || '?', ...FACTS[failure.kind](failure) };
+    return new CodecError({ key: `codec.error.${failure.kind}`, parameters: facts });
+  }
+
+  #nameOf({ script }: Call): string {
+    return this.#scripts.get(script)?.file ?? script;
   }
 }
 
@@ -209,6 +205,15 @@ function isFailure(outcome: Outcome): outcome is Failure {
 }
 
 /** The outcome of a call whose worker is gone. */
-function lost(call: Call, kind: 'timeout' | 'crashed'): Failure {
-  return { number: call.number, kind, text: '', line: 0 };
+function lost(kind: 'timeout' | 'crashed'): Failure {
+  return { kind, text: '', line: 0 };
+}
+
+/**
+ * The value of JSON from a codec, without keys that would change an object's prototype when it is copied later.
+ * The sandbox has bounded length and nesting, and writes the key in plain letters.
+ */
+function withoutPrototypes(json: string): unknown {
+  if (!json.includes('"__proto__"')) return JSON.parse(json);
+  return JSON.parse(json, (key, value: unknown) => (key === '__proto__' ? undefined : value));
 }

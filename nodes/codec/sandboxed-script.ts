@@ -4,59 +4,24 @@ import type {
   QuickJSRuntime,
   QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
+import { answerLocaleRequest } from './sandbox-locale.ts';
+import { preludeOf } from './sandbox-prelude.ts';
 import {
   CODEC_FUNCTIONS,
   type CodecFunction,
   type Limits,
   type Outcome,
+  type OutcomeKind,
+  type Request,
   type Script,
 } from './sandbox-protocol.ts';
-
-type Result = Omit<Outcome, 'number'>;
+import { plainScript, withoutExports } from './sandbox-source.ts';
 
 /** Outcomes after which the script's heap cannot be trusted: it is thrown away and the script loaded anew. */
-const FATAL: ReadonlySet<string> = new Set(['timeout', 'memory', 'stack']);
+const FATAL: ReadonlySet<OutcomeKind> = new Set(['timeout', 'memory', 'stack']);
 
-/**
- * Runs inside QuickJS before the codec, so that it holds the original built-ins whatever the codec redefines.
- * Returns [invoke, describe]: invoke(function, inputJson) gives 'output' + JSON or the name of a failure,
- * describe(error) gives name, message and stack as JSON.
- */
-const BOOTSTRAP = `(function (global) {
-  var parse = JSON.parse, stringify = JSON.stringify, DateOf = Date, text = String, numberOf = Number;
-  function nothing() {}
-  global.console = { log: nothing, info: nothing, warn: nothing, error: nothing, debug: nothing, trace: nothing };
-  global.module = { exports: {} };
-  global.exports = global.module.exports;
-  function part(error, name) {
-    try { var value = error[name]; return value === undefined ? '' : text(value); } catch (ignored) { return ''; }
-  }
-  function describe(error) {
-    var object = error !== null && (typeof error === 'object' || typeof error === 'function');
-    var name = object ? part(error, 'name') : '';
-    var message = object ? part(error, 'message') : part([error], 0);
-    var stack = object ? part(error, 'stack') : '';
-    var line = object ? numberOf(part(error, 'lineNumber')) : 0;
-    var parts = { name: name.slice(0, 100), message: message.slice(0, 500), stack: stack.slice(0, 2000), line: line || 0 };
-    parts.toJSON = undefined;
-    return stringify(parts);
-  }
-  function invoke(codecFunction, json) {
-    var input = parse(json);
-    if (typeof input.recvTime === 'number') input.recvTime = new DateOf(input.recvTime);
-    var result = codecFunction(input);
-    if (result === null || typeof result !== 'object') return 'notObject';
-    if (typeof result.then === 'function') return 'asynchronous';
-    var output = stringify(result);
-    return typeof output === 'string' && output[0] === '{' ? 'output' + output : 'notObject';
-  }
-  return [
-    function (codecFunction, json) {
-      try { return invoke(codecFunction, json); } catch (error) { return 'threw' + describe(error); }
-    },
-    describe
-  ];
-})(globalThis)`;
+/** ms to find out where a script was when its time was up. */
+const LAST_WORDS = 10;
 
 interface ErrorDescription {
   name: string;
@@ -71,11 +36,11 @@ export class SandboxedScript {
   readonly #limits: Limits;
   readonly #runtime: QuickJSRuntime;
   readonly #context: QuickJSContext;
-  readonly #functions = new Map<CodecFunction, QuickJSHandle>();
-  readonly #invoke: QuickJSHandle;
+  readonly #runners = new Map<CodecFunction, QuickJSHandle>();
   readonly #describe: QuickJSHandle;
   /** Why the script cannot be used at all; undefined if it can. */
-  readonly failure: Result | undefined;
+  readonly failure: Outcome | undefined;
+  #dialect: string | undefined;
   #deadline = 0;
   #interrupted = false;
 
@@ -87,60 +52,90 @@ export class SandboxedScript {
     this.#runtime.setMaxStackSize(limits.stack);
     this.#runtime.setInterruptHandler(() => this.#isOverdue());
     this.#context = this.#runtime.newContext();
-    this.#start();
-    const tools = this.#context.unwrapResult(this.#context.evalCode(BOOTSTRAP, 'bootstrap.js'));
-    this.#invoke = this.#context.getProp(tools, 0);
-    this.#describe = this.#context.getProp(tools, 1);
-    tools.dispose();
-    this.failure = this.#load();
+    this.#start(limits.interruptAfter);
+    using tools = this.#prepare();
+    this.#describe = this.#context.getProp(tools, 'describe');
+    this.failure = this.#load(tools);
   }
 
   /** Calls a function of the codec with the JSON of its input. Never throws for a fault of the codec. */
-  call(name: CodecFunction, input: string): Result {
+  call(request: Request, input: string): Outcome {
     if (this.failure) return this.failure;
-    const codecFunction = this.#functions.get(name);
-    if (!codecFunction) return { kind: 'noFunction', text: name, line: 0 };
-    this.#start();
+    if (request === 'describe') return { kind: 'output', text: this.#description(), line: 0 };
+    const runner = this.#runners.get(request);
+    if (!runner) return failed('noFunction', request);
+    this.#start(this.#limits.interruptAfter);
     using json = this.#context.newString(input);
-    const result = this.#context.callFunction(this.#invoke, this.#context.undefined, codecFunction, json);
+    const result = this.#context.callFunction(runner, this.#context.undefined, json);
     if (result.error) return this.#failureOf(result.error, 'threw');
     using value = result.value;
-    return this.#resultOf(this.#context.getString(value));
+    return this.#outcomeOf(this.#context.getString(value));
   }
 
-  /** Whether the heap must be thrown away after this result. */
-  static isFatal(result: Result): boolean {
-    return FATAL.has(result.kind);
+  /** Whether the script has to be loaded anew for its next call. */
+  isSpent({ kind }: Outcome): boolean {
+    return this.#script.options.context === 'fresh' || FATAL.has(kind);
   }
 
   dispose(): void {
-    for (const handle of this.#functions.values()) handle.dispose();
-    this.#invoke.dispose();
+    for (const handle of this.#runners.values()) handle.dispose();
     this.#describe.dispose();
     this.#context.dispose();
     this.#runtime.dispose();
   }
 
-  #load(): Result | undefined {
-    this.#start();
-    const { file, source } = this.#script;
-    const loaded = this.#context.evalCode(source, file, { type: 'global', strict: false });
-    if (loaded.error) return this.#failureOf(loaded.error, 'syntax');
-    loaded.value.dispose();
+  #description(): string {
+    const functions = CODEC_FUNCTIONS.filter((name) => this.#runners.has(name));
+    return JSON.stringify({ dialect: this.#dialect, functions });
+  }
+
+  /** Runs what comes before the codec; gives its tools. */
+  #prepare(): QuickJSHandle {
+    const context = this.#context;
+    using prelude = context.unwrapResult(context.evalCode(preludeOf(this.#script), 'byflyt.js'));
+    using host = context.newFunction('host', (json) => {
+      const answer = answerLocaleRequest(context.getString(json), this.#script.options.timeZone);
+      return context.newString(answer);
+    });
+    return context.unwrapResult(context.callFunction(prelude, context.undefined, context.global, host));
+  }
+
+  #load(tools: QuickJSHandle): Outcome | undefined {
+    const failure = this.#evaluate();
+    if (failure) return failure;
+    using resolve = this.#context.getProp(tools, 'resolve');
+    const resolved = this.#context.callFunction(resolve, this.#context.undefined);
+    if (resolved.error) return this.#failureOf(resolved.error, 'threw');
+    using found = resolved.value;
+    using dialect = this.#context.getProp(found, 'dialect');
+    if (this.#context.typeof(dialect) === 'string') this.#dialect = this.#context.getString(dialect);
     for (const name of CODEC_FUNCTIONS) {
-      const found = this.#context.evalCode(
-        `typeof ${name} === 'function' ? ${name} : (module && module.exports || {}).${name}`,
-      );
-      if (found.error) return this.#failureOf(found.error, 'threw');
-      if (this.#context.typeof(found.value) === 'function') this.#functions.set(name, found.value);
-      else found.value.dispose();
+      const runner = this.#context.getProp(found, name);
+      if (this.#context.typeof(runner) === 'function') this.#runners.set(name, runner);
+      else runner.dispose();
     }
     return undefined;
   }
 
-  #start(): void {
+  /** Runs the script itself; one that is no script but a module is tried as a script without its exports. */
+  #evaluate(): Outcome | undefined {
+    const source = plainScript(this.#script.source);
+    const failure = this.#run(source);
+    const script = failure?.kind === 'syntax' ? withoutExports(source) : undefined;
+    if (script === undefined) return failure;
+    return this.#run(script) && failure;
+  }
+
+  #run(source: string): Outcome | undefined {
+    const loaded = this.#context.evalCode(source, this.#script.file, { type: 'global', strict: false });
+    if (loaded.error) return this.#failureOf(loaded.error, 'syntax');
+    loaded.value.dispose();
+    return undefined;
+  }
+
+  #start(milliseconds: number): void {
     this.#interrupted = false;
-    this.#deadline = performance.now() + this.#limits.interruptAfter;
+    this.#deadline = performance.now() + milliseconds;
   }
 
   #isOverdue(): boolean {
@@ -148,39 +143,48 @@ export class SandboxedScript {
     return this.#interrupted;
   }
 
-  #resultOf(answer: string): Result {
-    if (this.#interrupted) return { kind: 'timeout', text: '', line: 0 };
-    if (answer.startsWith('output')) return this.#checkOutput(answer.slice('output'.length));
-    if (answer.startsWith('threw')) return this.#readDescription(answer.slice('threw'.length), 'threw');
-    return { kind: answer === 'asynchronous' ? 'asynchronous' : 'notObject', text: '', line: 0 };
+  #outcomeOf(answer: string): Outcome {
+    // It may have been stopped and have caught that.
+    if (this.#interrupted) return failed('timeout');
+    if (!answer.startsWith('!')) return this.#checkOutput(answer);
+    if (answer.startsWith('!threw')) return this.#readDescription(answer.slice('!threw'.length), 'threw');
+    return failed(answer.slice(1) as OutcomeKind);
   }
 
-  #checkOutput(json: string): Result {
-    if (json.length > this.#limits.output) return { kind: 'tooLarge', text: '', line: 0 };
-    if (isDeeperThan(json, this.#limits.depth)) return { kind: 'tooDeep', text: '', line: 0 };
+  #checkOutput(json: string): Outcome {
+    if (json.length > this.#limits.output) return failed('tooLarge');
+    if (isDeeperThan(json, this.#limits.depth)) return failed('tooDeep');
     return { kind: 'output', text: json, line: 0 };
   }
 
   /** The outcome for an exception that reached us; the error object itself is only touched inside QuickJS. */
-  #failureOf(error: QuickJSHandle, fallback: 'syntax' | 'threw'): Result {
+  #failureOf(error: QuickJSHandle, fallback: 'syntax' | 'threw'): Outcome {
     using thrown = error;
-    if (this.#interrupted) return { kind: 'timeout', text: '', line: 0 };
+    const interrupted = this.#interrupted;
+    this.#start(interrupted ? LAST_WORDS : this.#limits.interruptAfter);
     const described = this.#context.callFunction(this.#describe, this.#context.undefined, thrown);
     if (described.error) {
       described.error.dispose();
-      return { kind: this.#interrupted ? 'timeout' : 'memory', text: '', line: 0 };
+      return failed(interrupted || this.#interrupted ? 'timeout' : 'memory');
     }
     using text = described.value;
-    return this.#readDescription(this.#context.getString(text), fallback);
+    const outcome = this.#readDescription(this.#context.getString(text), fallback);
+    return interrupted ? { kind: 'timeout', text: '', line: outcome.line } : outcome;
   }
 
-  #readDescription(json: string, fallback: 'syntax' | 'threw'): Result {
-    const { name, message, stack, line } = JSON.parse(json) as ErrorDescription;
-    if (name === 'InternalError' && message === 'out of memory') return { kind: 'memory', text: '', line: 0 };
-    if (/stack (overflow|size exceeded)/.test(message)) return { kind: 'stack', text: '', line: 0 };
+  #readDescription(json: string, fallback: 'syntax' | 'threw'): Outcome {
+    const { name, message, stack, line: stated } = JSON.parse(json) as ErrorDescription;
+    const line = stated || lineIn(stack, this.#script.file);
+    if (name === 'InternalError' && message === 'out of memory') return { kind: 'memory', text: '', line };
+    if (/stack (overflow|size exceeded)/.test(message)) return { kind: 'stack', text: '', line };
+    if (name === 'ModuleRefused') return { kind: 'module', text: message, line };
     const kind = fallback === 'syntax' && name !== 'SyntaxError' ? 'threw' : fallback;
-    return { kind, text: message || name, line: line || lineIn(stack, this.#script.file) };
+    return { kind, text: message || name, line };
   }
+}
+
+function failed(kind: OutcomeKind, text = ''): Outcome {
+  return { kind, text, line: 0 };
 }
 
 /** The innermost line of the codec file in a QuickJS stack trace (`at decode (file:12:5)`), 0 if there is none. */

@@ -1,40 +1,61 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CodecError } from '../observation/errors.ts';
-import type { Codec, CodecOutput, DownlinkOutput, UplinkInput } from './codec.ts';
+import type { Codec, CodecDescription, CodecOutput, DownlinkOutput, UplinkInput } from './codec.ts';
 import { Sandbox } from './sandbox.ts';
-import type { CodecFunction, Script } from './sandbox-protocol.ts';
+import type { Request, Script, ScriptOptions } from './sandbox-protocol.ts';
 import { contentVersion } from './version.ts';
 
 /** Characters of a codec script; the largest published one has about a fifth of that. */
 const SOURCE_AT_MOST = 1024 * 1024;
 
+const USUAL: ScriptOptions = { context: 'reused', timeZone: 'UTC', recvTime: 'date' };
+
+/** Codecs whose output names the device; others are spared the fact. */
+const NAMES_DEVICE = /\bmetadata\b|dev(ice)?_?(eui|name|info)/i;
+
 /**
- * A codec from the text of a TS013 script, run in the shared sandbox. `id` is the name that errors show.
- * The script is loaded at its first call; what is wrong with it is reported then.
+ * A codec from the text of a script in any of the usual forms, run in the shared sandbox. `id` is the name that errors
+ * show. The script is loaded at its first call; what is wrong with it is reported then.
+ * Throws CodecError if the options name a time zone that does not exist.
  */
-export function codecFromSource(id: string, source: string): Codec {
+export function codecFromSource(id: string, source: string, options: Partial<ScriptOptions> = {}): Codec {
   const version = contentVersion(source);
-  const script: Script = { key: `${id}@${version}`, file: id, source };
-  const run = async (name: CodecFunction, input: object): Promise<unknown> =>
-    withoutPrototypes(await Sandbox.shared().call(script, name, JSON.stringify(input)));
+  const all = { ...USUAL, ...options };
+  checkTimeZone(id, all.timeZone);
+  const key = [id, version, ...Object.values(all)].join('@');
+  const script: Script = { key, file: id, source, options: all };
+  const ask = <T>(request: Request, input: object) =>
+    Sandbox.shared().call(script, request, JSON.stringify(input)) as Promise<T>;
+  const namesDevice = NAMES_DEVICE.test(source);
   return {
     id,
     version,
-    decodeUplink: ({ fPort, bytes, recvTime }: UplinkInput) =>
-      run('decodeUplink', {
+    decodeUplink: ({ fPort, bytes, recvTime, device }: UplinkInput) =>
+      ask<CodecOutput>('decodeUplink', {
         bytes: Array.from(bytes),
         fPort,
         recvTime: recvTime.getTime(),
-      }) as Promise<CodecOutput>,
-    encodeDownlink: (data: unknown) => run('encodeDownlink', { data }) as Promise<DownlinkOutput>,
+        device: namesDevice && device ? { name: device.name, devEui: device.devEui } : undefined,
+      }),
+    encodeDownlink: (data, fPort) => ask<DownlinkOutput>('encodeDownlink', { data, fPort }),
     decodeDownlink: ({ fPort, bytes }) =>
-      run('decodeDownlink', { bytes: Array.from(bytes), fPort }) as Promise<CodecOutput>,
+      ask<CodecOutput>('decodeDownlink', { bytes: Array.from(bytes), fPort }),
+    normalizeUplink: (data) => ask<CodecOutput>('normalizeUplink', { data }),
+    describe: () => ask<CodecDescription>('describe', {}),
   };
 }
 
+function checkTimeZone(codec: string, timeZone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+  } catch (cause) {
+    throw new CodecError({ key: 'codec.error.timeZone', parameters: { codec, timeZone } }, { cause });
+  }
+}
+
 /** A codec from a script file; its id is the file's name. Throws CodecError if it cannot be read or is far too large. */
-export function readCodecFile(path: string): Codec {
+export function readCodecFile(path: string, options?: Partial<ScriptOptions>): Codec {
   const file = basename(path);
   let source: string;
   try {
@@ -45,14 +66,5 @@ export function readCodecFile(path: string): Codec {
   if (source.length > SOURCE_AT_MOST) {
     throw new CodecError({ key: 'codec.error.sourceTooLarge', parameters: { codec: file } });
   }
-  return codecFromSource(file, source);
-}
-
-/**
- * The value of JSON from a codec, without keys that would change an object's prototype when it is copied later.
- * The sandbox has bounded length and nesting, and writes the key in plain letters.
- */
-function withoutPrototypes(json: string): unknown {
-  if (!json.includes('"__proto__"')) return JSON.parse(json);
-  return JSON.parse(json, (key, value: unknown) => (key === '__proto__' ? undefined : value));
+  return codecFromSource(file, source, options);
 }

@@ -7,24 +7,24 @@ describe('quarantine of codecs', () => {
   const quarantine = new Quarantine(() => now);
 
   it('begins with the third harm in a row', () => {
-    for (const held of [false, false, true]) {
-      quarantine.charge('bad');
-      assert.equal(quarantine.holds('bad'), held);
+    for (const line of [undefined, undefined, 7]) {
+      quarantine.charge('bad', 7);
+      assert.equal(quarantine.lineOf('bad'), line);
     }
-    assert.equal(quarantine.holds('other'), false);
+    assert.equal(quarantine.lineOf('other'), undefined);
   });
 
   it('ends after a minute, and begins again with the next harm', () => {
     now += 60_000;
-    assert.equal(quarantine.holds('bad'), false);
-    quarantine.charge('bad');
-    assert.equal(quarantine.holds('bad'), true);
+    assert.equal(quarantine.lineOf('bad'), undefined);
+    quarantine.charge('bad', 7);
+    assert.equal(quarantine.lineOf('bad'), 7);
   });
 
   it('is forgotten after a call that went well', () => {
     now += 60_000;
     quarantine.forgive('bad');
-    quarantine.charge('bad');
-    assert.equal(quarantine.holds('bad'), false);
+    quarantine.charge('bad', 7);
+    assert.equal(quarantine.lineOf('bad'), undefined);
   });
 });

@@ -1,0 +1,53 @@
+/** What a codec's text asks for besides the language, so that others do not pay for it. */
+export interface Needs {
+  /** Conversions between bytes and text (`atob`, `TextDecoder` ...). */
+  bytes: boolean;
+  /** A Buffer, which it does not declare. */
+  buffer: boolean;
+  /** `input.bytes` with the methods of a Buffer, as Actility's drivers get it. */
+  bytesAreBuffer: boolean;
+  /** Numbers or dates in a language. */
+  locale: boolean;
+  /** Node.js's `require`, and it does not ask first whether there is one. */
+  require: boolean;
+}
+
+export function needsOf(source: string): Needs {
+  const reads = /\bbytes\.(read|write)(U?Int|Float|Double|Big)|\bbytes\.toString\(\s*['"]/.test(source);
+  const bytesAreBuffer = reads && !/\bBuffer\b/.test(source);
+  const buffer = bytesAreBuffer || (/\bBuffer\b/.test(source) && !declares(source, 'Buffer'));
+  // OS2iot's decoders get their payload as base64.
+  const words = /\b(atob|btoa|TextDecoder|TextEncoder|structuredClone)\b|\bdecode\s*\(\s*payload\s*,\s*meta/i;
+  return {
+    bytes: buffer || words.test(source),
+    buffer,
+    bytesAreBuffer,
+    locale: /toLocale(Date|Time)?String|localeCompare|\bIntl\b/.test(source),
+    require:
+      /\brequire\s*\(/.test(source) &&
+      !/typeof\s*\(?\s*require\b/.test(source) &&
+      !declares(source, 'require'),
+  };
+}
+
+function declares(source: string, name: string): boolean {
+  return new RegExp(`\\b(?:var|let|const|function|class)\\s+${name}\\b(?!\\s*=\\s*require)`).test(source);
+}
+
+/** A codec's text without what stands before JavaScript in a file: byte order mark and `#!` line; lines keep their numbers. */
+export function plainScript(source: string): string {
+  return source.replace(/^\ufeff/, '').replace(/^#!.*/, '');
+}
+
+/**
+ * An ES module as a script, for those who publish `export function decodeUplink`; undefined if it has no exports.
+ * Works line by line: an `export` that does not begin a line is left, and the script then fails as before.
+ */
+export function withoutExports(source: string): string | undefined {
+  const script = source
+    .replace(/^([ \t]*)export\s+default\s+(?=(?:async\s+)?function\s+\w|class\s+\w)/gm, '$1')
+    .replace(/^([ \t]*)export\s+default\s+/gm, '$1module.exports = ')
+    .replace(/^([ \t]*)export\s+(?=(?:async\s+)?function|class|const|let|var)/gm, '$1')
+    .replace(/^([ \t]*)export\s*\{[^}]*\}(?:\s*from[^\n;]*)?;?/gm, '$1');
+  return script === source ? undefined : script;
+}
