@@ -6,6 +6,7 @@ import { type FlowsOutcome, watchFlows } from './flows-outcome.ts';
 import { listen } from './listen.ts';
 import type { LogFile } from './log-file.ts';
 import { packageRoot } from './package-root.ts';
+import { deliverPromptly } from './prompt-delivery.ts';
 import type { Settings } from './settings.ts';
 import { answerWhileStarting, statusAddresses } from './status-addresses.ts';
 import { findUser } from './users.ts';
@@ -57,10 +58,11 @@ export async function startNodeRed(
   RED.httpNode.get(`${EDITOR_PATH}${EDITOR_TEXTS}`, answerEditorTexts);
   RED.httpNode.use(EDITOR_PATH, RED.httpAdmin);
   RED.httpNode.get('/', (_request, response) => response.redirect(PUBLIC_PAGE));
+  const stopDelivery = deliverPromptly(RED);
   const { outcome, subscribed } = watchFlows();
   await RED.start();
   started = true;
-  return { flows: await outcome, subscribed, stop: () => stop(server, log) };
+  return { flows: await outcome, subscribed, stop: () => stop(server, log).finally(stopDelivery) };
 }
 
 async function stop(server: Server, log: LogFile): Promise<void> {

@@ -19,7 +19,7 @@ export const handBuilt: Prepare = async (broker, { influxdb, folder }) => {
 
 /** A script that only parses and writes. */
 export const bareScript: Prepare = async (broker, { influxdb }) => {
-  const writeUrl = `${influxdb.url}/write?db=comparison&precision=ms`;
-  const command = [process.execPath, join(root, 'bench/bare.ts'), broker.url, writeUrl];
+  const database = 'comparison';
+  const command = [process.execPath, join(root, 'bench/bare.ts'), broker.url, influxdb.url, database];
   return { command, database: 'comparison', measurement: 'bare', subscriptions: 1 };
 };
