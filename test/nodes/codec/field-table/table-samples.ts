@@ -12,6 +12,8 @@ export function row(fields: Partial<TableRow> = {}): TableRow {
   return { name: 'x', type: 'unsigned', at: 0, length: 1, ...fields };
 }
 
+/** As JSON and the form give objects. */
+const PLAIN = { noNullPrototype: true };
 const decimal = fc
   .tuple(fc.integer({ min: -999_999, max: 999_999 }), fc.integer({ min: 0, max: 6 }))
   .map(([digits, decimals]) => digits / 10 ** decimals);
@@ -45,7 +47,9 @@ export const anyRow: fc.Arbitrary<TableRow> = fc
         : none,
       missing: isNumber ? fc.option(bytes, { nil: undefined }) : none,
       ports: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 3 }), { minLength: 1 }), { nil: undefined }),
-      when: fc.option(fc.record({ at: fc.integer({ min: 0, max: 2 }), in: bytes }), { nil: undefined }),
+      when: fc.option(fc.record({ at: fc.integer({ min: 0, max: 2 }), in: bytes }, PLAIN), {
+        nil: undefined,
+      }),
       optional: fc.constantFrom(true as const, undefined),
       quantity: fc.constantFrom(undefined, QUANTITY_OF[ROW_TYPES[type].kind] as QuantityId | undefined),
     };
@@ -61,7 +65,9 @@ function lengthsOf(type: RowType): number[] {
 function bitsWithin(width: number): fc.Arbitrary<{ low: number; count: number }> {
   return fc
     .integer({ min: 0, max: width - 1 })
-    .chain((low) => fc.record({ low: fc.constant(low), count: fc.integer({ min: 1, max: width - low }) }));
+    .chain((low) =>
+      fc.record({ low: fc.constant(low), count: fc.integer({ min: 1, max: width - low }) }, PLAIN),
+    );
 }
 
 function withoutUndefined<T extends object>(fields: T): TableRow {
