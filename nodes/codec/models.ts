@@ -8,6 +8,7 @@ import { codecFromFormat } from './built-in-codec.ts';
 import type { Codec } from './codec.ts';
 import { CodecFiles } from './codec-files.ts';
 import { type LoadedModel, parseModel } from './model-file.ts';
+import { normalizingCodec } from './repository/normalizing-codec.ts';
 import { contentVersion } from './version.ts';
 
 /** ms between two looks at the folder of custom models. */
@@ -22,6 +23,8 @@ export class ModelCatalog {
   readonly #files = new CodecFiles();
   /** By model object: the catalog hands out the same object until its file changes. */
   readonly #codecs = new WeakMap<DeviceModel, Codec>();
+  /** By the codec of the file. */
+  readonly #normalizing = new WeakMap<Codec, Codec>();
   #models: ModelSet = builtIn;
   #signature = '';
   #lookAt = 0;
@@ -61,12 +64,20 @@ export class ModelCatalog {
    */
   codecFor(model: DeviceModel): Codec {
     const loaded = this.#current().models.get(model.id);
-    if (!loaded?.format) return this.#files.codec(join(this.#folder ?? '', 'codecs', basename(model.codec)));
+    if (!loaded?.format) return this.#scripted(model);
     const known = this.#codecs.get(loaded.model);
     if (known) return known;
     const codec = codecFromFormat(model.id, contentVersion(loaded.content), loaded.format);
     this.#codecs.set(loaded.model, codec);
     return codec;
+  }
+
+  #scripted(model: DeviceModel): Codec {
+    const codec = this.#files.codec(join(this.#folder ?? '', 'codecs', basename(model.codec)));
+    if (!model.normalized) return codec;
+    const known = this.#normalizing.get(codec) ?? normalizingCodec(codec);
+    this.#normalizing.set(codec, known);
+    return known;
   }
 
   #current(): ModelSet {

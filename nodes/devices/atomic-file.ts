@@ -16,15 +16,20 @@ import { ConfigurationError } from '../observation/errors.ts';
 /** Readable by the user that Node-RED runs as, and nobody else. */
 const PRIVATE = 0o600;
 
+/** As `writeTextAtomically`, of JSON. */
+export function writeJsonAtomically(path: string, content: unknown): void {
+  writeTextAtomically(path, `${JSON.stringify(content, null, 2)}\n`);
+}
+
 /**
- * Replaces a JSON file so that a crash leaves either the old or the new content, never half of it:
+ * Replaces a file so that a crash leaves either the old or the new content, never half of it:
  * a temporary file beside it, on disk, then renamed.
  */
-export function writeJsonAtomically(path: string, content: unknown): void {
+export function writeTextAtomically(path: string, text: string): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   mkdirSync(dirname(path), { recursive: true });
   try {
-    writeDurably(temporary, `${JSON.stringify(content, null, 2)}\n`);
+    writeDurably(temporary, text);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
