@@ -20,7 +20,7 @@ export const command: Command = {
     };
     const well = await answerJsonLines(language, async (line) => {
       const format = nbiotFormat(line);
-      return format === undefined ? decodeLine(line, context) : decodeNbiotLine(line, format, language);
+      return format === undefined ? decodeLine(line, context) : decodeNbiotLine(line, format, context);
     });
     await Sandbox.shared().close();
     return well;

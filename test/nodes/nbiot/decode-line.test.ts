@@ -1,14 +1,17 @@
 /** `byflyt decode` with messages of NB-IoT devices. */
 import assert from 'node:assert/strict';
+import { ModelCatalog } from '../../../nodes/codec/models.ts';
 import { decodeNbiotLine, nbiotFormat } from '../../../nodes/nbiot/decode-line.ts';
 import type { Observation } from '../../../nodes/observation/observation.ts';
 
 const RECEIVED = '2026-01-15T12:00:00.000Z';
 const BASE = Date.parse(RECEIVED) / 1000;
 
-function decode(line: object): Observation[] {
+const context = { models: ModelCatalog.open(), language: 'en-US' } as const;
+
+async function decode(line: object): Promise<Observation[]> {
   const whole = { receivedTime: RECEIVED, ...line };
-  return decodeNbiotLine(whole, nbiotFormat(whole) ?? '', 'en-US') as Observation[];
+  return (await decodeNbiotLine(whole, nbiotFormat(whole) ?? '', context)) as Observation[];
 }
 
 /** Object id -> a value of its IPSO resource, with units if stated, and what becomes of it. */
@@ -33,20 +36,20 @@ const MEANINGS: readonly [path: string, value: object, units: string | undefined
 
 describe('lines of byflyt decode from NB-IoT devices', () => {
   for (const [path, value, units, expected] of MEANINGS) {
-    it(`${path} ${Object.values(value)} ${units ?? ''} is ${JSON.stringify(expected)}`, () => {
+    it(`${path} ${Object.values(value)} ${units ?? ''} is ${JSON.stringify(expected)}`, async () => {
       const unit = units === undefined ? [] : [{ n: path.replace(/\d+$/, '5701'), vs: units }];
-      const [observation] = decode({ senml: [{ n: path, ...value }, ...unit] });
+      const [observation] = await decode({ senml: [{ n: path, ...value }, ...unit] });
       assert.deepEqual(observation?.values, expected);
     });
   }
 
-  it('give one Observation per moment, oldest first, with the device’s clock', () => {
+  it('give one Observation per moment, oldest first, with the device’s clock', async () => {
     const senml = [
       { bn: '/3303/0/', n: '5700', v: 21.3, bt: BASE },
       { n: '5700', v: 20, t: -600 },
       { n: '5700', v: 20.5, t: -300 },
     ];
-    const observations = decode({ senml });
+    const observations = await decode({ senml });
     assert.deepEqual(
       observations.map(({ phenomenonTime, timeSource, values }) => [phenomenonTime, timeSource, values]),
       [
@@ -57,32 +60,62 @@ describe('lines of byflyt decode from NB-IoT devices', () => {
     );
   });
 
-  it('know the age of a sample of a device without a clock', () => {
-    const [oldest] = decode({ senml: [{ bn: '/3303/0/5700', v: 20, t: -120 }] });
+  it('know the age of a sample of a device without a clock', async () => {
+    const [oldest] = await decode({ senml: [{ bn: '/3303/0/5700', v: 20, t: -120 }] });
     assert.equal(oldest?.phenomenonTime, '2026-01-15T11:58:00.000Z');
   });
 
-  it('keep all that came, and never a key', () => {
+  it('keep all that came, and never a key', async () => {
     // /0/0/5 is the secret key of the security object, /0/0/0 the server's address.
     const lwm2mTlv = `c80006${Buffer.from('coap:/').toString('hex')}c505aabbccddee`;
-    const [observation] = decode({ lwm2mTlv, path: '/0/0' });
+    const [observation] = await decode({ lwm2mTlv, path: '/0/0' });
     assert.deepEqual(observation?.decoded, { '/0/0/0': 'coap:/' });
   });
 
-  it('read numbers of 32 bits as what they mean', () => {
+  it('read numbers of 32 bits as what they mean', async () => {
     const float = Buffer.alloc(4);
     float.writeFloatBE(21.3);
-    const [observation] = decode({ lwm2mTlv: `e41644${float.toString('hex')}`, path: '/3303/0' });
+    const [observation] = await decode({ lwm2mTlv: `e41644${float.toString('hex')}`, path: '/3303/0' });
     assert.deepEqual(observation?.decoded, { '/3303/0/5700': 21.3 });
     assert.deepEqual(observation?.values, { air_temperature: 21.3 });
   });
 
-  it('show CBOR as it was sent', () => {
-    const [observation] = decode({ cbor: 'a26474656d70c48221196ab3636e657743010203' });
+  it('show CBOR as it was sent', async () => {
+    const [observation] = await decode({ cbor: 'a26474656d70c48221196ab3636e657743010203' });
     assert.deepEqual(observation?.decoded, { temp: 273.15, new: '010203' });
   });
 
+  it('read a platform’s request: its time, and the device’s bytes by its model', async () => {
+    const webhook = {
+      device: { deviceId: 'd1', collectionId: 'c1', imei: '867787050213317' },
+      payload: Buffer.from('03670100', 'hex').toString('base64'),
+      received: `${Date.parse(RECEIVED) - 60_000}`,
+    };
+    const [observation] = await decode({ webhook, model: 'milesight-am307l' });
+    assert.equal(observation?.device.id, 'd1');
+    assert.equal(observation?.phenomenonTime, '2026-01-15T11:59:00.000Z');
+    assert.deepEqual(observation?.values, { air_temperature: 0.1 });
+  });
+
+  it('say what is no reading', async () => {
+    const webhook = { type: 'ERROR', device: { iccid: '8988280666000002864' }, received: '1649931594333' };
+    assert.deepEqual(await decodeNbiotLine({ webhook }, 'webhook', context), [
+      {
+        event: {
+          kind: 'event',
+          type: 'error',
+          platform: '1nce',
+          deviceId: '8988280666000002864',
+          iccid: '8988280666000002864',
+          time: '2022-04-14T10:19:54.333Z',
+        },
+      },
+    ]);
+  });
+
   for (const [line, key] of [
+    [{ webhook: { hello: 1 } }, 'nbiot.error.platformUnknown'],
+    [{ udp: '00', model: 'no-such' }, 'lorawan.error.unknownModel'],
     [{ cbor: 'zz' }, 'nbiot.error.notHex'],
     [{ cbor: '82' }, 'nbiot.error.cbor'],
     [{ lwm2mTlv: 'c3370102', path: '/3/0' }, 'nbiot.error.tlvTruncated'],
@@ -92,8 +125,8 @@ describe('lines of byflyt decode from NB-IoT devices', () => {
     [{ senml: { n: 'a' } }, 'nbiot.error.senmlNotArray'],
     [{ lwm2mJson: [] }, 'nbiot.error.lwm2mJson'],
   ] as const) {
-    it(`answer ${JSON.stringify(line)} with a sentence`, () => {
-      const [result] = decodeNbiotLine(line, nbiotFormat(line) ?? '', 'en-US');
+    it(`answer ${JSON.stringify(line)} with a sentence`, async () => {
+      const [result] = await decodeNbiotLine(line, nbiotFormat(line) ?? '', context);
       const { error } = result as { error: { key: string; message: string } };
       assert.equal(error.key, key);
       assert.match(error.message, /^[A-Z“].*\.$/);
