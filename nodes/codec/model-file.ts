@@ -59,7 +59,7 @@ export function parseModel(
   const format = own.codec === undefined ? (withIncluded(ownFormat, included) ?? base?.format) : undefined;
   const model = { ...base?.model, ...(ownFormat ? { codec: own.id } : {}), ...own };
   const shared = namesIn(included);
-  if (shared.length > 0) model.ignored = [...(model.ignored ?? []), ...shared];
+  if (shared.length > 0) model.ignored = [...new Set([...(model.ignored ?? []), ...shared])];
   for (const [field, isUsable] of Object.entries(RULES)) {
     if (!isUsable(model[field as keyof DeviceModel])) {
       throw new CodecError({ key: 'codec.error.modelInvalid', parameters: { file, field } });

@@ -49,8 +49,13 @@ export class ModelCatalog {
       .sort((one, other) => one.id.localeCompare(other.id));
   }
 
-  get(id: string): DeviceModel | undefined {
-    return this.#current().models.get(id)?.model;
+  /** By id, or by vendor and name as they are shown (`Milesight AM307L`), in any case. */
+  get(idOrTitle: string): DeviceModel | undefined {
+    const { models } = this.#current();
+    const known = models.get(idOrTitle);
+    if (known) return known.model;
+    const title = idOrTitle.toLowerCase();
+    return [...models.values()].find(({ model }) => titleOf(model) === title)?.model;
   }
 
   /** Why custom model files are not in the list. */
@@ -91,6 +96,10 @@ export class ModelCatalog {
     }
     return this.#models;
   }
+}
+
+function titleOf({ vendor, name }: DeviceModel): string {
+  return `${vendor} ${name}`.toLowerCase();
 }
 
 interface ModelSet {

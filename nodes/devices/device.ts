@@ -56,9 +56,11 @@ export interface DeviceSession {
 
 /** How one name of a codec's output becomes a quantity. */
 export interface Mapping {
-  /** Path in the codec's `data`, steps joined by dots: `TempC_SHT`, `temperature_target.value`. */
+  /** Path in the codec's `data`, steps joined by dots: `TempC_SHT`, `temperature_target.value`; `-1`: last of a list. */
   from: string;
   quantity: QuantityId;
+  /** Text behind the number on some values (`2.3(low battery)`); it is passed over. */
+  suffix?: string;
   /** UCUM code of the codec's value if it is not the quantity's canonical unit. */
   unit?: string;
   /** Values that mean "no reading" (327.67, -327.68, 65535 ...). */
@@ -67,6 +69,8 @@ export interface Mapping {
   states?: Readonly<Record<string, number | boolean | string>>;
   /** For states that come as a strength or a count: true above this number. */
   above?: number;
+  /** Numbers of all mappings to the quantity add up (one per door of a building). */
+  sum?: true;
 }
 
 /** What is known of a kind of sensor, as data. */

@@ -26,12 +26,16 @@ export function applyModel(
       continue;
     const value = canonicalValue(mapping, raw);
     if (value === undefined) unknownNames.push(mapping.from);
-    else measured[mapping.quantity] = value;
+    else measured[mapping.quantity] = mapping.sum ? added(measured[mapping.quantity], value) : value;
   }
   addBatteryLevel(measured, model);
   const values = device?.measures ? renamed(measured, device.measures) : measured;
   if (device) addFillLevel(values, device);
   return { values, unknownNames };
+}
+
+function added(before: Value | undefined, value: Value): Value {
+  return typeof before === 'number' && typeof value === 'number' ? before + value : value;
 }
 
 /** Percent left at a voltage, between the points of a battery curve on a straight line. */
@@ -85,9 +89,14 @@ function canonicalValue(mapping: Mapping, raw: unknown): Value | undefined {
   const stated = mapping.states ? stateOf(mapping.states, raw) : aboveLimit(mapping, raw);
   if (valueType === 'string') return typeof stated === 'string' ? stated : undefined;
   if (valueType === 'boolean') return booleanOf(stated);
-  const number = numberOf(stated);
+  const number = numberOf(withoutSuffix(mapping, stated));
   if (number === undefined || mapping.unit === undefined) return number;
   return convert(number, mapping.unit, unit);
+}
+
+function withoutSuffix({ suffix }: Mapping, value: unknown): unknown {
+  if (suffix === undefined || typeof value !== 'string' || !value.endsWith(suffix)) return value;
+  return value.slice(0, -suffix.length);
 }
 
 function stateOf(states: NonNullable<Mapping['states']>, raw: unknown): Value | undefined {
@@ -115,6 +124,7 @@ function valueAt(data: unknown, path: string): unknown {
   if (typeof data !== 'object' || data === null) return undefined;
   if (Object.hasOwn(data, path)) return (data as Record<string, unknown>)[path];
   const [first = '', ...rest] = path.split('.');
+  if (first === '-1' && rest.length === 0 && Array.isArray(data)) return data.at(-1);
   if (rest.length === 0 || !Object.hasOwn(data, first)) return undefined;
   return valueAt((data as Record<string, unknown>)[first], rest.join('.'));
 }

@@ -11,22 +11,42 @@ const TEXT_WRITERS: Partial<Record<NonNullable<Field['text']>, (text: string) =>
  * False if the field cannot hold the value, and then nothing is written.
  */
 export function writeField(field: Field, value: unknown, bytes: Buffer): boolean {
-  const { at = 0, type, text, length = 0 } = field;
+  const { at = 0, type, parts, text, length = 0 } = field;
   if (text !== undefined) {
     const content = typeof value === 'string' ? TEXT_WRITERS[text]?.(value) : undefined;
     return content?.length === length && content.copy(bytes, at) === length;
   }
   const code = codeOf(field, value);
-  return type !== undefined && code !== undefined && writeCode(field, type, code, bytes);
+  if (code === undefined) return false;
+  if (parts !== undefined) return writeParts(parts, code, bytes);
+  return type !== undefined && writeCode(field, type, code, bytes);
 }
 
-/** The integer that stands for a value: that of its word, or of the number. */
-function codeOf({ states, otherwise, add = 0, divide = 1 }: Field, value: unknown): number | undefined {
+/** How far a number may be from one that the field can hold: what binary arithmetic does to tenths. */
+const DUST = 1e-6;
+
+/** The integer that stands for a value: that of its word, or of the number. `round` allows the nearest one. */
+function codeOf(field: Field, value: unknown): number | undefined {
+  const { states, otherwise, add = 0, multiply = 1, divide = 1, offset = 0, round } = field;
   const word = Object.entries(states ?? {}).find(([, name]) => name === value);
   if (word) return Number(word[0]);
   if (typeof value !== 'number' || otherwise !== undefined) return undefined;
-  const code = Math.round(value * divide - add);
-  return Number.isSafeInteger(code) ? code : undefined;
+  const exact = ((value - offset) * divide) / multiply - add;
+  const code = Math.round(exact);
+  const holds = round !== undefined || Math.abs(exact - code) < DUST;
+  return holds && Number.isSafeInteger(code) ? code : undefined;
+}
+
+/** Spreads an integer over its parts; the last one has the least significant bits. */
+function writeParts(parts: NonNullable<Field['parts']>, code: number, bytes: Buffer): boolean {
+  const width = parts.reduce((sum, { bits }) => sum + bits, 0);
+  if (code < 0 || code >= 2 ** width) return false;
+  let rest = code;
+  for (const { at, bits, shift = 0 } of parts.toReversed()) {
+    bytes[at] = (bytes[at] ?? 0) | ((rest % 2 ** bits) << shift);
+    rest = Math.floor(rest / 2 ** bits);
+  }
+  return true;
 }
 
 function writeCode(
@@ -37,12 +57,13 @@ function writeCode(
 ): boolean {
   const { size, signed, little } = shapeOf(type);
   const all = 2 ** (8 * size);
+  const bits = mask ?? all - 1;
   const raw = (signed && code < 0 ? code + all : code) * 2 ** shift;
   const fits = code < 0 ? signed && code >= -all / 2 : raw < (signed && mask === undefined ? all / 2 : all);
   // `>>> 0` because bit operations in JavaScript are signed.
-  if (!fits || (raw & (mask ?? all - 1)) >>> 0 !== raw) return false;
+  if (!fits || (raw & bits) >>> 0 !== raw) return false;
   const before = little ? bytes.readUIntLE(at, size) : bytes.readUIntBE(at, size);
-  const after = (before | raw) >>> 0;
+  const after = ((before & ~bits) | raw) >>> 0;
   if (little) bytes.writeUIntLE(after, at, size);
   else bytes.writeUIntBE(after, at, size);
   return true;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { ModelCatalog } from '../../../nodes/codec/models.ts';
@@ -7,26 +6,6 @@ import { applyModel } from '../../../nodes/devices/model.ts';
 import { CodecError } from '../../../nodes/observation/errors.ts';
 import { QUANTITIES } from '../../../nodes/observation/quantities.ts';
 import { convert } from '../../../nodes/observation/units.ts';
-
-const VECTORS = new URL('../../../../shared/codec-vectors/vectors.jsonl', import.meta.url);
-
-/** Device names of the published examples. */
-const MODELS: Readonly<Record<string, string>> = {
-  'ELSYS ERS/ELT/EMS family': 'elsys-ers',
-  'Milesight EM310-UDL': 'milesight-em310-udl',
-  'Milesight AM307L': 'milesight-am307l',
-  'Decentlab DL-ITST': 'decentlab-dl-itst',
-  'Dragino LHT65N': 'dragino-lht65n',
-};
-
-interface Vector {
-  device: string;
-  direction: 'decodeUplink' | 'encodeDownlink';
-  fPort: number;
-  bytesHex: string;
-  data?: unknown;
-  expected: unknown;
-}
 
 const catalog = ModelCatalog.open();
 
@@ -48,29 +27,6 @@ async function data(id: string, fPort: number, hex: string): Promise<unknown> {
 }
 
 describe('built-in device models', () => {
-  describe('published examples', () => {
-    const vectors = readFileSync(VECTORS, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Vector)
-      .filter(({ device }) => device in MODELS);
-
-    it('are there for every model', () => {
-      assert.deepEqual(new Set(vectors.map(({ device }) => device)), new Set(Object.keys(MODELS)));
-    });
-
-    for (const vector of vectors) {
-      it(`${vector.device} ${vector.bytesHex ?? JSON.stringify(vector.data)}`, async () => {
-        const id = MODELS[vector.device] ?? '';
-        const output =
-          vector.direction === 'encodeDownlink'
-            ? await modelOf(id).codec.encodeDownlink(vector.data)
-            : await decode(id, vector.fPort, vector.bytesHex);
-        assert.deepEqual(output, vector.expected);
-      });
-    }
-  });
-
   describe('layouts that the vendors document', () => {
     const frames: [name: string, id: string, fPort: number, hex: string, data: unknown][] = [
       ['ELSYS external probe twice', 'elsys-ers', 5, '19 0064 19 ff9c', { externalTemperature2: [10, -10] }],
