@@ -9,66 +9,100 @@ import {
   encodeWordCommand,
   type FlaggedWords,
 } from './formats/flagged-words.ts';
+import { decodeFrame, encodeFrame } from './formats/frame-commands.ts';
+import { decodeCommands, encodeCommands } from './formats/keyed-commands.ts';
 import { encodeRecords } from './formats/record-commands.ts';
+import { decodeRecordsThenFrame, type RecordsThenFrame } from './formats/records-then-frame.ts';
+import { decodeSizedRecords, type SizedRecords } from './formats/sized-records.ts';
 import { decodeTaggedRecords, type TaggedRecords } from './formats/tagged-records.ts';
 import type { CodecFunction } from './sandbox-protocol.ts';
 
 /** How the bytes of a device are laid out, as data. */
-export type PayloadFormat = TaggedRecords | FlaggedWords | FixedFrames | FieldTable;
+export type PayloadFormat =
+  | TaggedRecords
+  | FlaggedWords
+  | FixedFrames
+  | FieldTable
+  | SizedRecords
+  | RecordsThenFrame;
 
 /** Where nobody stated an FPort. */
 const USUAL_PORT = 1;
 
+type Payload = Piece & { fPort: number };
+
+/** What can be sent to a device. */
+interface Downlinks {
+  encode(data: unknown): DownlinkOutput;
+  decode(payload: Payload): CodecOutput;
+}
+
 /** A codec that reads payloads by a description of their layout. `id` is the device model's. */
 export function codecFromFormat(id: string, version: string, format: PayloadFormat): Codec {
+  const downlinks = downlinksOf(format, id);
   return {
     id,
     version,
-    decodeUplink: ({ fPort = USUAL_PORT, bytes }) => decode(format, { model: id, bytes }, fPort),
-    encodeDownlink: (data) => encode(format, id, data),
-    decodeDownlink: (input) => {
-      if (format.kind === 'flagged-words') return decodeWordCommand({ fPort: USUAL_PORT, ...input });
-      // Commands are laid out as their answers.
-      if (hasCommands(format))
-        return { data: decodeTaggedRecords(format, { model: id, bytes: input.bytes }) };
+    decodeUplink: ({ fPort = USUAL_PORT, bytes }) => decode(format, { model: id, bytes, fPort }),
+    encodeDownlink: (data) => (downlinks ? downlinks.encode(data) : noDownlink(id, data)),
+    decodeDownlink: ({ fPort = USUAL_PORT, bytes }) => {
+      if (downlinks) return downlinks.decode({ model: id, bytes, fPort });
       throw new CodecError({ key: 'codec.error.noDownlink', parameters: { model: id } });
     },
     normalizeUplink: () => {
       const parameters = { codec: id, function: 'normalizeUplink' };
       throw new CodecError({ key: 'codec.error.noFunction', parameters });
     },
-    describe: () => ({ dialect: 'builtIn', functions: functionsOf(format) }),
+    describe: () => ({ dialect: 'builtIn', functions: downlinks ? WITH_DOWNLINKS : ['decodeUplink'] }),
   };
 }
 
-function functionsOf(format: PayloadFormat): CodecFunction[] {
-  const hasDownlinks = format.kind === 'flagged-words' || hasCommands(format);
-  return hasDownlinks ? ['decodeUplink', 'encodeDownlink', 'decodeDownlink'] : ['decodeUplink'];
-}
+const WITH_DOWNLINKS: CodecFunction[] = ['decodeUplink', 'encodeDownlink', 'decodeDownlink'];
 
-function decode(format: PayloadFormat, piece: Piece, fPort: number): CodecOutput {
+function decode(format: PayloadFormat, payload: Payload): CodecOutput {
   switch (format.kind) {
     case 'tagged-records':
-      return { data: decodeTaggedRecords(format, piece) };
+      return { data: decodeTaggedRecords(format, payload) };
     case 'flagged-words':
-      return decodeFlaggedWords(format, piece);
+      return decodeFlaggedWords(format, payload);
     case 'fixed-frames':
-      return decodeFixedFrames(format, piece, fPort);
+      return decodeFixedFrames(format, payload);
     case 'field-table':
-      return decodeFieldTable(format, piece, fPort);
+      return decodeFieldTable(format, payload, payload.fPort);
+    case 'sized-records':
+      return { data: decodeSizedRecords(format, payload) };
+    case 'records-then-frame':
+      return { data: decodeRecordsThenFrame(format, payload) };
   }
 }
 
-function encode(format: PayloadFormat, id: string, data: unknown): DownlinkOutput {
-  if (format.kind === 'flagged-words') return encodeWordCommand(data);
-  return hasCommands(format) ? encodeRecords(format, id, data) : noDownlink(id, data);
+/** Undefined if the format describes none. */
+function downlinksOf(format: PayloadFormat, id: string): Downlinks | undefined {
+  if (format.kind === 'flagged-words') return { encode: encodeWordCommand, decode: decodeWordCommand };
+  if (format.kind === 'tagged-records' && hasCommands(format)) {
+    // Commands are laid out as their answers.
+    const decodeCommand = (payload: Payload) => ({ data: decodeTaggedRecords(format, payload) });
+    return { encode: (data) => encodeRecords(format, id, data), decode: decodeCommand };
+  }
+  if (format.kind === 'fixed-frames' && format.downlinks) {
+    const { downlinks } = format;
+    return {
+      encode: (data) => encodeFrame(downlinks, id, data),
+      decode: (payload) => decodeFrame(downlinks, payload),
+    };
+  }
+  if (format.kind === 'records-then-frame' && format.commands) {
+    const { commands } = format;
+    return {
+      encode: (data) => encodeCommands(commands, id, data),
+      decode: (payload) => decodeCommands(commands, payload),
+    };
+  }
+  return undefined;
 }
 
-function hasCommands(format: PayloadFormat): format is TaggedRecords {
-  return (
-    format.kind === 'tagged-records' &&
-    Object.values(format.records).some(({ command }) => command !== undefined)
-  );
+function hasCommands({ records }: TaggedRecords): boolean {
+  return Object.values(records).some(({ command }) => command !== undefined);
 }
 
 /** A device without described commands can still be sent nothing. */

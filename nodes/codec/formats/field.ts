@@ -1,4 +1,6 @@
 import { CodecError } from '../../observation/errors.ts';
+import { readTuples } from './packed-bits.ts';
+import { TEXTS } from './texts.ts';
 
 /** Numbers as they lie in payloads: signedness, bits, byte order. */
 const NUMBERS = {
@@ -14,58 +16,18 @@ const NUMBERS = {
   i32be: { size: 4, read: (view, at) => view.getInt32(at) },
   u32le: { size: 4, read: (view, at) => view.getUint32(at, true) },
   f32be: { size: 4, read: (view, at) => view.getFloat32(at) },
+  /** Decimal digits, one in each half byte. */
+  bcd8: { size: 1, read: (view, at) => Number(view.getUint8(at).toString(16)) },
+  bcd16be: { size: 2, read: (view, at) => Number(view.getUint16(at).toString(16)) },
   i32le: { size: 4, read: (view, at) => view.getInt32(at, true) },
 } as const satisfies Record<string, { size: number; read(view: DataView, at: number): number }>;
 
 export type NumberType = keyof typeof NUMBERS;
 
-/** Texts that devices send as bytes; each takes `length` bytes. */
-const TEXTS = {
-  /** `24e124...` */
-  hex: (bytes) => Buffer.from(bytes).toString('hex'),
-  /** The same with the last byte first: `3412` lies in the payload as `1234`. */
-  reversedHex: (bytes) => Buffer.from(bytes).reverse().toString('hex'),
-  /** Letters up to the first zero byte. */
-  ascii: (bytes) => Buffer.from(bytes).toString('latin1').split('\0')[0] ?? '',
-  /** Two digits and a space per byte; the fifth of nine bytes is another field that lies in between. */
-  spacedHexAround: (bytes) =>
-    bytes.reduce((text, byte, index) => (index === 4 ? text : `${text}${twoDigits(byte)} `), ''),
-  /** Major in the upper half, minor in the lower half of one byte: `v1.0`. */
-  nibbleVersion: ([byte = 0]) => `v${byte >> 4}.${byte & 0x0f}`,
-  /** Hexadecimal major, then minor in the upper half of the second byte: `v1.1`. */
-  hardwareVersion: ([major = 0, minor = 0]) => `v${major.toString(16)}.${minor >> 4}`,
-  /** Two hexadecimal numbers: `v1.10`. */
-  hexVersion: ([major = 0, minor = 0]) => `v${major.toString(16)}.${minor.toString(16)}`,
-  /** Two decimal numbers: `v1.0`. */
-  version: ([major = 0, minor = 0]) => `v${major}.${minor}`,
-  /** Decimal numbers with dots between them, as many as there are bytes: `31.7.0.75`. */
-  dotted: (bytes) => bytes.join('.'),
-  /** The same after a `v`. */
-  dottedVersion: (bytes) => `v${bytes.join('.')}`,
-  /** Three decimal numbers in three half bytes, the first half byte unused: `1.0.2`. */
-  threePartVersion: ([first = 0, second = 0]) => `${first & 0x0f}.${second >> 4}.${second & 0x0f}`,
-  /** One number per 16-bit word: `1.10.2`. */
-  dottedWords: (bytes) => wordsOf(bytes).join('.'),
-  /** One number of two digits per byte: `05.24`. */
-  dottedPairs: (bytes) => Array.from(bytes, (byte) => String(byte).padStart(2, '0')).join('.'),
-  /** `24E124...` */
-  upperHex: (bytes) => Buffer.from(bytes).toString('hex').toUpperCase(),
-  /** `0000000011010011` */
-  binary: (bytes) => Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join(''),
-  /** Seconds since 2000 as `2019-10-31 07:54:50`, UTC. */
-  secondsSince2000: (bytes) =>
-    new Date(START_OF_2000 + Buffer.from(bytes).readUInt32BE() * 1000)
-      .toISOString()
-      .slice(0, 19)
-      .replace('T', ' '),
-} as const satisfies Record<string, (bytes: Uint8Array) => string>;
-
-/** ms since 1970. */
-const START_OF_2000 = Date.UTC(2000);
-
-/** A test on one byte: passes if its masked value is in `in`, or not in `not`. */
+/** A test on one byte, or two (big-endian): passes if its masked value is in `in`, or not in `not`. */
 export interface Condition {
   at: number;
+  size?: 2;
   mask?: number;
   in?: readonly number[];
   not?: readonly number[];
@@ -82,7 +44,7 @@ interface BitPart {
   shift?: number;
 }
 
-/** How one value is read from a piece of a payload. Exactly one of `type`, `parts`, `text`, `fPort` and `value` is given. */
+/** How one value is read from a piece of a payload. Exactly one of `type`, `parts`, `tuples`, `text`, `fPort` and `value` is given. */
 export interface Field {
   /** The vendor's name for the value. */
   name: string;
@@ -116,6 +78,8 @@ export interface Field {
   fPort?: true;
   /** One object per bit from the lowest up, as many as the byte at `many` says: its number and its value. */
   bits?: { many: number; index: string; value: string };
+  /** A list of objects whose numbers have this many bits each, packed against the end of the piece. */
+  tuples?: Readonly<Record<string, number>>;
   /** A value that stands for the presence of the record. */
   value?: Scalar;
   /** Reads this many integers in a row (`rest`: until the end) into an array. */
@@ -124,6 +88,8 @@ export interface Field {
   base?: number;
   /** Several values of the name become an array; a single one stays a number. */
   collect?: true;
+  /** A value that is there already under the name stays. */
+  unlessThere?: true;
   /** The field exists only if all of these pass. */
   when?: readonly Condition[];
   /** The field is left out when the piece ends before it. */
@@ -150,8 +116,9 @@ export function requireLength({ model, bytes }: Piece, needed: number): void {
 }
 
 export function passes(conditions: readonly Condition[] | undefined, bytes: Uint8Array): boolean {
-  return (conditions ?? []).every(({ at, mask = 0xff, in: allowed, not: forbidden }) => {
-    const value = (bytes[at] ?? 0) & mask;
+  return (conditions ?? []).every(({ at, size, mask = 0xffff, in: allowed, not: forbidden }) => {
+    const byte = bytes[at] ?? 0;
+    const value = (size === 2 ? (byte << 8) | (bytes[at + 1] ?? 0) : byte) & mask;
     return (allowed?.includes(value) ?? true) && !forbidden?.includes(value);
   });
 }
@@ -186,6 +153,7 @@ function readField(field: Field, { bytes, fPort }: Piece): unknown {
   const { at = 0, type, parts, text, length = 0, value } = field;
   if (text !== undefined) return TEXTS[text](bytes.subarray(at, length === 'rest' ? undefined : at + length));
   if (parts !== undefined) return convert(field, joinParts(parts, bytes));
+  if (field.tuples !== undefined) return readTuples(field.tuples, bytes.subarray(at));
   if (field.fPort) return fPort;
   if (type === undefined) return value;
   const view = viewOf(bytes);
@@ -238,8 +206,9 @@ function written({ decimals, suffix }: Field, value: number): number | string {
   return suffix === undefined ? text : `${text}${suffix}`;
 }
 
-function place({ name, collect }: Field, value: unknown, values: Values): void {
+function place({ name, collect, unlessThere }: Field, value: unknown, values: Values): void {
   const before = values[name];
+  if (unlessThere && before !== undefined) return;
   if (!collect || before === undefined) values[name] = value;
   else if (Array.isArray(before)) before.push(value);
   else values[name] = [before, value];
@@ -254,13 +223,4 @@ export function groupIn(values: Values, path: string): Values {
     parent[name] = created;
     return created;
   }, values);
-}
-
-function twoDigits(byte: number): string {
-  return byte.toString(16).padStart(2, '0');
-}
-
-function wordsOf(bytes: Uint8Array): number[] {
-  const view = viewOf(bytes);
-  return Array.from({ length: bytes.length >> 1 }, (_, index) => view.getUint16(2 * index));
 }
