@@ -82,15 +82,23 @@ export function present<T extends object>(fields: { [K in keyof T]: T[K] | undef
   return result as T;
 }
 
-const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)$/;
+/**
+ * ISO 8601 with all separators or without any, to the second at least. What has no zone is UTC, as network servers
+ * mean it; some write ` GMT`.
+ */
+const TIMESTAMP =
+  /^(\d{4})(-?)(\d\d)\2(\d\d)[T ](\d\d)(:?)(\d\d)\6(\d\d)(?:[.,](\d+))?\s?(Z|UTC|GMT|[+-]\d\d:?\d\d)?$/;
 
 /** ISO 8601 UTC with milliseconds, truncated (servers send up to nine digits); undefined for no time or Go's zero time. */
 export function timeOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const plain = plainUtc(value);
   if (plain !== undefined) return plain.startsWith('0001-') ? undefined : plain;
-  const [, seconds, fraction = '', zone] = TIMESTAMP.exec(value) ?? [];
-  if (seconds === undefined || seconds.startsWith('0001-')) return undefined;
-  const time = new Date(`${seconds}.${fraction.slice(0, 3).padEnd(3, '0')}${zone}`);
+  const parts = TIMESTAMP.exec(value);
+  if (!parts || parts[1] === '0001') return undefined;
+  const [, year, , month, day, hour, , minute, second, fraction = '', zone = 'Z'] = parts;
+  const milliseconds = fraction.slice(0, 3).padEnd(3, '0');
+  const offset = /^[+-]/.test(zone) ? zone : 'Z';
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}${offset}`);
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }

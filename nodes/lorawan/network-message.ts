@@ -82,7 +82,7 @@ export interface Uplink extends Sender, Partial<ReceptionFacts> {
 }
 
 /** A message that never becomes a reading. */
-export interface NetworkEvent extends Sender {
+export interface NetworkEvent extends Sender, Partial<ReceptionFacts> {
   kind: 'event';
   /** join, ack, nack, txack, queued, failed, status, log, error, location, empty, mac-only, uplink-encrypted ... */
   type: string;

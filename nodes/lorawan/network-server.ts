@@ -1,25 +1,129 @@
 import { MessageError } from '../observation/errors.ts';
-import { readChirpStack } from './chirpstack.ts';
-import { readGatewayFrame } from './gateway-bridge.ts';
 import { type JsonObject, objectOf } from './json-fields.ts';
-import type { NetworkMessage } from './network-message.ts';
-import { readThingsStack } from './things-stack.ts';
+import type { NetworkMessage, NetworkName } from './network-message.ts';
+import { akenza } from './servers/akenza.ts';
+import { awsIot } from './servers/aws-iot.ts';
+import { basicsStation } from './servers/basics-station.ts';
+import { chirpstack } from './servers/chirpstack.ts';
+import { chirpstackV3, milesight } from './servers/chirpstack-v3.ts';
+import { everynet } from './servers/everynet.ts';
+import { firefly } from './servers/firefly.ts';
+import { gatewayBridge } from './servers/gateway-bridge.ts';
+import { helium } from './servers/helium.ts';
+import { kerlink } from './servers/kerlink.ts';
+import { isSenml, kpnThings } from './servers/kpn-things.ts';
+import { liveObjects } from './servers/live-objects.ts';
+import { loriot } from './servers/loriot.ts';
+import { mapped } from './servers/mapped.ts';
+import { multitech } from './servers/multitech.ts';
+import { netmore } from './servers/netmore.ts';
+import { objenious } from './servers/objenious.ts';
+import { orbiwise } from './servers/orbiwise.ts';
+import { datagramOf, semtechUdp } from './servers/semtech-udp.ts';
+import { senet } from './servers/senet.ts';
+import type { NetworkServer } from './servers/table.ts';
+import { tektelic } from './servers/tektelic.ts';
+import { machineq, proximus, thingpark } from './servers/thingpark.ts';
+import { readXml } from './servers/thingpark-xml.ts';
+import { thingsStack } from './servers/things-stack.ts';
+import { ttnV2 } from './servers/ttn-v2.ts';
 
-type Reader = (message: JsonObject, topic: string | undefined) => NetworkMessage | undefined;
-const READERS: readonly Reader[] = [readThingsStack, readChirpStack, readGatewayFrame];
+/** In the order in which they are asked: those with marks of their own first, those with common names last. */
+const SERVERS: readonly NetworkServer[] = [
+  thingsStack,
+  chirpstack,
+  gatewayBridge,
+  thingpark,
+  everynet,
+  awsIot,
+  akenza,
+  tektelic,
+  objenious,
+  liveObjects,
+  firefly,
+  kerlink,
+  ttnV2,
+  loriot,
+  helium,
+  milesight,
+  chirpstackV3,
+  proximus,
+  machineq,
+  netmore,
+  orbiwise,
+  senet,
+  kpnThings,
+  basicsStation,
+  semtechUdp,
+  multitech,
+];
+
+/** Network servers and gateways that can be chosen by hand, by name. */
+export const SERVER_CHOICES: readonly { id: NetworkName; label: string }[] = SERVERS.map(
+  ({ name, label }) => ({
+    id: name,
+    label,
+  }),
+).toSorted((one, other) => one.label.localeCompare(other.label, 'en'));
 
 /**
- * Reads one message of The Things Stack v3, ChirpStack v4 or the ChirpStack Gateway Bridge, or a plain
- * `{ "phyPayload": hex or base64 }`; which of them it is shows in the message itself.
- * Throws MessageError if it is none of them. Formats: the servers' published integration documentation.
+ * Reads one message: an object, the text or bytes of ThingPark's XML, or a datagram of a packet forwarder in hex.
+ * Which server sent it shows in the message itself, or in the topic; `server` asks that one alone.
+ * Throws MessageError if it is of none of them. Formats: servers/.
  */
-export function readNetworkMessage(message: unknown, topic?: string): NetworkMessage {
-  const object = unwrap(objectOf(message));
-  for (const read of object ? READERS : []) {
-    const result = object && read(object, topic);
-    if (result) return checked(result);
+export function readNetworkMessage(message: unknown, topic?: string, server?: NetworkName): NetworkMessage {
+  const object = messageOf(message);
+  const result =
+    server === undefined
+      ? readAny(object, topic)
+      : SERVERS.find(({ name }) => name === server)?.read(object, topic);
+  if (result) return checked(result);
+  const wanted = SERVER_CHOICES.find(({ id }) => id === server)?.label;
+  throw wanted === undefined
+    ? new MessageError({ key: 'lorawan.error.unknownFormat' })
+    : new MessageError({ key: 'lorawan.error.otherFormat', parameters: { server: wanted } });
+}
+
+/** Reads what a person's mapping made of a message. Throws MessageError if that is no object, or not usable. */
+export function readMapped(result: unknown): NetworkMessage {
+  const object = objectOf(result);
+  const message = object && mapped.read(object);
+  if (message) return checked(message);
+  throw new MessageError({ key: 'lorawan.error.mappingNoObject' });
+}
+
+/** Names under which platforms in between put the message of a network server. */
+const WRAPPERS = ['result', 'data', 'message', 'payload', 'body', 'content', 'event', 'value', 'uplink'];
+
+function readAny(object: JsonObject, topic: string | undefined, depth = 0): NetworkMessage | undefined {
+  for (const server of SERVERS) {
+    const result = server.read(object, topic);
+    if (result) return result;
   }
-  throw new MessageError({ key: object ? 'lorawan.error.unknownFormat' : 'lorawan.error.notJson' });
+  if (depth > 1) return undefined;
+  for (const name of WRAPPERS) {
+    const inner = objectOf(object[name]);
+    const result = inner && readAny(inner, topic, depth + 1);
+    if (result) return result;
+  }
+  return undefined;
+}
+
+/** The message as an object. Throws MessageError `lorawan.error.notJson`, `xmlNotReadable`. */
+function messageOf(message: unknown): JsonObject {
+  if (isSenml(message)) return { senml: message };
+  const object = objectOf(message) ?? datagramIn(message);
+  if (object) return object;
+  const text = message instanceof Uint8Array ? Buffer.from(message).toString('utf8') : message;
+  if (typeof text === 'string' && text.trimStart().startsWith('<')) return readXml(text.trimStart());
+  throw new MessageError({ key: 'lorawan.error.notJson' });
+}
+
+/** A packet forwarder's datagram, as bytes or as their hex digits. */
+function datagramIn(message: unknown): JsonObject | undefined {
+  if (message instanceof Uint8Array) return datagramOf(Buffer.from(message));
+  const isHex = typeof message === 'string' && /^(?:[0-9a-f]{2})+$/i.test(message);
+  return isHex ? datagramOf(Buffer.from(message, 'hex')) : undefined;
 }
 
 /** Bytes of a PHYPayload, LoRaWAN 1.0.4, chapter 6; no payload is longer than its frame. */
@@ -31,13 +135,28 @@ function checked(message: NetworkMessage): NetworkMessage {
   throw new MessageError({ key: 'lorawan.error.payloadTooLong', parameters: { length, longest: LONGEST } });
 }
 
-/** The single messages of an answer that carries several (a JSON array); the same message twice counts once. */
+/**
+ * The single messages of one that carries several: a JSON array, packets of a gateway, the answer of an API with
+ * `list`. The same message twice counts once.
+ */
 export function splitMessages(message: unknown): unknown[] {
-  if (!Array.isArray(message)) return [message];
-  return [...new Map(message.map((entry) => [JSON.stringify(entry), entry])).values()];
+  if (Array.isArray(message)) return isSenml(message) ? [message] : distinct(message.flatMap(splitObject));
+  return splitObject(message);
 }
 
-/** The Things Stack's Storage Integration wraps each message in `{"result": ...}`. */
-function unwrap(message: JsonObject | undefined): JsonObject | undefined {
-  return objectOf(message?.result) ?? message;
+function splitObject(message: unknown): unknown[] {
+  const object = objectOf(message) ?? datagramIn(message);
+  const { rxpk: packets, ...rest } = object ?? {};
+  if (Array.isArray(packets) && packets.length > 1) {
+    const { stat, ...gateway } = rest;
+    return [
+      ...packets.map((packet) => ({ rxpk: [packet], ...gateway })),
+      ...(stat === undefined ? [] : [rest]),
+    ];
+  }
+  return Array.isArray(object?.list) ? distinct(object.list) : [message];
+}
+
+function distinct(messages: readonly unknown[]): unknown[] {
+  return [...new Map(messages.map((entry) => [JSON.stringify(entry), entry])).values()];
 }

@@ -33,10 +33,13 @@ export function summarize(receptions: readonly Reception[]): ReceptionFacts {
     snr: best?.snr,
     gatewayTime: sorted.find(({ time }) => time !== undefined)?.time,
     receptions: receptions.length,
-    distinctGateways: several
-      ? new Set(receptions.map(({ gatewayId }, index) => gatewayId ?? index)).size
-      : receptions.length,
+    distinctGateways: several ? distinctIds(receptions) : best?.gatewayId === undefined ? 0 : 1,
   });
+}
+
+/** A gateway with several antennas or radios counts once; one without an id cannot be told from the others. */
+function distinctIds(receptions: readonly Reception[]): number {
+  return new Set(receptions.flatMap(({ gatewayId }) => (gatewayId === undefined ? [] : [gatewayId]))).size;
 }
 
 function byStrength(a: Reception, b: Reception): number {

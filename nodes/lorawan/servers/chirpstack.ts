@@ -1,4 +1,4 @@
-import { MessageError } from '../observation/errors.ts';
+import { MessageError } from '../../observation/errors.ts';
 import {
   bytesOfBase64,
   counterOf,
@@ -11,9 +11,10 @@ import {
   present,
   textOf,
   timeOf,
-} from './json-fields.ts';
-import type { NetworkEvent, NetworkMessage, Sender, Uplink } from './network-message.ts';
-import { type Reception, snrOf, summarize } from './receptions.ts';
+} from '../json-fields.ts';
+import type { NetworkEvent, NetworkMessage, Sender, Uplink } from '../network-message.ts';
+import { type Reception, snrOf, summarize } from '../receptions.ts';
+import type { NetworkServer } from './table.ts';
 
 /** Fields of which one shows which event a body is, most telling first: a txack has a time and a txInfo as an uplink has. */
 const MARKS: readonly (readonly [type: string, fields: readonly string[]])[] = [
@@ -27,8 +28,10 @@ const MARKS: readonly (readonly [type: string, fields: readonly string[]])[] = [
   ['join', ['devAddr']],
 ];
 
-/** An integration event of ChirpStack v4 (JSON marshaler); undefined if it is not one. */
-export function readChirpStack(message: JsonObject, topic?: string): NetworkMessage | undefined {
+/** ChirpStack v4, JSON marshaler. Source: ChirpStack documentation, "Events". */
+export const chirpstack: NetworkServer = { name: 'chirpstack-v4', label: 'ChirpStack v4', read };
+
+function read(message: JsonObject, topic?: string): NetworkMessage | undefined {
   const device = objectOf(message.deviceInfo);
   if (!device) return undefined;
   const type = typeOf(message) ?? topic?.match(/\/event\/(\w+)$/)?.[1];
@@ -64,6 +67,7 @@ function readUplink(message: JsonObject, sender: Sender): Uplink {
     timeField: time === undefined ? undefined : 'time',
     dr: numberOf(message.dr) ?? 0,
     confirmed: message.confirmed === true,
+    decoded: objectOf(message.object),
     ...radio,
     ...summarize(objectsOf(message.rxInfo).map((entry) => receptionOf(entry, radio.sf !== undefined))),
   });

@@ -1,4 +1,4 @@
-import { MessageError } from '../observation/errors.ts';
+import { MessageError } from '../../observation/errors.ts';
 import {
   bytesOfBase64,
   counterOf,
@@ -12,9 +12,10 @@ import {
   present,
   textOf,
   timeOf,
-} from './json-fields.ts';
-import type { NetworkEvent, NetworkMessage, Sender, Uplink } from './network-message.ts';
-import { type Reception, snrOf, summarize } from './receptions.ts';
+} from '../json-fields.ts';
+import type { NetworkEvent, NetworkMessage, Sender, Uplink } from '../network-message.ts';
+import { type Reception, snrOf, summarize } from '../receptions.ts';
+import type { NetworkServer } from './table.ts';
 
 /** Field of an ApplicationUp message that names an event -> our name for it. */
 const EVENTS = {
@@ -30,15 +31,18 @@ const EVENTS = {
   uplink_normalized: 'normalized',
 } as const;
 
-/** An ApplicationUp message of The Things Stack v3; undefined if it is not one. */
-export function readThingsStack(message: JsonObject): NetworkMessage | undefined {
+/** The Things Stack v3, messages of type ApplicationUp. Source: The Things Stack documentation, "Data formats". */
+export const thingsStack: NetworkServer = { name: 'tts-v3', label: 'The Things Stack v3', read };
+
+function read(message: JsonObject): NetworkMessage | undefined {
   const uplink = objectOf(message.uplink_message);
   if (uplink) return readUplink(message, uplink);
   for (const [field, type] of Object.entries(EVENTS)) {
     const detail = objectOf(message[field]);
     if (detail) return readEvent(message, type, detail);
   }
-  return undefined;
+  const type = textOf(message['@type']) ?? '';
+  return type.endsWith('.ErrorDetails') ? readEvent(message, 'error', { error: message }) : undefined;
 }
 
 function senderOf(message: JsonObject): Sender {
@@ -76,6 +80,9 @@ function readUplink(message: JsonObject, uplink: JsonObject): Uplink {
     frequencyHz: numberOf(settings?.frequency),
     confirmed: uplink.confirmed === true,
     simulated: message.simulated === true ? true : undefined,
+    // The server hands its AppSKey on where it was told to leave the payload encrypted.
+    encrypted: uplink.app_s_key === undefined ? undefined : true,
+    decoded: objectOf(uplink.decoded_payload),
     ...facts,
     gatewayTime: facts.gatewayTime ?? timeOf(settings?.time),
   });
