@@ -11,7 +11,7 @@ import {
 } from './formats/flagged-words.ts';
 import { decodeFrame, encodeFrame } from './formats/frame-commands.ts';
 import { decodeCommands, encodeCommands } from './formats/keyed-commands.ts';
-import { encodeRecords } from './formats/record-commands.ts';
+import { decodeCommandRecords, encodeRecords } from './formats/record-commands.ts';
 import { decodeRecordsThenFrame, type RecordsThenFrame } from './formats/records-then-frame.ts';
 import { decodeSizedRecords, type SizedRecords } from './formats/sized-records.ts';
 import { decodeTaggedRecords, type TaggedRecords } from './formats/tagged-records.ts';
@@ -80,9 +80,10 @@ function decode(format: PayloadFormat, payload: Payload): CodecOutput {
 function downlinksOf(format: PayloadFormat, id: string): Downlinks | undefined {
   if (format.kind === 'flagged-words') return { encode: encodeWordCommand, decode: decodeWordCommand };
   if (format.kind === 'tagged-records' && hasCommands(format)) {
-    // Commands are laid out as their answers.
-    const decodeCommand = (payload: Payload) => ({ data: decodeTaggedRecords(format, payload) });
-    return { encode: (data) => encodeRecords(format, id, data), decode: decodeCommand };
+    return {
+      encode: (data) => encodeRecords(format, id, data),
+      decode: (payload) => ({ data: decodeCommandRecords(format, payload) }),
+    };
   }
   if (format.kind === 'fixed-frames' && format.downlinks) {
     const { downlinks } = format;

@@ -32,6 +32,7 @@ const RULES: Readonly<Record<string, (value: unknown) => boolean>> = {
   ignored: (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
   interval: (value) => typeof value === 'number' && value > 0,
   batteryCurve: (value) => value === undefined || (Array.isArray(value) && value.every(isCurvePoint)),
+  downlinkPort: (value) => value === undefined || isApplicationPort(value),
   time: (value) => value === undefined || isText(value),
   samples: (value) => value === undefined || isText(value),
   normalized: (value) => value === undefined || value === true,
@@ -130,6 +131,11 @@ function isRepositorySource(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { brand, device, codec, firmware, region } = value as Partial<DeviceModel['repository'] & object>;
   return [brand, device, codec, firmware, region].every(isText);
+}
+
+/** LoRaWAN leaves the FPorts 1 to 223 to applications. */
+function isApplicationPort(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 223;
 }
 
 function isCurvePoint(value: unknown): boolean {

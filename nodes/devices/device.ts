@@ -90,6 +90,8 @@ export interface DeviceModel {
   time?: string;
   /** Name of a list of stored earlier samples in the codec's `data`; each has the same names as `data`. */
   samples?: string;
+  /** FPort on which the device expects commands, where its codec names none. */
+  downlinkPort?: number;
   /** Voltages (V) from empty to full, with the percent left, for `battery_level`. */
   batteryCurve?: readonly (readonly [volts: number, percent: number])[];
   /** The codec's `normalizeUplink` is asked too; mappings may name what it gives, below `normalized`. */

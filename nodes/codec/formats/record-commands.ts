@@ -1,8 +1,10 @@
 import { CodecError } from '../../observation/errors.ts';
 import type { DownlinkOutput } from '../codec.ts';
-import type { Condition, Field, Values } from './field.ts';
+import type { Condition, Field, Piece, Values } from './field.ts';
 import { writeField } from './field-writer.ts';
-import type { TaggedRecord, TaggedRecords } from './tagged-records.ts';
+import { decodeTaggedRecords, type TaggedRecord, type TaggedRecords } from './tagged-records.ts';
+
+type Payload = Piece & { fPort: number };
 
 /** One way in which a record is laid out: its fields, and the codes that tell it from the other ways. */
 interface Variant {
@@ -30,6 +32,20 @@ export function encodeRecords(format: TaggedRecords, model: string, data: unknow
   const bytes = Object.values(format.records).flatMap((record) => encodeRecord(record, request));
   requireAllDone(request);
   return { bytes };
+}
+
+/**
+ * The reverse of `encodeRecords`: a command is laid out as the answer to it.
+ * Throws CodecError `codec.error.unknownLayout` if the bytes begin with no command, or if one is cut off.
+ */
+export function decodeCommandRecords({ records, tagLength }: TaggedRecords, payload: Payload): Values {
+  const short = Object.entries(records).filter(([tag]) => tag.length < 2 * tagLength);
+  const values = decodeTaggedRecords({ records, tagLength }, payload);
+  Object.assign(values, decodeTaggedRecords({ records: Object.fromEntries(short), tagLength: 1 }, payload));
+  if (Object.keys(values).length > 0) return values;
+  const { model, fPort, bytes } = payload;
+  const parameters = { model, fPort, length: bytes.length };
+  throw new CodecError({ key: 'codec.error.unknownLayout', parameters });
 }
 
 function encodeRecord(record: TaggedRecord, request: Request): number[] {
@@ -79,12 +95,23 @@ function contentOf(record: TaggedRecord, { fields, codes }: Variant, request: Re
     }
     request.done.add(pathOf(field));
   }
+  // A value may ask for another length (manual calibration needs its value), which then is missing.
+  const [first] = fields;
+  if (first && lengthAfter(record, bytes) !== bytes.length)
+    throw unknownCommand(request, pathOf(first), request.data);
   return bytes;
 }
 
-function lengthOf({ length, lengths, lengthsBy = 0 }: TaggedRecord, codes: readonly Condition[]): number {
-  const code = codes.find(({ at }) => at === lengthsBy)?.in?.[0];
-  return (code === undefined ? undefined : lengths?.[code]) ?? (length === 'counted' ? 0 : length);
+function lengthOf(record: TaggedRecord, codes: readonly Condition[]): number {
+  const start = [0, ...codes.map(({ at }) => at)];
+  const sample = Buffer.alloc(Math.max(...start, record.lengthsBy ?? 0) + 1);
+  for (const { at, in: allowed } of codes) sample[at] = allowed?.[0] ?? 0;
+  return lengthAfter(record, sample);
+}
+
+/** The length that the byte which decides on it asks for. */
+function lengthAfter({ length, lengths, lengthsBy = 0 }: TaggedRecord, bytes: Buffer): number {
+  return lengths?.[bytes[lengthsBy] ?? 0] ?? (length === 'counted' ? 0 : length);
 }
 
 /** Fields under the same conditions belong together; those without any belong to every variant, and are the last one. */

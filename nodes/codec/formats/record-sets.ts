@@ -132,7 +132,8 @@ const MILESIGHT_EM500: Records = {
     { name: 'counts', group: 'recollection_config', type: 'u8' },
     { name: 'interval', group: 'recollection_config', at: 1, type: 'u8' },
   ),
-  ...setting('35', 8, { name: 'd2d_key', text: 'hex', length: 8 }),
+  // The key of the device-to-device radio: a secret, not decoded.
+  'fe35,ff35': { length: 8 },
   ...setting('84', 1, { name: 'd2d_enable', type: 'u8', ...ENABLE }),
   'fe96,ff96': {
     length: 8,
@@ -204,7 +205,7 @@ const MILESIGHT_AM300: Records = {
       }),
     ),
   ),
-  ...order('2c', 'query_status', 255),
+  ...order('2c', 'query_status', 0),
   ...setting('2e', 1, {
     name: 'led_indicator_mode',
     type: 'u8',
@@ -212,9 +213,15 @@ const MILESIGHT_AM300: Records = {
     otherwise: 'unknown',
   }),
   // Four reserved bytes follow.
-  'fe39,ff39': { length: 5, fields: [{ name: 'co2_abc_calibration_enable', type: 'u8', ...ENABLE }] },
-  ...setting('3b', 1, { name: 'time_sync_enable', type: 'u8', ...ENABLE }),
-  ...order('3d', 'stop_buzzer', 255),
+  ...setting('39', 5, { name: 'co2_abc_calibration_enable', type: 'u8', ...ENABLE }),
+  // Other than in the EM series, 2 switches it on.
+  ...setting('3b', 1, {
+    name: 'time_sync_enable',
+    type: 'u8',
+    states: { '0': 'disable', '2': 'enable' },
+    otherwise: 'enable',
+  }),
+  ...order('3d', 'stop_buzzer', 0),
   ...setting('3e', 1, { name: 'buzzer_enable', type: 'u8', ...ENABLE }),
   ...MILESIGHT_HISTORY,
   ...setting('eb', 1, {
