@@ -21,6 +21,7 @@ export interface NodeSettings {
   outbox: Settings['outbox'];
   publicUrl?: string;
   metricsToken?: string;
+  deviceRepository?: string;
   mqtt: { url: string; username?: string; password?: string };
   /** A server, or how long the embedded database keeps measurements. */
   database?: Settings['database'] | Settings['kept'];

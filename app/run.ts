@@ -93,6 +93,7 @@ function nodeSettings(settings: Settings, secrets: Secrets): NodeSettings {
     outbox: settings.outbox,
     ...(settings.publicUrl && { publicUrl: settings.publicUrl }),
     ...(settings.metricsToken && { metricsToken: settings.metricsToken }),
+    ...(settings.deviceRepository && { deviceRepository: settings.deviceRepository }),
     mqtt: settings.broker ?? embedded,
     database: settings.database ?? settings.kept,
   };

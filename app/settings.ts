@@ -28,6 +28,8 @@ export interface Settings {
   sandbox: boolean;
   /** Opens /metrics to whoever sends it; without it, to programs on this machine. */
   metricsToken?: string;
+  /** Folder or npm package of a LoRaWAN device repository. */
+  deviceRepository?: string;
   /** How long raw messages are kept at most, and when they are acknowledged. */
   journal: JournalRetention & { durability: Durability; unaccountedAfter: number };
   /** How much may wait on disk for the database. */
@@ -85,6 +87,7 @@ export const SETTINGS = [
   { name: 'BYFLYT_PUBLIC_URL', default: '' },
   { name: 'BYFLYT_SANDBOX', default: 'on' },
   { name: 'BYFLYT_METRICS_TOKEN', default: '' },
+  { name: 'BYFLYT_DEVICE_REPOSITORY', default: '' },
   { name: 'BYFLYT_JOURNAL_DAYS', default: '30' },
   { name: 'BYFLYT_JOURNAL_MB', default: '1000' },
   { name: 'BYFLYT_JOURNAL_AREAS', default: '' },
@@ -119,6 +122,7 @@ export function readSettings(environment: Environment): Settings {
   const broker = brokerOf(get);
   const database = databaseOf(get);
   const metricsToken = get('BYFLYT_METRICS_TOKEN');
+  const deviceRepository = get('BYFLYT_DEVICE_REPOSITORY');
   const publicUrl = urlOf(get, 'BYFLYT_PUBLIC_URL', ['http:', 'https:']);
   return {
     data,
@@ -133,6 +137,7 @@ export function readSettings(environment: Environment): Settings {
     ...(publicUrl && { publicUrl }),
     sandbox: switchOf(get, 'BYFLYT_SANDBOX'),
     ...(metricsToken && { metricsToken }),
+    ...(deviceRepository && { deviceRepository }),
     journal: {
       days: amountOf(get, 'BYFLYT_JOURNAL_DAYS'),
       bytes: amountOf(get, 'BYFLYT_JOURNAL_MB') * MEGABYTE,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CodecError } from '../../observation/errors.ts';
 import { describeError, type Language } from '../../observation/messages.ts';
-import type { Codec } from '../codec.ts';
+import type { Codec, CodecOutput } from '../codec.ts';
 import { type YamlObject, yamlList, yamlObject, yamlText } from './yaml-file.ts';
 
 /** What the author of a codec says that it gives. */
@@ -103,7 +103,12 @@ async function outputOf(codec: Codec, example: CodecExample): Promise<unknown> {
   if (direction === 'decodeDownlink') return codec.decodeDownlink({ fPort, bytes });
   const recvTime = new Date(example.recvTime ?? Date.now());
   const decoded = await codec.decodeUplink({ fPort, bytes, recvTime });
-  return direction === 'decodeUplink' ? decoded : codec.normalizeUplink(decoded.data);
+  return direction === 'decodeUplink' ? decoded : asList(await codec.normalizeUplink(decoded.data));
+}
+
+/** Authors write a list of measurements; a codec may return a single one by itself. */
+function asList(output: CodecOutput): CodecOutput {
+  return output.data === undefined ? output : { ...output, data: [output.data].flat() };
 }
 
 function bytesIn({ bytesHex }: CodecExample, codec: Codec): Uint8Array {

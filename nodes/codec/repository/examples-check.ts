@@ -1,11 +1,11 @@
 import type { DeviceModel } from '../../devices/device.ts';
 import { ByflytError, type Problem } from '../../observation/errors.ts';
 import type { Language } from '../../observation/messages.ts';
-import type { Codec } from '../codec.ts';
+import type { ModelCatalog } from '../models.ts';
 import { type CodecExample, type ExampleResult, runExamples } from './codec-examples.ts';
 
 export interface ExamplesCheckOptions {
-  codecFor(model: DeviceModel): Codec;
+  models: Pick<ModelCatalog, 'codecFor'>;
   /** Throws ByflytError if they cannot be read. */
   examplesOf(model: DeviceModel): CodecExample[];
   language: Language;
@@ -66,7 +66,9 @@ export class ExamplesCheck {
   }
 
   async #check(model: DeviceModel): Promise<FailingModel | undefined> {
-    const codec = this.#options.codecFor(model);
+    // The examples are about the codec's own output.
+    const { normalized: _, ...plain } = model;
+    const codec = this.#options.models.codecFor(plain);
     const known = this.#known.get(model.id);
     if (known?.version === codec.version) return known.failing;
     const examples = this.#examplesOf(model);
