@@ -9,8 +9,8 @@ import {
   encodeWordCommand,
   type FlaggedWords,
 } from './formats/flagged-words.ts';
-import { decodeFrame, encodeFrame } from './formats/frame-commands.ts';
-import { decodeCommands, encodeCommands } from './formats/keyed-commands.ts';
+import { type DownlinkFrame, decodeFrame, encodeFrame } from './formats/frame-commands.ts';
+import { decodeCommands, encodeCommands, type KeyedCommands } from './formats/keyed-commands.ts';
 import { decodeCommandRecords, encodeRecords } from './formats/record-commands.ts';
 import { decodeRecordsThenFrame, type RecordsThenFrame } from './formats/records-then-frame.ts';
 import { decodeSizedRecords, type SizedRecords } from './formats/sized-records.ts';
@@ -78,28 +78,39 @@ function decode(format: PayloadFormat, payload: Payload): CodecOutput {
 
 /** Undefined if the format describes none. */
 function downlinksOf(format: PayloadFormat, id: string): Downlinks | undefined {
-  if (format.kind === 'flagged-words') return { encode: encodeWordCommand, decode: decodeWordCommand };
-  if (format.kind === 'tagged-records' && hasCommands(format)) {
-    return {
-      encode: (data) => encodeRecords(format, id, data),
-      decode: (payload) => ({ data: decodeCommandRecords(format, payload) }),
-    };
+  switch (format.kind) {
+    case 'tagged-records':
+      return hasCommands(format) ? recordDownlinks(format, id) : undefined;
+    case 'flagged-words':
+      return { encode: encodeWordCommand, decode: decodeWordCommand };
+    case 'fixed-frames':
+      return format.downlinks && frameDownlinks(format.downlinks, id);
+    case 'records-then-frame':
+      return format.commands && keyedDownlinks(format.commands, id);
+    default:
+      return undefined;
   }
-  if (format.kind === 'fixed-frames' && format.downlinks) {
-    const { downlinks } = format;
-    return {
-      encode: (data) => encodeFrame(downlinks, id, data),
-      decode: (payload) => decodeFrame(downlinks, payload),
-    };
-  }
-  if (format.kind === 'records-then-frame' && format.commands) {
-    const { commands } = format;
-    return {
-      encode: (data) => encodeCommands(commands, id, data),
-      decode: (payload) => decodeCommands(commands, payload),
-    };
-  }
-  return undefined;
+}
+
+function recordDownlinks(format: TaggedRecords, id: string): Downlinks {
+  return {
+    encode: (data) => encodeRecords(format, id, data),
+    decode: (payload) => ({ data: decodeCommandRecords(format, payload) }),
+  };
+}
+
+function frameDownlinks(frames: readonly DownlinkFrame[], id: string): Downlinks {
+  return {
+    encode: (data) => encodeFrame(frames, id, data),
+    decode: (payload) => decodeFrame(frames, payload),
+  };
+}
+
+function keyedDownlinks(commands: KeyedCommands, id: string): Downlinks {
+  return {
+    encode: (data) => encodeCommands(commands, id, data),
+    decode: (payload) => decodeCommands(commands, payload),
+  };
 }
 
 function hasCommands({ records }: TaggedRecords): boolean {

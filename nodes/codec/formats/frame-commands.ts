@@ -1,5 +1,5 @@
-import { CodecError } from '../../observation/errors.ts';
 import type { CodecOutput, DownlinkOutput } from '../codec.ts';
+import { requestOf, unknownCommand } from './command-request.ts';
 import { type Field, type Piece, readFields, type Values } from './field.ts';
 import { writeField } from './field-writer.ts';
 
@@ -21,18 +21,20 @@ export function encodeFrame(
   model: string,
   request: unknown,
 ): DownlinkOutput {
-  const data = (request ?? {}) as Values;
+  const data = requestOf(request);
   const frame = frames.find(({ fields }) => fields.filter(isChoice).every((field) => hasWord(field, data)));
   if (!frame) {
     const choices = frames.flatMap(({ fields }) => fields.filter(isChoice));
     const wrong = choices.find(({ name }) =>
       choices.every((field) => field.name !== name || !hasWord(field, data)),
     );
-    throw unknownCommand(model, wrong?.name ?? choices[0]?.name ?? '', data);
+    const name = wrong?.name ?? choices[0]?.name ?? '';
+    throw unknownCommand(model, name, data[name]);
   }
   const bytes = Buffer.alloc(frame.length);
   for (const field of frame.fields) {
-    if (!writeField(field, data[field.name], bytes)) throw unknownCommand(model, field.name, data);
+    if (!writeField(field, data[field.name], bytes))
+      throw unknownCommand(model, field.name, data[field.name]);
   }
   return { fPort: frame.fPort, bytes: [...bytes] };
 }
@@ -59,9 +61,4 @@ function isChoice({ states }: Field): boolean {
 
 function hasWord({ name, states = {} }: Field, data: Values): boolean {
   return Object.values(states).some((word) => word === data[name]);
-}
-
-function unknownCommand(model: string, name: string, data: Values): CodecError {
-  const value = JSON.stringify(data[name]) ?? '';
-  return new CodecError({ key: 'codec.error.unknownCommand', parameters: { model, name, value } });
 }

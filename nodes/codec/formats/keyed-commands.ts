@@ -1,5 +1,5 @@
-import { CodecError } from '../../observation/errors.ts';
 import type { CodecOutput, DownlinkOutput } from '../codec.ts';
+import { isGroup, requestOf, unknownCommand } from './command-request.ts';
 import { type Field, type Piece, readFields, type Values } from './field.ts';
 import { writeField } from './field-writer.ts';
 
@@ -28,13 +28,13 @@ export function encodeCommands(
   model: string,
   request: unknown,
 ): DownlinkOutput {
-  const bytes = Object.entries((request ?? {}) as Values).flatMap(([name, value]) => {
+  const bytes = Object.entries(requestOf(request)).flatMap(([name, value]) => {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (!command) throw unknownCommand(model, name, value);
     if (command.fields === undefined) return value === false ? [] : [command.code];
     const parameters = Buffer.alloc(command.length ?? 0);
     for (const field of command.fields) {
-      const own = field.name === name ? value : (value as Values | null)?.[field.name];
+      const own = field.name === name || !isGroup(value) ? value : value[field.name];
       if (!writeField(field, own, parameters)) throw unknownCommand(model, pathOf(name, field), own);
     }
     return [command.code, ...parameters];
@@ -74,9 +74,4 @@ function parametersOf(
 
 function pathOf(command: string, { name }: Field): string {
   return name === command ? name : `${command}.${name}`;
-}
-
-function unknownCommand(model: string, name: string, value: unknown): CodecError {
-  const text = JSON.stringify(value) ?? '';
-  return new CodecError({ key: 'codec.error.unknownCommand', parameters: { model, name, value: text } });
 }

@@ -1,5 +1,6 @@
 import { CodecError } from '../../observation/errors.ts';
 import type { DownlinkOutput } from '../codec.ts';
+import { isGroup, requestOf, unknownCommand } from './command-request.ts';
 import type { Condition, Field, Piece, Values } from './field.ts';
 import { writeField } from './field-writer.ts';
 import { decodeTaggedRecords, type TaggedRecord, type TaggedRecords } from './tagged-records.ts';
@@ -27,8 +28,7 @@ interface Request {
  * Throws CodecError `codec.error.unknownCommand` for a name or value that no command takes.
  */
 export function encodeRecords(format: TaggedRecords, model: string, data: unknown): DownlinkOutput {
-  if (!isGroup(data)) throw new CodecError({ key: 'codec.error.badRequest', parameters: { field: 'data' } });
-  const request = { model, data, done: new Set<string>() };
+  const request = { model, data: requestOf(data), done: new Set<string>() };
   const bytes = Object.values(format.records).flatMap((record) => encodeRecord(record, request));
   requireAllDone(request);
   return { bytes };
@@ -57,7 +57,7 @@ function encodeRecord(record: TaggedRecord, request: Request): number[] {
   return entries.flatMap((entry: unknown) => {
     const item = { ...request, data: isGroup(entry) ? entry : {}, done: new Set<string>() };
     const bytes = encodeVariants(record, item);
-    if (bytes.length === 0) throw unknownCommand(request, list, entry);
+    if (bytes.length === 0) throw unknownCommand(request.model, list, entry);
     requireAllDone(item);
     return bytes;
   });
@@ -91,14 +91,14 @@ function contentOf(record: TaggedRecord, { fields, codes }: Variant, request: Re
     for (const { at, mask = 0xff } of flagsOf(field)) bytes[at] = (bytes[at] ?? 0) | mask;
     const value = given ?? (field.states === undefined ? 0 : undefined);
     if (field.value === undefined && !writeField(field, value, bytes)) {
-      throw unknownCommand(request, pathOf(field), given);
+      throw unknownCommand(request.model, pathOf(field), given);
     }
     request.done.add(pathOf(field));
   }
   // A value may ask for another length (manual calibration needs its value), which then is missing.
   const [first] = fields;
   if (first && lengthAfter(record, bytes) !== bytes.length)
-    throw unknownCommand(request, pathOf(first), request.data);
+    throw unknownCommand(request.model, pathOf(first), request.data);
   return bytes;
 }
 
@@ -160,16 +160,7 @@ function requireAllDone(request: Request, values: Values = request.data, parent 
   for (const [name, value] of Object.entries(values)) {
     const path = parent + name;
     if (request.done.has(path)) continue;
-    if (!isGroup(value) || Object.keys(value).length === 0) throw unknownCommand(request, path, value);
+    if (!isGroup(value) || Object.keys(value).length === 0) throw unknownCommand(request.model, path, value);
     requireAllDone(request, value, `${path}.`);
   }
-}
-
-function unknownCommand({ model }: Request, name: string, value: unknown): CodecError {
-  const text = JSON.stringify(value) ?? '';
-  return new CodecError({ key: 'codec.error.unknownCommand', parameters: { model, name, value: text } });
-}
-
-function isGroup(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
