@@ -1,4 +1,4 @@
-import type { DeviceModel, Mapping } from '../devices/device.ts';
+import type { Command, DeviceModel, Mapping } from '../devices/device.ts';
 import { CodecError, messageOf } from '../observation/errors.ts';
 import { QUANTITIES } from '../observation/quantities.ts';
 import type { PayloadFormat } from './built-in-codec.ts';
@@ -29,6 +29,7 @@ const RULES: Readonly<Record<string, (value: unknown) => boolean>> = {
   // A bare file name: a model cannot point out of the folder of codecs.
   codec: (value) => typeof value === 'string' && /^[\w][\w.-]*$/.test(value),
   mappings: (value) => Array.isArray(value) && value.every(isMapping),
+  commands: (value) => value === undefined || (Array.isArray(value) && value.every(isCommand)),
   ignored: (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
   interval: (value) => typeof value === 'number' && value > 0,
   batteryCurve: (value) => value === undefined || (Array.isArray(value) && value.every(isCurvePoint)),
@@ -136,6 +137,20 @@ function isRepositorySource(value: unknown): boolean {
 /** LoRaWAN leaves the FPorts 1 to 223 to applications. */
 function isApplicationPort(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 223;
+}
+
+function isCommand(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { quantity, to, unit, states, with: beside } = value as Partial<Command>;
+  const isOptional = (part: unknown) => part === undefined || (typeof part === 'object' && part !== null);
+  return (
+    quantity !== undefined &&
+    Object.hasOwn(QUANTITIES, quantity) &&
+    isText(to) &&
+    (unit === undefined || isText(unit)) &&
+    isOptional(states) &&
+    isOptional(beside)
+  );
 }
 
 function isCurvePoint(value: unknown): boolean {

@@ -73,6 +73,21 @@ export interface Mapping {
   sum?: true;
 }
 
+/** How a device is told a value: the way back of a mapping. */
+export interface Command {
+  quantity: QuantityId;
+  /** Path in the data that the codec's `encodeDownlink` takes, steps joined by dots. */
+  to: string;
+  /** UCUM code of the value there if it is not the quantity's canonical unit. */
+  unit?: string;
+  /** Value -> the codec's word or code for it: `{ "true": "on", "false": "off" }`. */
+  states?: Readonly<Record<string, unknown>>;
+  /** The codec takes whole numbers only. */
+  whole?: true;
+  /** What the codec wants to be told besides. */
+  with?: Readonly<Record<string, unknown>>;
+}
+
 /** What is known of a kind of sensor, as data. */
 export interface DeviceModel {
   /** Lower-case letters, digits and hyphens, for example `dragino-lht65n`. */
@@ -82,6 +97,8 @@ export interface DeviceModel {
   /** Codec that makes `data` from bytes: a built-in payload format or a codec file. */
   codec: string;
   mappings: readonly Mapping[];
+  /** What the device can be told; absent: whatever its codec takes under the names of the mappings. */
+  commands?: readonly Command[];
   /** Codec names that are known and deliberately not mapped (serial numbers, modes). */
   ignored?: readonly string[];
   /** Minutes between uplinks as delivered. */

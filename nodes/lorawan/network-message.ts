@@ -102,6 +102,8 @@ export interface NetworkEvent extends Sender, Partial<ReceptionFacts> {
   /** ThingPark and Netmore: how a downlink fared. */
   deliveryStatus?: string | number;
   correlationId?: string;
+  /** What the sender of a downlink called it, or the server's own id of it. */
+  reference?: string;
   joinEui?: string;
   devNonce?: number;
   level?: string;

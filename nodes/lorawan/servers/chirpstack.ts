@@ -107,6 +107,9 @@ function readEvent(message: JsonObject, sender: Sender, type: string): NetworkEv
     ...sender,
     time: timeOf(message.time),
     fCntDown: numberOf(message.fCntDown),
+    // Left out if false.
+    acknowledged: type === 'ack' ? message.acknowledged === true : undefined,
+    reference: textOf(message.queueItemId) ?? textOf(objectOf(message.context)?.queue_item_id),
     gatewayId: textOf(message.gatewayId),
     level: textOf(message.level),
     code: textOf(message.code),

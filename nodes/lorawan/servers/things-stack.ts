@@ -1,4 +1,5 @@
 import { MessageError } from '../../observation/errors.ts';
+import { CORRELATION_PREFIX } from '../downlink/downlink.ts';
 import {
   bytesOfBase64,
   counterOf,
@@ -117,9 +118,19 @@ function readEvent(message: JsonObject, type: string, detail: JsonObject): Netwo
     fPort: numberOf(detail.f_port),
     fCnt: numberOf(detail.f_cnt),
     downlinkPayloadHex: downlinkHex === '' ? undefined : downlinkHex,
+    reference: referenceIn(message, detail),
     error: textOf(objectOf(detail.error)?.name),
     lat: numberOf(location?.latitude),
     lon: numberOf(location?.longitude),
     accuracyM: numberOf(location?.accuracy),
   });
+}
+
+/** Our own name of a downlink, among those that other applications and the server gave it. */
+function referenceIn(message: JsonObject, detail: JsonObject): string | undefined {
+  return [message, detail, objectOf(detail.downlink)]
+    .flatMap((part) => (Array.isArray(part?.correlation_ids) ? part.correlation_ids : []))
+    .map(textOf)
+    .find((id) => id?.startsWith(CORRELATION_PREFIX))
+    ?.slice(CORRELATION_PREFIX.length);
 }
