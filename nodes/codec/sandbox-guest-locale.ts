@@ -1,3 +1,6 @@
+/** Of Date, or of Intl.DateTimeFormat. */
+type DateMethod = 'toLocaleString' | 'toLocaleDateString' | 'toLocaleTimeString' | 'format';
+
 /** Asks the host to write a number or a date, or to compare two texts; `host` gets and gives JSON. */
 export type LocaleRequest =
   | { kind: 'number'; value: number | string; locales?: unknown; options?: unknown }
@@ -5,8 +8,7 @@ export type LocaleRequest =
       kind: 'date';
       /** ms since 1970; null for a date that is none. */
       value: number | null;
-      /** Which of Date's methods, or that of Intl. */
-      method: 'toLocaleString' | 'toLocaleDateString' | 'toLocaleTimeString';
+      method: DateMethod;
       locales?: unknown;
       options?: unknown;
     }
@@ -34,11 +36,8 @@ export function guestLocale(global: Record<string, unknown>, host: (json: string
       locales,
       options,
     });
-  const dates =
-    (method: 'toLocaleString' | 'toLocaleDateString' | 'toLocaleTimeString') =>
-    (locales: unknown, options: unknown) =>
-    (value: unknown) =>
-      ask({ kind: 'date', value: Number(value ?? Date.now()), method, locales, options });
+  const dates = (method: DateMethod) => (locales: unknown, options: unknown) => (value: unknown) =>
+    ask({ kind: 'date', value: Number(value ?? Date.now()), method, locales, options });
 
   function define(
     prototype: object,
@@ -62,21 +61,27 @@ export function guestLocale(global: Record<string, unknown>, host: (json: string
     return ask({ kind: 'compare', value: [String(this), String(other)], locales, options }) as number;
   };
 
-  /** With and without `new`. */
-  const formatter =
-    (write: (locales: unknown, options: unknown) => Write) =>
-    (locales?: unknown, options?: Record<string, unknown>) => ({
-      format: write(locales, options),
-      resolvedOptions: () => ({ locale: 'en-US', timeZone: ask({ kind: 'zone' }), ...options }),
-    });
+  /** Function declarations, because they work with and without `new`. */
+  function formatter(write: (locales: unknown, options: unknown) => Write) {
+    function Formatter(locales?: unknown, options?: Record<string, unknown>) {
+      const timeZone = () => ask({ kind: 'zone' });
+      return {
+        format: write(locales, options),
+        resolvedOptions: () => ({ locale: locales ?? 'en-US', timeZone: timeZone(), ...options }),
+      };
+    }
+    return Formatter;
+  }
+
+  function Collator(locales?: unknown, options?: unknown) {
+    const compare = (one: unknown, other: unknown) =>
+      ask({ kind: 'compare', value: [String(one), String(other)], locales, options });
+    return { compare };
+  }
+
   global.Intl = {
     NumberFormat: formatter(numbers),
-    // Without options that is a date without time.
-    DateTimeFormat: formatter((locales, options) => dates('toLocaleDateString')(locales, options)),
-    Collator: (locales?: unknown, options?: unknown) => {
-      const compare = (one: unknown, other: unknown) =>
-        ask({ kind: 'compare', value: [String(one), String(other)], locales, options });
-      return { compare };
-    },
+    DateTimeFormat: formatter(dates('format')),
+    Collator,
   };
 }

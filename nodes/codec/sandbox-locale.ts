@@ -34,7 +34,9 @@ function answer(request: LocaleRequest, timeZone: string): string | number {
       );
     case 'date': {
       const options = { timeZone, ...(request.options as Intl.DateTimeFormatOptions) };
-      return new Date(request.value ?? Number.NaN)[request.method](locales, options);
+      const date = new Date(request.value ?? Number.NaN);
+      if (request.method === 'format') return new Intl.DateTimeFormat(locales, options).format(date);
+      return date[request.method](locales, options);
     }
   }
 }

@@ -1,3 +1,5 @@
+import { INEXACT } from './sandbox-guest-math.ts';
+
 /** What a codec's text asks for besides the language, so that others do not pay for it. */
 export interface Needs {
   /** Conversions between bytes and text (`atob`, `TextDecoder` ...). */
@@ -8,6 +10,8 @@ export interface Needs {
   bytesAreBuffer: boolean;
   /** Numbers or dates in a language. */
   locale: boolean;
+  /** Functions of Math, each with its place in INEXACT. */
+  math: (readonly [name: string, place: number])[];
   /** Node.js's `require`, and it does not ask first whether there is one. */
   require: boolean;
 }
@@ -23,6 +27,7 @@ export function needsOf(source: string): Needs {
     buffer,
     bytesAreBuffer,
     locale: /toLocale(Date|Time)?String|localeCompare|\bIntl\b/.test(source),
+    math: mathOf(source),
     require:
       /\brequire\s*\(/.test(source) &&
       !/typeof\s*\(?\s*require\b/.test(source) &&
@@ -30,13 +35,30 @@ export function needsOf(source: string): Needs {
   };
 }
 
+function mathOf(source: string): Needs['math'] {
+  // `const { pow } = Math`, `const M = Math`
+  const renamed = /=\s*Math\b(?!\s*\.)/.test(source);
+  return INEXACT.flatMap((name, place) => {
+    const isUsed = new RegExp(`\\b${renamed ? '' : 'Math\\s*\\.\\s*'}${name}\\b`).test(source);
+    return isUsed || (name === 'pow' && POWER.test(source)) ? [[name, place] as const] : [];
+  });
+}
+
+/** A number or name to the power of another; what has brackets is left as it is. */
+const POWER =
+  /(?<![\w$.)\]])(\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*)\s*\*\*\s*(-?(?:\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*))(?![\w$.]|\s*[([*])/;
+
 function declares(source: string, name: string): boolean {
   return new RegExp(`\\b(?:var|let|const|function|class)\\s+${name}\\b(?!\\s*=\\s*require)`).test(source);
 }
 
-/** A codec's text without what stands before JavaScript in a file: byte order mark and `#!` line; lines keep their numbers. */
+/**
+ * A codec's text without what stands before JavaScript in a file (byte order mark, `#!` line), and with Math.pow for
+ * its operator, which cannot be replaced otherwise. Lines keep their numbers.
+ */
 export function plainScript(source: string): string {
-  return source.replace(/^\ufeff/, '').replace(/^#!.*/, '');
+  const script = source.replace(/^\ufeff/, '').replace(/^#!.*/, '');
+  return script.replace(new RegExp(POWER, 'g'), 'Math.pow($1, $2)');
 }
 
 /**

@@ -4,6 +4,7 @@ import type {
   QuickJSRuntime,
   QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
+import { INEXACT } from './sandbox-guest-math.ts';
 import { answerLocaleRequest } from './sandbox-locale.ts';
 import { preludeOf } from './sandbox-prelude.ts';
 import {
@@ -93,11 +94,17 @@ export class SandboxedScript {
   #prepare(): QuickJSHandle {
     const context = this.#context;
     using prelude = context.unwrapResult(context.evalCode(preludeOf(this.#script), 'byflyt.js'));
-    using host = context.newFunction('host', (json) => {
-      const answer = answerLocaleRequest(context.getString(json), this.#script.options.timeZone);
-      return context.newString(answer);
+    using answer = context.newFunction('answer', (json) =>
+      context.newString(answerLocaleRequest(context.getString(json), this.#script.options.timeZone)),
+    );
+    using calculate = context.newFunction('calculate', (place, ...values) => {
+      const name = INEXACT[context.getNumber(place)] ?? 'pow';
+      const numbers = values.map((value) => context.getNumber(value));
+      return context.newNumber((Math[name] as (...values: number[]) => number)(...numbers));
     });
-    return context.unwrapResult(context.callFunction(prelude, context.undefined, context.global, host));
+    return context.unwrapResult(
+      context.callFunction(prelude, context.undefined, context.global, answer, calculate),
+    );
   }
 
   #load(tools: QuickJSHandle): Outcome | undefined {
