@@ -393,6 +393,26 @@ describe('built-in device models', () => {
       });
     });
 
+    it('give what an ELSYS sensor measures', async () => {
+      const { model } = modelOf('elsys-ers');
+      const hex = '0100e2 0229 040027 0506 060308 070e4c 0e0834 1400 0f6a3f 154130 0a0001';
+      const { values, unknownNames } = applyModel(model, await data('elsys-ers', 5, hex));
+      assert.deepEqual(unknownNames, []);
+      assert.deepEqual(values, {
+        air_temperature: 22.6,
+        relative_humidity: 41,
+        illuminance: 39,
+        motion_count: 6,
+        co2_concentration: 776,
+        battery_voltage: 3.66,
+        battery_level: 100,
+        distance: 2.1,
+        air_pressure: 1010.239,
+        sound_level_max: 65,
+        sound_level: 48,
+      });
+    });
+
     it('give a leak for any strength', async () => {
       const { model } = modelOf('elsys-ers');
       for (const [hex, leak] of [

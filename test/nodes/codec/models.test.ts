@@ -63,6 +63,44 @@ describe('model catalog', () => {
     assert.deepEqual(ModelCatalog.open(join(folder, 'nowhere')).problems(), []);
   });
 
+  it('finds a model by its id, and by vendor and name in any case', () => {
+    const catalog = ModelCatalog.open();
+    const model = catalog.get('milesight-em300-sld-zld');
+    assert.ok(model);
+    assert.equal(catalog.get('Milesight EM300-SLD/ZLD'), model);
+    assert.equal(catalog.get('MILESIGHT em300-sld/zld'), model);
+    for (const unknown of ['Milesight', 'EM300-SLD/ZLD', 'Milesight  EM300-SLD/ZLD', '']) {
+      assert.equal(catalog.get(unknown), undefined, unknown);
+    }
+  });
+
+  it('takes in shared records, and names a set that does not exist', () => {
+    const model = (include: string[], id: string) => ({
+      ...OWN_MODEL,
+      id,
+      codec: undefined,
+      format: { kind: 'tagged-records', tagLength: 2, include, records: {} },
+    });
+    writeModel('good.json', model(['milesight'], 'good'));
+    writeModel('bad.json', model(['milesight', 'constructor'], 'bad'));
+    const catalog = ModelCatalog.open(folder);
+    const good = catalog.get('good');
+    assert.ok(good);
+    assert.deepEqual(catalog.codecFor(good).decodeUplink({ ...INPUT, bytes: Uint8Array.of(1, 0x75, 92) }), {
+      data: { battery: 92 },
+    });
+    assert.ok(good.ignored?.includes('sn'));
+    const [problem, ...others] = catalog.problems();
+    assert.deepEqual(others, []);
+    assert.equal(problem?.key, 'codec.error.modelInvalid');
+    assert.deepEqual(problem?.parameters, { file: 'bad.json', field: 'format.include: constructor' });
+  });
+
+  it('refuses a port of commands that LoRaWAN does not have', () => {
+    writeModel('own.json', { ...OWN_MODEL, downlinkPort: 224 });
+    assert.equal(ModelCatalog.open(folder).problems()[0]?.parameters.field, 'downlinkPort');
+  });
+
   it('gives codecs a version that follows their content', () => {
     const catalog = ModelCatalog.open();
     const versions = catalog.list().map((model) => catalog.codecFor(model).version);

@@ -45,6 +45,8 @@ describe('codec run', () => {
     const line: CodecLine = { direction: 'decodeUplink', fPort: 5, bytesHex: '0100EA0237' };
     assert.deepEqual(await run({ ...line, model: 'elsys-ers' }), { output });
     assert.deepEqual(await run({ ...line, codec: 'elsys-ers' }), { output });
+    assert.deepEqual(await run({ ...line, model: 'ELSYS ERS/ELT/EMS family' }), { output });
+    assert.deepEqual(await run({ ...line, model: 'elsys ers/elt/ems FAMILY' }), { output });
   });
 
   const wrong: [name: string, line: object, key: string][] = [

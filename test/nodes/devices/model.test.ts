@@ -54,6 +54,21 @@ describe('device model', () => {
     assert.deepEqual(values({ pir: 3 }), { motion: false });
   });
 
+  it('adds up the values of several names', () => {
+    const doors: DeviceModel = {
+      ...model,
+      mappings: [
+        { from: 'door_1', quantity: 'people_in', sum: true },
+        { from: 'door_2', quantity: 'people_in', sum: true, sentinels: [65535] },
+      ],
+    };
+    const people = (data: unknown) => applyModel(doors, data).values;
+    assert.deepEqual(people({ door_1: 3, door_2: 4 }), { people_in: 7 });
+    assert.deepEqual(people({ door_1: 3, door_2: 65535 }), { people_in: 3 });
+    assert.deepEqual(people({ door_2: 4 }), { people_in: 4 });
+    assert.deepEqual(people({}), {});
+  });
+
   it('makes no reading of sentinels, null and absent values', () => {
     assert.deepEqual(applyModel(model, { TempC: 327.67, distance: null }), { values: {}, unknownNames: [] });
     assert.deepEqual(values({ TempC: 'none' }), {});
