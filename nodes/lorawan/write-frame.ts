@@ -41,7 +41,8 @@ export function writeDataFrame(fields: FrameFields, keys: FrameKeys): Buffer {
   return phy;
 }
 
-function clearFrame(fields: FrameFields): Buffer {
+/** The bytes of a frame with its payload as it is, and no MIC. Throws RangeError as `writeDataFrame`. */
+export function clearFrame(fields: FrameFields): Buffer {
   const { direction, confirmed, devAddr, fCnt, ack, fPending, fPort, payload } = fields;
   const fOpts = fields.fOpts ?? Buffer.alloc(0);
   if (fOpts.length > LONGEST_OPTIONS) throw new RangeError('FOpts has more than 15 bytes');
