@@ -1,24 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { ModelCatalog } from '../../../nodes/codec/models.ts';
 import { applyModel } from '../../../nodes/devices/model.ts';
 import { CodecError } from '../../../nodes/observation/errors.ts';
 import { QUANTITIES } from '../../../nodes/observation/quantities.ts';
 import { convert } from '../../../nodes/observation/units.ts';
-
-const catalog = ModelCatalog.open();
-
-function modelOf(id: string) {
-  const model = catalog.get(id);
-  assert.ok(model, `${id} is missing`);
-  return { model, codec: catalog.codecFor(model) };
-}
-
-function decode(id: string, fPort: number, hex: string) {
-  const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
-  return modelOf(id).codec.decodeUplink({ fPort, bytes, recvTime: new Date('2025-01-01') });
-}
+import { catalog, decode, modelOf } from './built-in.ts';
 
 async function data(id: string, fPort: number, hex: string): Promise<unknown> {
   const output = await decode(id, fPort, hex);
