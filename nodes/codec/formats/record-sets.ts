@@ -1,31 +1,19 @@
 import type { Field } from './field.ts';
-import type { TaggedRecord, TaggedRecords } from './tagged-records.ts';
+import {
+  calibration,
+  distanceAlarm,
+  ENABLE,
+  order,
+  type Records,
+  setting,
+  TIME_ZONE,
+} from './milesight-parts.ts';
 
 /**
  * Records that many devices of one vendor share; a model takes them in with `include`.
  * Milesight: channel and type of each record as the user guides list them ("Device Payload": basic information,
- * sensor data, downlink commands), names as the vendor's public decoders write them. A device answers a command by
- * repeating it, with 0xfe or 0xff in front.
+ * sensor data, downlink commands), names as the vendor's public decoders write them.
  */
-type Records = TaggedRecords['records'];
-
-const ENABLE = { states: { '0': 'disable', '1': 'enable' }, otherwise: 'unknown' };
-
-/** Tenths of an hour. */
-const TIME_ZONES = Object.fromEntries(
-  [
-    -120, -110, -100, -95, -90, -80, -70, -60, -50, -40, -35, -30, -20, -10, 0, 10, 20, 30, 35, 40, 45, 50,
-    55, 57, 60, 65, 70, 80, 90, 95, 100, 105, 110, 120, 127, 130, 140,
-  ].map((tenths) => [String(tenths), timeZone(tenths)]),
-);
-
-/** `UTC+5:45` for 57: three quarters of an hour are sent as 7 tenths. */
-function timeZone(tenths: number): string {
-  if (tenths === 0) return 'UTC';
-  const minutes = { 0: '', 5: ':30', 7: ':45' }[Math.abs(tenths) % 10] ?? '';
-  return `UTC${tenths < 0 ? '-' : '+'}${Math.trunc(Math.abs(tenths) / 10)}${minutes}`;
-}
-
 const MILESIGHT: Records = {
   ff01: { length: 1, fields: [{ name: 'ipso_version', text: 'nibbleVersion', length: 1 }] },
   ff09: { length: 2, fields: [{ name: 'hardware_version', text: 'hardwareVersion', length: 2 }] },
@@ -56,6 +44,14 @@ const MILESIGHT_COLLECTION: Records = {
   ...setting('02', 2, { name: 'collection_interval', type: 'u16le' }),
   ...order('28', 'report_status', 255),
 };
+
+/** How often a failed measurement is tried again, and after how many seconds. */
+const MILESIGHT_RECOLLECTION: Records = setting(
+  '1c',
+  2,
+  { name: 'counts', group: 'recollection_config', type: 'u8' },
+  { name: 'interval', group: 'recollection_config', at: 1, type: 'u8' },
+);
 
 /** What devices with a memory of their own take and answer. */
 const MILESIGHT_HISTORY: Records = {
@@ -92,7 +88,7 @@ const MILESIGHT_HISTORY: Records = {
 
 const MILESIGHT_CLOCK: Records = {
   ...setting('11', 4, { name: 'timestamp', type: 'u32le' }),
-  ...setting('17', 2, { name: 'time_zone', type: 'i16le', states: TIME_ZONES, otherwise: 'unknown' }),
+  ...TIME_ZONE,
   ...setting('3b', 1, { name: 'time_sync_enable', type: 'u8', ...ENABLE }),
   ...order('4a', 'sync_time', 0),
 };
@@ -126,12 +122,7 @@ const MILESIGHT_EM500: Records = {
       { name: 'range_min', group: 'measuring_equipment', at: 3, type: 'i16le' },
     ],
   },
-  ...setting(
-    '1c',
-    2,
-    { name: 'counts', group: 'recollection_config', type: 'u8' },
-    { name: 'interval', group: 'recollection_config', at: 1, type: 'u8' },
-  ),
+  ...MILESIGHT_RECOLLECTION,
   // The key of the device-to-device radio: a secret, not decoded.
   'fe35,ff35': { length: 8 },
   ...setting('84', 1, { name: 'd2d_enable', type: 'u8', ...ENABLE }),
@@ -169,7 +160,7 @@ const MILESIGHT_AM300: Records = {
     fields: [{ name: 'beep', type: 'u8', states: { '0': 'no', '1': 'yes' }, otherwise: 'unknown' }],
   },
   'fe3a,ff3a': { length: 2, fields: [{ name: 'report_interval', type: 'u16le' }] },
-  ...setting('17', 2, { name: 'time_zone', type: 'i16le', states: TIME_ZONES, otherwise: 'unknown' }),
+  ...TIME_ZONE,
   'fe1a,ff1a': {
     length: 1,
     lengths: { '2': 3 },
@@ -256,12 +247,7 @@ const MILESIGHT_EM400: Records = {
   ...setting('3e', 1, { name: 'tilt_linkage_distance_enable', type: 'u8', ...ENABLE }),
   ...setting('56', 1, { name: 'tof_detection_enable', type: 'u8', ...ENABLE }),
   ...setting('06', 9, ...distanceAlarm('standard_mode', 1), ...distanceAlarm('bin_mode', 2)),
-  ...setting(
-    '1c',
-    2,
-    { name: 'counts', group: 'recollection_config', type: 'u8' },
-    { name: 'interval', group: 'recollection_config', at: 1, type: 'u8' },
-  ),
+  ...MILESIGHT_RECOLLECTION,
 };
 
 /** Versions and addressing of the VS series; its extended commands begin with 0xf9, the answers with 0xf8 or 0xf9. */
@@ -297,45 +283,4 @@ const RECORD_SETS: Readonly<Record<string, Records>> = {
 /** The records of a set by its name; undefined if there is none. */
 export function recordSet(name: string): Records | undefined {
   return Object.hasOwn(RECORD_SETS, name) ? RECORD_SETS[name] : undefined;
-}
-
-/** A setting of `length` bytes, as it is sent and as it is answered. */
-function setting(type: string, length: number, ...fields: Field[]): Records {
-  return { [`fe${type},ff${type}`]: { length, command: `ff${type}`, fields } };
-}
-
-/** An order without content; `fill` is the byte that the user guides put there. */
-function order(type: string, name: string, fill: number): Records {
-  const record: TaggedRecord = { length: 1, command: `ff${type}`, fill, fields: [{ name, value: 'yes' }] };
-  return { [`fe${type},ff${type}`]: record };
-}
-
-/** Bit 7 of the first byte switches the calibration on, bits 0 and 1 say of what. */
-function calibration(measured: string, code: number, divide: number): Field[] {
-  const group = `${measured}_calibration_settings`;
-  const when = [{ at: 0, mask: 3, in: [code] }];
-  return [
-    { name: 'enable', group, when, type: 'u8', shift: 7, mask: 128, ...ENABLE },
-    { name: 'calibration_value', group, when, at: 1, type: 'i16le', divide },
-  ];
-}
-
-/** Bits 3 to 5 of the first byte say of which mode, bits 0 to 2 on which side of the limits, bit 7 whether its end is told. */
-function distanceAlarm(mode: string, code: number): Field[] {
-  const group = `${mode}_alarm_config`;
-  const when = [{ at: 0, mask: 0x38, in: [code << 3] }];
-  return [
-    {
-      name: 'condition',
-      group,
-      when,
-      type: 'u8',
-      mask: 7,
-      states: { '0': 'disable', '1': 'below', '2': 'above', '3': 'between', '4': 'outside' },
-      otherwise: 'unknown',
-    },
-    { name: 'alarm_release_enable', group, when, type: 'u8', mask: 128, shift: 7, ...ENABLE },
-    { name: 'threshold_min', group, when, at: 1, type: 'u16le' },
-    { name: 'threshold_max', group, when, at: 3, type: 'u16le' },
-  ];
 }

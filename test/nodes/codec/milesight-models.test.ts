@@ -127,6 +127,10 @@ describe('Milesight models', () => {
       ['EM310-UDL', 'ultrasound without an echo', '0382ffff', { distance: 65535 }],
       ['EM500-SWL', 'pressure not read', '0377ffff', { depth_error: 'collection failed' }],
       ['EM500-SWL', 'pressure beyond the range', '0377fdff', { depth_error: 'out of range' }],
+      // Temperature and pressure have no room for the codes 0xffff and 0xfffd beside their values.
+      ['EM500-PT100', 'probe not read', '0367ffff', { temperature: -0.1 }],
+      ['EM500-PT100', 'probe beyond the range', '0367fdff', { temperature: -0.3 }],
+      ['EM500-PP', 'pressure not read', '037bffff', { pressure: -1 }],
       ['GS301', 'gas sensor warming up', '047dfeff', { nh3_sensor_status: 'polarizing' }],
       ['GS301', 'gas sensor broken', '067dffff', { h2s_sensor_status: 'device error' }],
       ['CT101', 'clamp not read', '0498ffff', { current_sensor_status: 'read failed' }],
