@@ -1,4 +1,3 @@
-import type { Codec } from '../codec/codec.ts';
 import { CodecFiles } from '../codec/codec-files.ts';
 import type { ModelCatalog } from '../codec/models.ts';
 import type { Device, DeviceModel } from '../devices/device.ts';
@@ -6,25 +5,37 @@ import type { DeviceRegistry } from '../devices/registry.ts';
 import { MessageError, problemOf } from '../observation/errors.ts';
 import { describeError, type Language } from '../observation/messages.ts';
 import type { DeviceReference, Observation } from '../observation/observation.ts';
+import { isEncrypted, openPayload } from './encrypted-payload.ts';
 import { decryptPayload, type FrameKeys, type MicParameters, micFits } from './frame-crypto.ts';
 import { firstCounter } from './frame-sessions.ts';
 import { type DataFrame, parseFrame } from './frames.ts';
-import { objectOf, present, textOf } from './json-fields.ts';
+import { hexOf, objectOf, present, textOf } from './json-fields.ts';
 import { nameDevice } from './name-device.ts';
-import type { NetworkEvent, Uplink } from './network-message.ts';
-import { readNetworkMessage, splitMessages } from './network-server.ts';
-import { emptyEvent, frameEvent, isDataUplink, isEmpty } from './no-reading.ts';
+import type { NetworkEvent, NetworkName, Uplink } from './network-message.ts';
+import { readNetworkMessage, SERVER_CHOICES, splitMessages } from './network-server.ts';
+import { emptyEvent, encryptedEvent, frameEvent, isDataUplink, isEmpty } from './no-reading.ts';
 import { deviceReference, observationsOf } from './observations.ts';
-import { decodePayload } from './payload.ts';
+import { decodePayload, type PayloadCodec, type PayloadReader, type UplinkBytes } from './payload.ts';
+import { serverCodec } from './server-codec.ts';
 import { deriveSessionKeys } from './session-keys.ts';
 
 /** One line of `byflyt decode`, parsed. */
 export interface DecodeLine {
   /**
-   * A network server's message, or `{ phyPayload, keys, fCnt?, micParameters? }`. `keys` are session keys, or
+   * A network server's message: an object, a list of them, the text of ThingPark's XML or of a packet forwarder's
+   * datagram in hex; or `{ phyPayload, keys, fCnt?, micParameters? }`. `keys` are session keys, or
    * `{ appKey, joinNonce, netId, devNonce }` of a LoRaWAN 1.0 join.
    */
   message: unknown;
+  /** MQTT topic of the message. */
+  topic?: string;
+  /** Name of the network server, if it shall not be recognised. */
+  server?: NetworkName;
+  /** For payloads that a network server left encrypted, or frames: session keys, and the address if the message has none. */
+  keys?: FrameKeys;
+  devAddr?: string;
+  /** Whether the values that the network server decoded are used in place of the codec's. */
+  serverDecoded?: boolean;
   /** Path of a codec file. */
   codec?: string;
   /** Id of a model. */
@@ -77,8 +88,25 @@ function readLine(line: unknown): DecodeLine {
   if (fields?.message === undefined) throw new MessageError({ key: 'lorawan.error.lineWithoutMessage' });
   return present<DecodeLine>({
     message: fields.message,
+    topic: textOf(fields.topic),
+    server: serverNamed(fields.server),
+    keys: fields.keys === undefined ? undefined : keysOf(fields.keys),
+    devAddr: hexOf(fields.devAddr, 4),
+    serverDecoded: fields.serverDecoded === true ? true : undefined,
     codec: textOf(fields.codec),
     model: textOf(fields.model),
+  });
+}
+
+/** Throws MessageError `lorawan.error.unknownServer`. */
+function serverNamed(value: unknown): NetworkName | undefined {
+  if (value === undefined) return undefined;
+  const server = SERVER_CHOICES.find(({ id }) => id === value)?.id;
+  if (server) return server;
+  const names = SERVER_CHOICES.map(({ id }) => id).join(', ');
+  throw new MessageError({
+    key: 'lorawan.error.unknownServer',
+    parameters: { server: String(value), names },
   });
 }
 
@@ -87,7 +115,7 @@ async function decodeMessage(
   options: Omit<DecodeLine, 'message'>,
   context: DecodeLineContext,
 ): Promise<DecodeLineResult[]> {
-  const read = readNetworkMessage(message);
+  const read = readNetworkMessage(message, options.topic, options.server);
   if (read.kind === 'event') return [{ event: read }];
   return nameDevice(nameOf(read), () => decodeUplink(read, message, options, context));
 }
@@ -98,13 +126,17 @@ async function decodeUplink(
   options: Omit<DecodeLine, 'message'>,
   context: DecodeLineContext,
 ): Promise<DecodeLineResult[]> {
-  const opened = open(read, objectOf(message) ?? {});
+  const opened = open(read, objectOf(message) ?? {}, options);
   if ('event' in opened) return [opened];
-  if (isEmpty(opened)) return [{ event: emptyEvent(read, opened) }];
+  if (isEmpty(opened) && !read.valuesOnly) return [{ event: emptyEvent(read, opened) }];
   const device = read.devEui === undefined ? undefined : context.registry?.byDevEui(read.devEui);
-  const reader = readerOf(options, device, context);
+  const reader = readerOf(options, device, context, read);
   const receivedTime = arrivalOf(read);
-  const input = { fPort: opened.fPort ?? 0, bytes: opened.payload, recvTime: new Date(receivedTime) };
+  const input = present<UplinkBytes>({
+    fPort: opened.fPort,
+    bytes: opened.payload,
+    recvTime: new Date(receivedTime),
+  });
   const { samples } = await decodePayload(reader, input);
   return observationsOf(samples, {
     device: device ? deviceReference(device) : unregistered(read, opened.devAddr),
@@ -116,14 +148,21 @@ async function decodeUplink(
 }
 
 /** The payload in clear: the network server's, or a frame's with the keys that came along. */
-function open(uplink: Uplink, message: Record<string, unknown>): ClearUplink | { event: NetworkEvent } {
+function open(
+  uplink: Uplink,
+  message: Record<string, unknown>,
+  { keys, devAddr }: Omit<DecodeLine, 'message'>,
+): ClearUplink | { event: NetworkEvent } {
   const { fPort, fCnt } = uplink;
   if (uplink.frameHex === undefined) {
-    return present<ClearUplink>({ payload: uplink.payload, fPort, fCnt });
+    // Nobody who has no key can want a reading of it.
+    if (uplink.encrypted && !keys?.appSKey) return { event: encryptedEvent(uplink) };
+    const payload = isEncrypted(uplink, keys) ? openPayload(uplink, { keys, devAddr }) : uplink.payload;
+    return present<ClearUplink>({ payload, fPort, fCnt });
   }
   const frame = parseFrame(Buffer.from(uplink.frameHex, 'hex'));
   if (!isDataUplink(frame)) return { event: frameEvent(uplink, frame) };
-  return openFrame(frame, message);
+  return openFrame(frame, { ...message, keys: message.keys ?? keys });
 }
 
 function openFrame(frame: DataFrame, message: Record<string, unknown>): ClearUplink {
@@ -149,15 +188,29 @@ function readerOf(
   options: Omit<DecodeLine, 'message'>,
   device: Device | undefined,
   { models }: DecodeLineContext,
-): { codec?: Codec; model?: DeviceModel; device?: Device } {
+  uplink: Uplink,
+): PayloadReader {
   const id = options.model ?? (options.codec === undefined ? device?.model : undefined);
   const model = id === undefined ? undefined : models.get(id);
   if (id !== undefined && !model) {
     throw new MessageError({ key: 'lorawan.error.unknownModel', parameters: { model: id } });
   }
-  const codec =
-    options.codec === undefined ? model && models.codecFor(model) : codecFiles.codec(options.codec);
+  // Nothing else can be shown of a message that has no bytes.
+  const isServers = options.serverDecoded || (uplink.valuesOnly && !model && options.codec === undefined);
+  const codec = isServers ? serverCodec(uplink) : codecOf(options.codec, model, models);
+  if (uplink.valuesOnly && !isServers) {
+    throw new MessageError({ key: 'lorawan.error.valuesOnly' });
+  }
   return { ...(codec ? { codec } : {}), ...(model ? { model } : {}), ...(device ? { device } : {}) };
+}
+
+function codecOf(
+  file: string | undefined,
+  model: DeviceModel | undefined,
+  models: DecodeLineContext['models'],
+): PayloadCodec | undefined {
+  if (file !== undefined) return codecFiles.codec(file);
+  return model && models.codecFor(model);
 }
 
 /** A stored message is as old as the server says; only without its word is it new. */

@@ -1,23 +1,25 @@
-import type { Codec } from '../codec/codec.ts';
 import type { ModelCatalog } from '../codec/models.ts';
 import type { Device, DeviceModel } from '../devices/device.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
 import type { AreaId } from '../observation/areas.ts';
-import { CodecError } from '../observation/errors.ts';
+import { CodecError, MessageError } from '../observation/errors.ts';
 import { andThen, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { DeviceFinder, type DropReason, type FoundUplink } from './device-finder.ts';
+import { isEncrypted, openPayload } from './encrypted-payload.ts';
 import { type FrameOrigin, FrameSessions } from './frame-sessions.ts';
 import { parseFrame } from './frames.ts';
 import { present } from './json-fields.ts';
 import { nameDevice } from './name-device.ts';
-import type { NetworkEvent, Uplink } from './network-message.ts';
-import { readNetworkMessage } from './network-server.ts';
-import { emptyEvent, frameEvent, isDataUplink, isEmpty } from './no-reading.ts';
+import type { NetworkEvent, NetworkMessage, NetworkName, Uplink } from './network-message.ts';
+import { readMapped, readNetworkMessage } from './network-server.ts';
+import { duplicateEvent, emptyEvent, frameEvent, isDataUplink, isEmpty } from './no-reading.ts';
 import { deviceReference, observationsOf } from './observations.ts';
-import { decodePayload } from './payload.ts';
+import { decodePayload, type PayloadCodec, type UplinkBytes } from './payload.ts';
+import { SeenUplinks } from './seen-uplinks.ts';
 import type { ServedAreas } from './served-areas.ts';
+import { serverCodec } from './server-codec.ts';
 
 export interface DecoderOptions {
   registry: DeviceRegistry;
@@ -30,6 +32,12 @@ export interface DecoderOptions {
   served?: Pick<ServedAreas, 'has'>;
   /** Who decodes; two flows that both read a device keep frame counters of their own. */
   scope?: string;
+  /** The network server that sends the messages; absent: recognised from each message. */
+  server?: NetworkName;
+  /** Makes of a message what `readMapped` reads, for servers that are not known. */
+  mapping?: (message: unknown, topic: string | undefined) => NowOrLater<unknown>;
+  /** The network server's own decoded values are used in place of those that the device's model makes of the payload. */
+  serverDecoded?: boolean;
   /** Called once per model and name for what a codec says and the model does not know. */
   onUnknownNames?: (device: Device, names: string[]) => void;
   /** A device counts its frames from a lower number again, which its rule allows. */
@@ -41,23 +49,30 @@ export interface DecodeContext {
   receivedTime: string;
   journalId?: string;
   topic?: string;
+  /** Which of several messages in one of the journal. */
+  part?: number;
 }
 
-/** `observations` oldest first; `event`: a message that is no reading; `dropped`: left quietly to others. */
+/**
+ * `observations` oldest first; `event`: a message that is no reading; `dropped`: left quietly to others, or with an
+ * event that says what the message adds to an earlier one.
+ */
 export type DecodeResult =
   | { observations: Observation[] }
-  | { event: NetworkEvent }
+  | { event: NetworkEvent; dropped?: DropReason }
   | { dropped: DropReason };
 
 /** Message of a network server or gateway -> Observations of registered devices. */
 export class LorawanDecoder {
   readonly #options: DecoderOptions;
   readonly #finder: DeviceFinder;
+  readonly #seen: SeenUplinks;
   readonly #namesReported = new Set<string>();
 
   constructor(options: DecoderOptions) {
     const { registry, state, scope, area, served } = options;
     this.#options = options;
+    this.#seen = new SeenUplinks(state, scope);
     this.#finder = new DeviceFinder({
       registry,
       sessions: new FrameSessions(state, scope),
@@ -72,15 +87,28 @@ export class LorawanDecoder {
    * naming the device as soon as it is known.
    */
   decode(message: unknown, context: DecodeContext): NowOrLater<DecodeResult> {
-    const read = readNetworkMessage(message, context.topic);
+    const { mapping, server } = this.#options;
+    if (!mapping) return this.#decodeRead(readNetworkMessage(message, context.topic, server), context);
+    return andThen(mapping(message, context.topic), (result) =>
+      this.#decodeRead(readMapped(result), context),
+    );
+  }
+
+  #decodeRead(read: NetworkMessage, context: DecodeContext): NowOrLater<DecodeResult> {
     if (read.kind === 'event') return { event: read };
     const found = this.#find(read, context);
     if ('event' in found) return found;
     if (found.dropped !== undefined) return { dropped: found.dropped };
     this.#reportReset(found);
-    if (isEmpty(found)) return { event: emptyEvent(read, found) };
+    if (isEmpty(found) && !read.valuesOnly) return { event: emptyEvent(read, found) };
     const { name, area, id } = found.device;
-    return nameDevice(name, () => this.#observe(read, found, context), { area, device: id });
+    // Frames without a network server have their own account of what came before.
+    const again = read.frameHex === undefined ? this.#seen.duplicate(id, read, context) : undefined;
+    if (again) return { event: duplicateEvent(read, again), dropped: 'duplicate' };
+    return nameDevice(name, () => this.#observe(read, this.#inClear(read, found), context), {
+      area,
+      device: id,
+    });
   }
 
   #find(
@@ -94,10 +122,23 @@ export class LorawanDecoder {
     return this.#finder.byFrame(frame, present<FrameOrigin>({ ...context, gatewayId, gatewayTime }));
   }
 
+  #inClear(uplink: Uplink, found: FoundUplink): FoundUplink {
+    if (!uplink.encrypted && !uplink.maybeEncrypted) return found;
+    const { registry } = this.#options;
+    const { id, devAddr: registered } = found.device;
+    const devAddr = uplink.devAddr ?? registered;
+    const keys = devAddr === undefined ? registry.keys(id) : registry.frameKeys(id, devAddr);
+    return isEncrypted(uplink, keys) ? { ...found, payload: openPayload(uplink, { keys, devAddr }) } : found;
+  }
+
   #observe(uplink: Uplink, found: FoundUplink, context: DecodeContext): NowOrLater<DecodeResult> {
     const { device, payload } = found;
-    const { model, codec } = this.#readerOf(device);
-    const input = { fPort: found.fPort ?? 0, bytes: payload, recvTime: new Date(context.receivedTime) };
+    const { model, codec } = this.#readerOf(device, uplink);
+    const input = present<UplinkBytes>({
+      fPort: found.fPort,
+      bytes: payload,
+      recvTime: new Date(context.receivedTime),
+    });
     return andThen(decodePayload({ model, codec, device }, input), ({ samples }) => {
       const unknown = samples.flatMap(({ unknownNames }) => unknownNames);
       if (unknown.length > 0) this.#reportNames(device, new Set(unknown));
@@ -106,11 +147,13 @@ export class LorawanDecoder {
     });
   }
 
-  #readerOf(device: Device): { model: DeviceModel; codec: Codec } {
+  #readerOf(device: Device, uplink: Uplink): { model: DeviceModel; codec: PayloadCodec } {
     const model = this.#options.models.get(device.model);
     if (!model) {
       throw new CodecError({ key: 'lorawan.error.unknownModel', parameters: { model: device.model } });
     }
+    if (this.#options.serverDecoded) return { model, codec: serverCodec(uplink) };
+    if (uplink.valuesOnly) throw new MessageError({ key: 'lorawan.error.valuesOnly' });
     return { model, codec: this.#options.models.codecFor(model) };
   }
 

@@ -13,7 +13,7 @@ import type { ServedAreas } from './served-areas.ts';
 /** Why a message leaves quietly: another flow's device, the same frame from a second gateway, or reported already. */
 export type DropReason = 'other-area' | 'duplicate' | 'reported';
 
-/** An uplink whose device is known and whose payload is in clear. */
+/** An uplink whose device is known; its payload is in clear, unless the network server left it encrypted. */
 export interface FoundUplink {
   device: Device;
   fPort?: number;
@@ -59,25 +59,29 @@ export class DeviceFinder {
   }
 
   /**
-   * The device of an uplink that a network server decrypted.
-   * Throws MessageError `lorawan.error.unknownDevice`, after adding the device to the registry's list of unknown ones,
-   * or `noFlowForArea`.
+   * The device of an uplink of a network server: by DevEUI, or where the server does not say it, by the device's id or
+   * address in the device list. Throws MessageError `lorawan.error.unknownDevice`, after adding the device to the
+   * registry's list of unknown ones, `noDevEui` or `noFlowForArea`.
    */
   byMessage(uplink: Uplink, context: { receivedTime: string; topic?: string }): FoundUplink | Dropped {
-    const { devEui } = uplink;
-    if (devEui === undefined) {
-      throw new MessageError({ key: 'lorawan.error.noDevEui', parameters: { id: uplink.deviceId ?? '?' } });
-    }
-    const device = this.#registry.byDevEui(devEui);
-    if (!device) return this.#unknown({ ...uplink, devEui }, context);
-    if (this.#isElsewhere(device)) return this.#elsewhere(device, nameOf({ ...uplink, devEui }));
-    const { fPort, fCnt } = uplink;
+    const { devEui, fPort, fCnt } = uplink;
+    const device = devEui === undefined ? this.#byName(uplink) : this.#registry.byDevEui(devEui);
+    if (!device) return this.#unknown(uplink, context);
+    if (this.#isElsewhere(device)) return this.#elsewhere(device, nameOf(uplink));
     return {
       device,
       ...(fPort === undefined ? {} : { fPort }),
       ...(fCnt === undefined ? {} : { fCnt }),
       payload: uplink.payload,
     };
+  }
+
+  /** Without DevEUI: the device whose id the server uses as its name, or the only one with the address. */
+  #byName({ deviceId, devAddr }: Uplink): Device | undefined {
+    const named = deviceId === undefined ? undefined : this.#registry.get(deviceId.toLowerCase());
+    if (named || devAddr === undefined) return named;
+    const [only, ...others] = this.#registry.byDevAddr(devAddr);
+    return others.length === 0 ? only : undefined;
   }
 
   /**
@@ -102,8 +106,12 @@ export class DeviceFinder {
   }
 
   /** Adds a device to the list of unknown ones; its messages may be heard by several flows, one of which reports. */
-  #unknown(uplink: Uplink & { devEui: string }, context: { receivedTime: string; topic?: string }): Dropped {
+  #unknown(uplink: Uplink, context: { receivedTime: string; topic?: string }): Dropped {
     const { devEui, network, fPort, payloadHex } = uplink;
+    if (devEui === undefined) {
+      const id = uplink.deviceId ?? uplink.devAddr ?? '?';
+      throw new MessageError({ key: 'lorawan.error.noDevEui', parameters: { id } });
+    }
     if (!sharedReports(this.#registry).isNew(nameOf(uplink), SAME_MESSAGE_MS)) return { dropped: 'reported' };
     this.#registry.unknown.seen({
       devEui,

@@ -28,14 +28,15 @@ export class FlowDecoder {
   /** Never rejects: what went wrong is in `problem`, and the journal has it. */
   decode(message: FlowMessage): NowOrLater<FlowResult> {
     const { payload } = message;
-    if (Array.isArray(payload)) return this.#decodeAll(message, splitMessages(payload));
+    const singles = splitMessages(payload);
+    if (singles[0] !== payload || singles.length !== 1) return this.#decodeAll(message, singles);
     return andThen(this.#attempt(payload, message), (outcome) => this.#resultOf(message, [outcome]));
   }
 
   /** One after the other: raw frames of one device must keep their order. */
   async #decodeAll(message: FlowMessage, singles: readonly unknown[]): Promise<FlowResult> {
     const outcomes: Outcome[] = [];
-    for (const single of singles) outcomes.push(await this.#attempt(single, message));
+    for (const [part, single] of singles.entries()) outcomes.push(await this.#attempt(single, message, part));
     return this.#resultOf(message, outcomes);
   }
 
@@ -60,11 +61,12 @@ export class FlowDecoder {
     };
   }
 
-  #attempt(single: unknown, { topic, intake }: FlowMessage): NowOrLater<Outcome> {
+  #attempt(single: unknown, { topic, intake }: FlowMessage, part?: number): NowOrLater<Outcome> {
     const context = {
       receivedTime: intake?.receivedTime ?? new Date().toISOString(),
       ...(intake && { journalId: intake.journalId }),
       ...(topic !== undefined && { topic }),
+      ...(part !== undefined && { part }),
     };
     return attempt<Outcome>(
       () => this.#decoder.decode(single, context),
@@ -78,11 +80,11 @@ export class FlowDecoder {
     const { journalId } = message.intake;
     if (outcome && isFailure(outcome)) {
       this.#reject(message, outcome);
+    } else if (outcome && 'dropped' in outcome && outcome.dropped !== undefined) {
+      this.#journal.settle(journalId, 'dropped', { reasonKey: `lorawan.dropped.${outcome.dropped}` });
     } else if (outcome && 'event' in outcome) {
       const parameters = { type: outcome.event.type };
       this.#journal.settle(journalId, 'dropped', { reasonKey: 'lorawan.dropped.event', parameters });
-    } else if (outcome && 'dropped' in outcome) {
-      this.#journal.settle(journalId, 'dropped', { reasonKey: `lorawan.dropped.${outcome.dropped}` });
     } else {
       this.#journal.settle(journalId, 'dropped');
     }

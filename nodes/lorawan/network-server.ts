@@ -73,10 +73,8 @@ export const SERVER_CHOICES: readonly { id: NetworkName; label: string }[] = SER
  */
 export function readNetworkMessage(message: unknown, topic?: string, server?: NetworkName): NetworkMessage {
   const object = messageOf(message);
-  const result =
-    server === undefined
-      ? readAny(object, topic)
-      : SERVERS.find(({ name }) => name === server)?.read(object, topic);
+  const asked = server === undefined ? SERVERS : SERVERS.filter(({ name }) => name === server);
+  const result = readAny(asked, object, topic);
   if (result) return checked(result);
   const wanted = SERVER_CHOICES.find(({ id }) => id === server)?.label;
   throw wanted === undefined
@@ -95,15 +93,20 @@ export function readMapped(result: unknown): NetworkMessage {
 /** Names under which platforms in between put the message of a network server. */
 const WRAPPERS = ['result', 'data', 'message', 'payload', 'body', 'content', 'event', 'value', 'uplink'];
 
-function readAny(object: JsonObject, topic: string | undefined, depth = 0): NetworkMessage | undefined {
-  for (const server of SERVERS) {
+function readAny(
+  servers: readonly NetworkServer[],
+  object: JsonObject,
+  topic: string | undefined,
+  depth = 0,
+): NetworkMessage | undefined {
+  for (const server of servers) {
     const result = server.read(object, topic);
     if (result) return result;
   }
   if (depth > 1) return undefined;
   for (const name of WRAPPERS) {
     const inner = objectOf(object[name]);
-    const result = inner && readAny(inner, topic, depth + 1);
+    const result = inner && readAny(servers, inner, topic, depth + 1);
     if (result) return result;
   }
   return undefined;

@@ -3,9 +3,12 @@ import { present } from './json-fields.ts';
 import type { MacCommand } from './mac-commands.ts';
 import type { NetworkEvent, Uplink } from './network-message.ts';
 
-/** FPort 0 carries MAC commands, and an uplink without payload only shows that the device lives. */
+/**
+ * FPort 0 carries MAC commands, and an uplink without payload only shows that the device lives. Some servers do not say
+ * the port.
+ */
 export function isEmpty(uplink: { payload: Buffer; fPort?: number }): boolean {
-  return uplink.payload.length === 0 || uplink.fPort === undefined || uplink.fPort === 0;
+  return uplink.payload.length === 0 || uplink.fPort === 0;
 }
 
 /** The event of an uplink without a reading in it. */
@@ -27,6 +30,18 @@ export function emptyEvent(
     fCnt: counters.fCnt,
     macCommands: counters.macCommands,
   });
+}
+
+/** The event of an uplink that became a reading before; `distinctGateways`: all that have heard it by now. */
+export function duplicateEvent(uplink: Uplink, facts: { distinctGateways: number }): NetworkEvent {
+  const { rssi, snr, gatewayId, receptions } = uplink;
+  const event = { ...emptyEvent(uplink, uplink), ...present({ rssi, snr, gatewayId, receptions }), ...facts };
+  return { ...event, type: 'duplicate' };
+}
+
+/** The event of an uplink that nobody here can decrypt. */
+export function encryptedEvent(uplink: Uplink): NetworkEvent {
+  return { ...emptyEvent(uplink, uplink), type: 'uplink-encrypted' };
 }
 
 /** Whether a device sent the frame and it may carry a payload. */

@@ -1,10 +1,9 @@
-import type { Codec } from '../codec/codec.ts';
 import type { Device } from '../devices/device.ts';
 import type { DeviceReference, Link, Observation } from '../observation/observation.ts';
 import { choosePhenomenonTime } from '../observation/time.ts';
 import { present } from './json-fields.ts';
 import type { Uplink } from './network-message.ts';
-import type { PayloadSample } from './payload.ts';
+import type { PayloadCodec, PayloadSample } from './payload.ts';
 
 /** Everything about an uplink that is the same for all its samples. */
 export interface UplinkFacts {
@@ -12,7 +11,7 @@ export interface UplinkFacts {
   uplink: Uplink;
   /** The payload in clear, with the counter that a frame's MIC confirmed. */
   found: { payload: Buffer; fPort?: number; fCnt?: number };
-  codec?: Codec;
+  codec?: PayloadCodec;
   context: { receivedTime: string; journalId?: string };
 }
 
@@ -21,7 +20,7 @@ export function observationsOf(samples: readonly PayloadSample[], facts: UplinkF
   const { device, uplink, found, codec, context } = facts;
   const raw = present<Observation['raw']>({
     journalId: context.journalId,
-    payloadHex: uplink.frameHex === undefined ? uplink.payloadHex : found.payload.toString('hex'),
+    payloadHex: found.payload === uplink.payload ? uplink.payloadHex : found.payload.toString('hex'),
     codec: codec?.id ?? '',
     codecVersion: codec?.version ?? '',
   });
@@ -55,6 +54,7 @@ function linkOf(uplink: Uplink, { fPort, fCnt }: UplinkFacts['found']): Link {
     rssi: uplink.rssi,
     snr: uplink.snr,
     spreadingFactor: uplink.sf,
-    gateways: uplink.distinctGateways || undefined,
+    // Some servers list the best receptions only, and say how many there were.
+    gateways: Math.max(uplink.distinctGateways ?? 0, uplink.totalGateways ?? 0) || undefined,
   });
 }

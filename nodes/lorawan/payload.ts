@@ -6,11 +6,23 @@ import { andThen, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import { objectOf } from './json-fields.ts';
 
+/** A codec, or what stands in for one. */
+export type PayloadCodec = Pick<Codec, 'id' | 'version' | 'decodeUplink'>;
+
 /** What makes readings of bytes. Without a codec there are none; without a model the codec's names mean nothing here. */
 export interface PayloadReader {
-  codec?: Codec;
+  codec?: PayloadCodec;
   model?: DeviceModel;
   device?: Device;
+}
+
+/** What a codec is given. */
+export interface UplinkBytes {
+  /** Absent if the network server did not say it. */
+  fPort?: number;
+  bytes: Buffer;
+  /** Arrival here. */
+  recvTime: Date;
 }
 
 /** The values of one moment. */
@@ -37,7 +49,7 @@ export interface DecodedPayload {
  */
 export function decodePayload(
   { codec, model, device }: PayloadReader,
-  input: { fPort: number; bytes: Buffer; recvTime: Date },
+  input: UplinkBytes,
 ): NowOrLater<DecodedPayload> {
   if (!codec) return { samples: [{ values: {}, unknownNames: [] }], warnings: [] };
   return andThen(codec.decodeUplink(input), (output) => {
@@ -48,7 +60,7 @@ export function decodePayload(
   });
 }
 
-function dataOf(output: CodecOutput, codec: Codec, fPort: number): object {
+function dataOf(output: CodecOutput, codec: PayloadCodec, fPort: number | string = '?'): object {
   if (output.errors && output.errors.length > 0) {
     throw new CodecError({
       key: 'lorawan.error.codecErrors',

@@ -20,6 +20,8 @@ export interface ReceptionFacts {
   /** Entries in the list; one gateway may have several (antennas, frequencies). */
   receptions: number;
   distinctGateways: number;
+  /** Present if there are several. */
+  gatewayIds?: string[];
 }
 
 /** The best reception (highest RSSI, then SNR) and how many there were. A reception without RSSI is the weakest. */
@@ -27,19 +29,21 @@ export function summarize(receptions: readonly Reception[]): ReceptionFacts {
   const several = receptions.length > 1;
   const sorted = several ? receptions.toSorted(byStrength) : receptions;
   const [best] = sorted;
+  const gatewayIds = several ? distinctIds(receptions) : undefined;
   return present<ReceptionFacts>({
     gatewayId: best?.gatewayId,
     rssi: best?.rssi,
     snr: best?.snr,
     gatewayTime: sorted.find(({ time }) => time !== undefined)?.time,
     receptions: receptions.length,
-    distinctGateways: several ? distinctIds(receptions) : best?.gatewayId === undefined ? 0 : 1,
+    distinctGateways: gatewayIds?.length ?? (best?.gatewayId === undefined ? 0 : 1),
+    gatewayIds,
   });
 }
 
 /** A gateway with several antennas or radios counts once; one without an id cannot be told from the others. */
-function distinctIds(receptions: readonly Reception[]): number {
-  return new Set(receptions.flatMap(({ gatewayId }) => (gatewayId === undefined ? [] : [gatewayId]))).size;
+function distinctIds(receptions: readonly Reception[]): string[] {
+  return [...new Set(receptions.flatMap(({ gatewayId }) => (gatewayId === undefined ? [] : [gatewayId])))];
 }
 
 function byStrength(a: Reception, b: Reception): number {

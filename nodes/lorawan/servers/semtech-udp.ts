@@ -8,7 +8,7 @@ import {
   textOf,
 } from '../json-fields.ts';
 import type { NetworkEvent, Uplink } from '../network-message.ts';
-import { summarize } from '../receptions.ts';
+import { type Reception, summarize } from '../receptions.ts';
 import { dataRateOf, frequencyOf, momentOf } from './notation.ts';
 import type { NetworkServer } from './table.ts';
 
@@ -27,7 +27,9 @@ export const semtechUdp: NetworkServer = {
     const [packet] = objectsOf(message.rxpk);
     if (packet) {
       const isWrong = numberOf(packet.stat) === WRONG_CRC;
-      return isWrong ? event('wrong-crc', packet, gatewayId) : readPacket(packet, gatewayId);
+      return isWrong
+        ? event('wrong-crc', packet, gatewayId)
+        : readPacket(packet, gatewayId, receptionsOf(message));
     }
     const stat = objectOf(message.stat);
     const type = stat ? 'gateway-stat' : Array.isArray(message.rxpk) ? 'empty' : textOf(message.datagram);
@@ -35,7 +37,11 @@ export const semtechUdp: NetworkServer = {
   },
 };
 
-function readPacket(packet: JsonObject, gatewayId: string | undefined): Uplink {
+function readPacket(
+  packet: JsonObject,
+  gatewayId: string | undefined,
+  receptions: Reception[] | undefined,
+): Uplink {
   const rate = packet.modu === 'LR-FHSS' ? {} : dataRateOf(packet.datr);
   const time = momentOf(packet.time);
   return present<Uplink>({
@@ -48,15 +54,30 @@ function readPacket(packet: JsonObject, gatewayId: string | undefined): Uplink {
     timeField: time === undefined ? undefined : 'time',
     ...rate,
     frequencyHz: frequencyOf(packet.freq),
-    ...summarize([
-      present({
-        gatewayId,
-        rssi: numberOf(packet.rssi),
-        snr: rate.bitRate === undefined ? numberOf(packet.lsnr) : undefined,
-        time,
-      }),
-    ]),
+    ...summarize(
+      receptions ?? [
+        present({
+          gatewayId,
+          rssi: numberOf(packet.rssi),
+          snr: rate.bitRate === undefined ? numberOf(packet.lsnr) : undefined,
+          time,
+        }),
+      ],
+    ),
   });
+}
+
+/** Our own gateway node says who else heard the frame. */
+function receptionsOf({ receptions }: JsonObject): Reception[] | undefined {
+  if (!Array.isArray(receptions)) return undefined;
+  return objectsOf(receptions).map(({ gatewayId, rssi, snr, time }) =>
+    present<Reception>({
+      gatewayId: textOf(gatewayId),
+      rssi: numberOf(rssi),
+      snr: numberOf(snr),
+      time: momentOf(time),
+    }),
+  );
 }
 
 function event(type: string, facts: JsonObject, gatewayId: string | undefined): NetworkEvent {

@@ -1,0 +1,107 @@
+import type { StateStore } from '../persistence/state-store.ts';
+import { present } from './json-fields.ts';
+import type { Uplink } from './network-message.ts';
+
+/** An uplink that became a reading. */
+interface SeenUplink {
+  fCnt?: number;
+  fPort?: number;
+  devAddr?: string;
+  payloadHex: string;
+  /** ms since 1970: when it was heard, by the best clock there is. */
+  time: number;
+  /** Message of the journal, and which of its parts. */
+  origin?: string;
+  gateways: string[];
+}
+
+export interface UplinkOrigin {
+  /** ISO 8601 UTC. */
+  receivedTime: string;
+  journalId?: string;
+  /** Which of several uplinks in one message. */
+  part?: number;
+}
+
+/** A device that gets no answer sends the same frame again, at most 15 times, as its duty cycle allows. */
+const SENT_AGAIN_MS = 10 * 60_000;
+/**
+ * A device that joins before every uplink, or that was told to forget its counter, always sends number 0: then the same
+ * payload is a new reading, if it does not follow as closely as a frame that is sent again.
+ */
+const SENT_AGAIN_WITHOUT_COUNTER_MS = 30_000;
+/** Servers hand on a frame late, and backlogs are mixed. */
+const REMEMBERED = 8;
+/** No clock of a LoRaWAN network shows an earlier time. */
+const EARLIEST = Date.UTC(2015, 0, 1);
+
+/**
+ * Finds uplinks that came before: sent again by the device, heard on two radios of a gateway, handed on once per gateway,
+ * or told twice by the server (LORIOT's `rx` and `gw`). The same are device, counter, port, address (where both say it)
+ * and payload, within ten minutes, or half a minute of a counter that does not count. Kept in the state store.
+ */
+export class SeenUplinks {
+  readonly #state: StateStore;
+  readonly #scope: string;
+
+  /** `scope`: who decodes; two flows that both read a device each take its uplinks once. */
+  constructor(state: StateStore, scope = '') {
+    this.#state = state;
+    this.#scope = scope;
+  }
+
+  /**
+   * Undefined for a new uplink, which is remembered then, and for one that the journal gives once more. Of a duplicate:
+   * how many gateways have heard the uplink by now, of those that have an id.
+   */
+  duplicate(
+    deviceId: string,
+    uplink: Uplink,
+    origin: UplinkOrigin,
+  ): { distinctGateways: number } | undefined {
+    const key = `lorawan.seen/${this.#scope}/${deviceId}`;
+    const seen = this.#state.get<SeenUplink[]>(key) ?? [];
+    const one = seenOf(uplink, origin);
+    const before = seen.findLast((other) => isSame(other, one));
+    if (!before) {
+      this.#state.set(key, [...seen, one].slice(-REMEMBERED), 'minute');
+      return undefined;
+    }
+    if (before.origin !== undefined && before.origin === one.origin) return undefined;
+    const gateways = [...new Set([...before.gateways, ...one.gateways])];
+    const changed = seen.map((other) => (other === before ? { ...before, gateways } : other));
+    this.#state.set(key, changed, 'minute');
+    return { distinctGateways: gateways.length };
+  }
+}
+
+function seenOf(uplink: Uplink, origin: UplinkOrigin): SeenUplink {
+  const { fCnt, fPort, devAddr, payloadHex, gatewayId } = uplink;
+  return present<SeenUplink>({
+    fCnt,
+    fPort,
+    devAddr,
+    payloadHex,
+    time: timeOf(uplink, origin),
+    origin: origin.journalId === undefined ? undefined : `${origin.journalId}/${origin.part ?? 0}`,
+    gateways: uplink.gatewayIds ?? (gatewayId === undefined ? [] : [gatewayId]),
+  });
+}
+
+/** The server's clock tells copies apart in a backlog that comes all at once. */
+function timeOf({ time, gatewayTime }: Uplink, { receivedTime }: UplinkOrigin): number {
+  const plausible = [time, gatewayTime]
+    .map((text) => (text === undefined ? Number.NaN : Date.parse(text)))
+    .find((moment) => moment >= EARLIEST);
+  return plausible ?? Date.parse(receivedTime);
+}
+
+function isSame(one: SeenUplink, other: SeenUplink): boolean {
+  return (
+    one.payloadHex === other.payloadHex &&
+    one.fCnt === other.fCnt &&
+    one.fPort === other.fPort &&
+    (one.devAddr === undefined || other.devAddr === undefined || one.devAddr === other.devAddr) &&
+    Math.abs(one.time - other.time) <= (one.fCnt ? SENT_AGAIN_MS : SENT_AGAIN_WITHOUT_COUNTER_MS)
+  );
+}
