@@ -23,6 +23,8 @@ export interface GuestTools {
 export interface GuestOptions extends Pick<ScriptOptions, 'recvTime'> {
   /** Whether the codec reads `input.bytes` with the methods of a Buffer. */
   bytesAreBuffer: boolean;
+  /** Names of global objects in which it looks for the message around the bytes. */
+  message: string[];
   /** Whether it asks for modules. */
   require: boolean;
   /** Whether its local time is UTC. */
@@ -186,7 +188,7 @@ export function guest(
       deviceInfo: { deviceName: name, devEui },
       time,
       fPort,
-      data: (global.btoa as (binary: string) => string)(String.fromCharCode(...bytes)),
+      data: (global.btoa as (binary: string) => string)(String.fromCharCode(...(bytes ?? []))),
       rxInfo: [{ time, nsTime: time, gwTime: time }],
     };
   }
@@ -281,6 +283,9 @@ export function guest(
       input.bytes = (global.Buffer as { from(bytes: number[]): number[] }).from(input.bytes);
     }
     input.variables = {};
+    for (const name of options.message) {
+      global[name] = name === 'normalizedPayload' ? { gateways: [] } : serverMessage(input);
+    }
     return input;
   }
 

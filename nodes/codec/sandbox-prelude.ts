@@ -13,8 +13,8 @@ const known = new Map<string, string>();
  * answers locale requests and of what calculates, and gives GuestTools. It has the parts that the codec's text asks for.
  */
 export function preludeOf({ source, options: { recvTime, timeZone } }: Script): string {
-  const { bytes, buffer, bytesAreBuffer, locale, math, require } = needsOf(source);
-  const options: GuestOptions = { recvTime, bytesAreBuffer, require, isUtc: timeZone === 'UTC' };
+  const { bytes, buffer, bytesAreBuffer, locale, math, message, require } = needsOf(source);
+  const options: GuestOptions = { recvTime, bytesAreBuffer, message, require, isUtc: timeZone === 'UTC' };
   const parts = [
     bytes && `const text = (${textOf(guestBytes)})(global);`,
     buffer && `(${textOf(guestBuffer)})(global, text);`,

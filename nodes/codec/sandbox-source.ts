@@ -12,6 +12,8 @@ export interface Needs {
   locale: boolean;
   /** Functions of Math, each with its place in INEXACT. */
   math: (readonly [name: string, place: number])[];
+  /** Names of the global objects in which servers hand over the message around the bytes. */
+  message: string[];
   /** Node.js's `require`, and it does not ask first whether there is one. */
   require: boolean;
 }
@@ -21,19 +23,24 @@ export function needsOf(source: string): Needs {
   const bytesAreBuffer = reads && !/\bBuffer\b/.test(source);
   const buffer = bytesAreBuffer || (/\bBuffer\b/.test(source) && !declares(source, 'Buffer'));
   // OS2iot's decoders get their payload as base64.
-  const words = /\b(atob|btoa|TextDecoder|TextEncoder|structuredClone)\b|\bdecode\s*\(\s*payload\s*,\s*meta/i;
+  const words =
+    /\b(atob|btoa|TextDecoder|TextEncoder|structuredClone|LoRaObject|rawPayload)\b|\bdecode\s*\(\s*payload\s*,\s*meta/i;
   return {
     bytes: buffer || words.test(source),
     buffer,
     bytesAreBuffer,
     locale: /toLocale(Date|Time)?String|localeCompare|\bIntl\b/.test(source),
     math: mathOf(source),
+    message: MESSAGES.filter((name) => source.includes(name) && !declares(source, name)),
     require:
       /\brequire\s*\(/.test(source) &&
-      !/typeof\s*\(?\s*require\b/.test(source) &&
+      !/typeof[\s(]+require\b/.test(source) &&
       !declares(source, 'require'),
   };
 }
+
+/** Of Milesight's gateways and of Datacake. */
+const MESSAGES = ['LoRaObject', 'rawPayload', 'normalizedPayload'];
 
 function mathOf(source: string): Needs['math'] {
   // `const { pow } = Math`, `const M = Math`

@@ -12,7 +12,7 @@ const SOURCE_AT_MOST = 1024 * 1024;
 const USUAL: ScriptOptions = { context: 'reused', timeZone: 'UTC', recvTime: 'date' };
 
 /** Codecs whose output names the device; others are spared the fact. */
-const NAMES_DEVICE = /\bmetadata\b|dev(ice)?_?(eui|name|info)/i;
+const NAMES_DEVICE = /\bmetadata\b|dev(ice)?_?(eui|name|info)|LoRaObject/i;
 
 /**
  * A codec from the text of a script in any of the usual forms, run in the shared sandbox. `id` is the name that errors

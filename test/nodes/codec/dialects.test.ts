@@ -138,6 +138,13 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: 'the message around the bytes, as Milesight and Datacake hand it over',
+    source: `function Decode(fPort, bytes) { return { eui: LoRaObject.devEUI, rssi: LoRaObject.rxInfo[0].rssi,
+      best: normalizedPayload.gateways[0] && 1, data: rawPayload.data }; }`,
+    dialect: 'chirpstack3',
+    uplink: { data: { eui: '0102030405060708', data: 'ANc8' } },
+  },
+  {
     name: 'OS2iot',
     source: `function bytesOf(text) { return atob(text).split('').map(function (c) { return c.charCodeAt(0); }); }
       function decode(payload, metadata) {
