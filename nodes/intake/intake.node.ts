@@ -108,6 +108,9 @@ export default function intake(RED: NodeAPI): void {
     const found: IntakeConfig[] = [];
     RED.nodes.eachNode((each) => {
       if (each.type === 'byflyt-intake') found.push(each as IntakeDef);
+      if (each.type === 'byflyt-gateway') {
+        found.push({ id: each.id, transport: 'gateway', topics: [], path: '' });
+      }
     });
     return found;
   }

@@ -5,7 +5,7 @@ import { takes } from './topic-filter.ts';
 /** An intake of the flows, as its form says; also one that is switched off. */
 export interface IntakeConfig {
   id: string;
-  transport: 'mqtt' | 'webhook';
+  transport: 'mqtt' | 'webhook' | 'gateway';
   topics: readonly string[];
   path: string;
 }
@@ -45,5 +45,7 @@ function isSomebodys(origin: string, intakes: readonly IntakeConfig[]): boolean 
 
 function wouldReceive({ transport, topics, path }: IntakeConfig, entry: JournalEntry): boolean {
   if (!entry.transport.startsWith(`${transport}/`)) return false;
+  // Gateways send to whoever listens at the port.
+  if (transport === 'gateway') return true;
   return transport === 'webhook' ? path === entry.topic : topics.some((topic) => takes(topic, entry.topic));
 }

@@ -18,9 +18,12 @@ const OURS = /^byflyt-/;
 /** Nodes that say what becomes of a message. */
 const ENDS = new Set(['byflyt-store', 'byflyt-drop']);
 
+/** Where messages come in. */
+const INTAKES = new Set(['byflyt-intake', 'byflyt-gateway']);
+
 /** Without these no message comes to its end. */
 const CHAIN = new Set([
-  'byflyt-intake',
+  ...INTAKES,
   'byflyt-lorawan-decode',
   'byflyt-quality-check',
   'byflyt-anomaly-detect',
@@ -43,7 +46,7 @@ export function* flowProblems({ state, configured, exists, startProblem }: Flows
     if (why) yield [`operator.start/${node.id}`, { ...problem(why.key, severity, why.parameters), ...at }];
     else if (OURS.test(node.type) && !exists(node.id))
       yield [`operator.missing/${node.id}`, { ...problem('operator.problem.node_missing', severity), ...at }];
-    if (node.type === 'byflyt-intake' && !leadsTo(node, ENDS, configured))
+    if (INTAKES.has(node.type) && !leadsTo(node, ENDS, configured))
       yield [`operator.no_store/${node.id}`, { ...problem('operator.problem.no_store', 'warning'), ...at }];
   }
 }

@@ -1,0 +1,132 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { DevicesNode } from '../devices/devices-node.ts';
+import { Intake } from '../intake/intake.ts';
+import { IntakeProblems } from '../intake/intake-problems.ts';
+import { IntakeStatus } from '../intake/intake-status.ts';
+import { ConfigurationError } from '../observation/errors.ts';
+import { runInput, runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
+import { describeError, translate } from '../observation/messages.ts';
+import { problemsOf } from '../observation/problems.ts';
+import { acquireDataFolder } from '../persistence/data-folder.ts';
+import { DutyCycle } from './gateway/duty-cycle.ts';
+import { GatewayNetwork } from './gateway/gateway-network.ts';
+import { GatewayService } from './gateway/gateway-service.ts';
+import { type GatewayForm, gatewaySettings } from './gateway/gateway-settings.ts';
+import { Transmitter } from './gateway/transmitter.ts';
+import { UdpTransport, type UdpTransportEvents } from './gateway/udp-transport.ts';
+import type { NetworkEvent } from './network-message.ts';
+import { ReportOnce } from './report-once.ts';
+
+interface GatewayDef extends NodeDef, GatewayForm {
+  /** Id of the byflyt-devices config node. */
+  devices: string;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+
+export default function gateway(RED: NodeAPI): void {
+  function GatewayNode(this: Node, config: GatewayDef): void {
+    RED.nodes.createNode(this, config);
+    runStart(this, runtimeLanguage(RED.settings), () => start(this, config));
+  }
+
+  function start(node: Node, config: GatewayDef): void {
+    const language = runtimeLanguage(RED.settings);
+    const devices = RED.nodes.getNode(config.devices) as (Node & DevicesNode) | null;
+    if (!devices) throw new ConfigurationError({ key: 'lorawan.error.noDevices' });
+    const { registry } = devices;
+    const { join, ...listening } = gatewaySettings(config);
+    const folder = acquireDataFolder(RED.settings);
+    const { state, journal } = folder;
+    const source = translate(language, 'lorawan.gateway.source', { port: String(listening.port) });
+    const status = new IntakeStatus(node, { language, source, timeZone: runtimeTimeZone(RED.settings) });
+    const problems = new IntakeProblems(problemsOf(RED.settings), node.id, source);
+    const strangers = new ReportOnce();
+    let lastProblem = '';
+
+    const tell = (event: NetworkEvent): void => {
+      node.send([null, { topic: event.deviceId ?? event.gatewayId ?? '', payload: event } as NodeMessage]);
+      const { type, subtype, deviceId = '', code = '' } = event;
+      if (type !== 'failed' || subtype === undefined) return;
+      const device = registry.get(deviceId)?.name ?? deviceId;
+      node.warn(translate(language, 'lorawan.warning.notAnswered', { device, code }));
+    };
+    const events: UdpTransportEvents = {
+      onMessage: (message) => {
+        status.received();
+        return taker.accept(message).then(() => problems.received());
+      },
+      onState: (connection) => {
+        if (connection === 'connected') lastProblem = '';
+        status.connection(connection);
+        problems.connection(connection);
+      },
+      onError: (error) => {
+        const sentence = describeError(error, language);
+        status.problem(sentence);
+        problems.failed(error);
+        if (sentence !== lastProblem) node.error(sentence);
+        lastProblem = sentence;
+      },
+      onStat: (gatewayId, stat) => service.stat(gatewayId, stat),
+      onStranger: (gatewayId) => {
+        if (!strangers.isNew(gatewayId, DAY_MS)) return;
+        node.warn(translate(language, 'lorawan.warning.strangerGateway', { gateway: gatewayId }));
+      },
+    };
+    const transport = new UdpTransport(listening, events);
+    const network = new GatewayNetwork({
+      registry,
+      state,
+      scope: node.id,
+      transmitter: new Transmitter(transport, new DutyCycle(state)),
+      settings: join,
+      onEvent: tell,
+    });
+    const service = new GatewayService({
+      network,
+      journal,
+      onFrame: (message) => node.send([message as NodeMessage, null]),
+      onEvent: tell,
+      // Catch nodes see it; the message itself is in the journal.
+      onProblem: (error) => node.error(describeError(error, language), {}),
+    });
+    const taker = new Intake({
+      id: node.id,
+      transport: 'gateway',
+      journal,
+      emit: (message) => service.take(message),
+    });
+
+    // Only now are the nodes behind this one there. What was left over goes first, in its old order.
+    let closed = false;
+    const begin = () => {
+      taker
+        .redeliver()
+        .catch(events.onError)
+        .finally(() => {
+          if (!closed) transport.start();
+        });
+    };
+    RED.events.once('flows:started', begin);
+    node.on('input', (message, _send, done) =>
+      runInput(node, language, done, () => service.queue(message.payload)),
+    );
+    node.on('close', (done: () => void) => {
+      closed = true;
+      RED.events.removeListener('flows:started', begin);
+      transport
+        .stop()
+        .catch(events.onError)
+        .finally(() => {
+          service.close();
+          status.close();
+          problems.close();
+          folder.release();
+          done();
+        });
+    });
+  }
+
+  RED.nodes.registerType('byflyt-gateway', GatewayNode);
+}

@@ -1,0 +1,102 @@
+import { MessageError, problemOf } from '../../observation/errors.ts';
+import type { FlowMessage, IntakeContext } from '../../observation/flow-node.ts';
+import type { Journal } from '../../persistence/journal.ts';
+import { type JsonObject, numberOf, objectOf, objectsOf, present, timeOf } from '../json-fields.ts';
+import type { NetworkEvent } from '../network-message.ts';
+import { type CollectedFrame, Collector } from './collector.ts';
+import { readDownlink } from './downlink-message.ts';
+import { type FrameMessage, frameMessage } from './frame-message.ts';
+import type { GatewayNetwork } from './gateway-network.ts';
+import { readRxpk } from './rxpk.ts';
+
+export interface ServiceOptions {
+  network: Pick<GatewayNetwork, 'receive' | 'queue'>;
+  journal: Pick<Journal, 'settle'>;
+  /** A frame for the decode node. */
+  onFrame(message: FlowMessage & { payload: FrameMessage }): void;
+  onEvent(event: NetworkEvent): void;
+  /** Something is wrong with one message; the journal has it. */
+  onProblem(error: unknown): void;
+}
+
+/** From entries of the journal to frames for the decode node, each frame once; and back, from downlinks to the queue. */
+export class GatewayService {
+  readonly #options: ServiceOptions;
+  readonly #collector: Collector;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    this.#collector = new Collector({
+      onFrame: (frame) => this.#attempt(frame.intake, () => this.#handOn(frame)),
+      onDuplicate: ({ journalId }) => this.#drop(journalId, 'lorawan.dropped.duplicate'),
+    });
+  }
+
+  /** A message of a gateway as the intake emits it: topic `gateway/<EUI>`, JSON with one `rxpk`. Never throws. */
+  take({ topic, payload, intake }: FlowMessage): void {
+    if (!intake) return;
+    this.#attempt(intake, () => {
+      const [rxpk] = objectsOf(objectOf(payload)?.rxpk);
+      if (!rxpk) throw new MessageError({ key: 'lorawan.error.notJson' });
+      const gatewayId = (topic ?? '').replace(/^gateway\//, '');
+      const heard = readRxpk(rxpk, gatewayId);
+      if (heard) this.#collector.add(heard, intake);
+      else this.#drop(intake.journalId, 'lorawan.dropped.badChecksum');
+    });
+  }
+
+  /** Throws MessageError if the message is no downlink, or cannot be sent. */
+  queue(payload: unknown): void {
+    this.#options.network.queue(readDownlink(payload));
+  }
+
+  /** A gateway's own status (PROTOCOL.TXT, 4): where it is, and that it lives. */
+  stat(gatewayId: string, stat: JsonObject): void {
+    this.#options.onEvent(
+      present<NetworkEvent>({
+        kind: 'event',
+        network: 'semtech-udp',
+        type: 'gateway-stat',
+        gatewayId,
+        time: timeOf(stat.time) ?? new Date().toISOString(),
+        lat: numberOf(stat.lati),
+        lon: numberOf(stat.long),
+        altitudeM: numberOf(stat.alti),
+      }),
+    );
+  }
+
+  /** Hands on at once what waits for other gateways. */
+  close(): void {
+    this.#collector.close();
+  }
+
+  #handOn(frame: CollectedFrame): void {
+    const { intake, receptions } = frame;
+    const outcome = this.#options.network.receive(frame);
+    if ('forward' in outcome) {
+      const topic = `gateway/${receptions[0]?.gatewayId ?? ''}`;
+      this.#options.onFrame({ topic, payload: frameMessage(frame), intake });
+    } else if ('dropped' in outcome) this.#drop(intake.journalId, `lorawan.dropped.${outcome.dropped}`);
+    else this.#drop(intake.journalId, 'lorawan.dropped.event', { type: outcome.event });
+  }
+
+  #attempt({ journalId }: IntakeContext, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const { key, parameters, device, account } = problemOf(error);
+      this.#options.journal.settle(journalId, 'rejected', {
+        reasonKey: key,
+        parameters,
+        ...(device !== undefined && { device }),
+        ...(account && { account }),
+      });
+      this.#options.onProblem(error);
+    }
+  }
+
+  #drop(journalId: string, reasonKey: string, parameters?: Record<string, string>): void {
+    this.#options.journal.settle(journalId, 'dropped', { reasonKey, ...(parameters ? { parameters } : {}) });
+  }
+}

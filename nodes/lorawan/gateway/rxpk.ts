@@ -1,0 +1,87 @@
+import { MessageError } from '../../observation/errors.ts';
+import {
+  bytesOfBase64,
+  type JsonObject,
+  numberOf,
+  objectsOf,
+  present,
+  textOf,
+  timeOf,
+} from '../json-fields.ts';
+import type { Reception } from '../receptions.ts';
+import { type DataRate, dataRateNamed } from './eu868.ts';
+
+/** One gateway's reception of a frame, with what it takes to answer through that gateway. */
+export interface GatewayReception extends Reception {
+  gatewayId: string;
+  /** The concentrator's counter when the frame ended, microseconds modulo 2^32: answers are timed by it. */
+  tmst: number;
+  /** As the gateway wrote it. */
+  rxpk: JsonObject;
+  /** Of the gateway's antennas, where it says which. */
+  antenna?: number;
+}
+
+/** A frame as a gateway heard it. */
+export interface HeardFrame {
+  /** PHYPayload. */
+  phy: Buffer;
+  frequencyHz: number;
+  /** Undefined for one that EU868 does not have. */
+  dataRate: DataRate | undefined;
+  reception: GatewayReception;
+}
+
+/**
+ * The frame of one `rxpk` of a packet forwarder (PROTOCOL.TXT, 4); undefined if its checksum on the air was wrong.
+ * Throws MessageError `lorawan.error.rxpkNotReadable` or `payloadNotBase64`.
+ */
+export function readRxpk(rxpk: JsonObject, gatewayId: string): HeardFrame | undefined {
+  if (numberOf(rxpk.stat) === -1) return undefined;
+  const [tmst, megahertz] = [numberOf(rxpk.tmst), numberOf(rxpk.freq)];
+  if (
+    tmst === undefined ||
+    !Number.isInteger(tmst) ||
+    tmst < 0 ||
+    tmst >= 2 ** 32 ||
+    megahertz === undefined
+  ) {
+    throw new MessageError({ key: 'lorawan.error.rxpkNotReadable', parameters: { gateway: gatewayId } });
+  }
+  const phy = textOf(rxpk.data) === undefined ? undefined : bytesOfBase64(withOneAlphabet(rxpk.data));
+  if (!phy) throw new MessageError({ key: 'lorawan.error.payloadNotBase64' });
+  return {
+    phy,
+    // Written in MHz with up to six decimals.
+    frequencyHz: Math.round(megahertz * 1e6),
+    dataRate: dataRateNamed(rxpk.datr),
+    reception: present<GatewayReception>({
+      gatewayId,
+      tmst,
+      time: timeOf(rxpk.time),
+      rxpk,
+      ...strength(rxpk),
+    }),
+  };
+}
+
+/** Gateways with several antennas give a list of signals instead (`rsig`); the strongest counts. */
+function strength(rxpk: JsonObject): Pick<Reception, 'rssi' | 'snr'> & { antenna?: number } {
+  const signals = objectsOf(rxpk.rsig).map((signal) => ({
+    rssi: numberOf(signal.rssic) ?? numberOf(signal.rssis),
+    snr: numberOf(signal.lsnr),
+    antenna: numberOf(signal.ant),
+  }));
+  const [best] = signals.toSorted((a, b) => (b.rssi ?? -Infinity) - (a.rssi ?? -Infinity));
+  const { rssi, snr, antenna } = best ?? {
+    rssi: numberOf(rxpk.rssi),
+    snr: numberOf(rxpk.lsnr),
+    antenna: undefined,
+  };
+  return present({ rssi, snr, antenna });
+}
+
+/** Some packet forwarders mix the two alphabets of base64. */
+function withOneAlphabet(text: unknown): string {
+  return String(text).replaceAll('-', '+').replaceAll('_', '/');
+}
