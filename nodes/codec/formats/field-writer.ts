@@ -55,7 +55,9 @@ function writeCode(
   code: number,
   bytes: Buffer,
 ): boolean {
-  const { size, signed, little } = shapeOf(type);
+  const shape = shapeOf(type);
+  if (!shape) return false;
+  const { size, signed, little } = shape;
   const all = 2 ** (8 * size);
   const bits = mask ?? all - 1;
   const raw = (signed && code < 0 ? code + all : code) * 2 ** shift;
@@ -69,9 +71,11 @@ function writeCode(
   return true;
 }
 
-function shapeOf(type: NumberType): { size: number; signed: boolean; little: boolean } {
-  const size = Number.parseInt(type.slice(1), 10) / 8;
-  return { size, signed: type.startsWith('i'), little: type.endsWith('le') };
+/** Undefined for what is no integer (floats, decimal digits). */
+function shapeOf(type: NumberType): { size: number; signed: boolean; little: boolean } | undefined {
+  const [, sign, bits] = /^([iu])(\d+)/.exec(type) ?? [];
+  if (bits === undefined) return undefined;
+  return { size: Number(bits) / 8, signed: sign === 'i', little: type.endsWith('le') };
 }
 
 function hexBytes(text: string): Buffer | undefined {

@@ -33,8 +33,9 @@ export function encodeCommands(
     if (!command) throw unknownCommand(model, name, value);
     if (command.fields === undefined) return value === false ? [] : [command.code];
     const parameters = Buffer.alloc(command.length ?? 0);
+    const given: Values = isGroup(value) ? value : { [name]: value };
     for (const field of command.fields) {
-      const own = field.name === name || !isGroup(value) ? value : value[field.name];
+      const own = Object.hasOwn(given, field.name) ? given[field.name] : undefined;
       if (!writeField(field, own, parameters)) throw unknownCommand(model, pathOf(name, field), own);
     }
     return [command.code, ...parameters];
