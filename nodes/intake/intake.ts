@@ -90,7 +90,7 @@ export class Intake {
 }
 
 /** The object or list of a JSON body; any other body stays as it came, and so does what could exhaust the stack. */
-function payloadOf(body: Buffer): unknown {
+export function payloadOf(body: Buffer): unknown {
   const first = body.find((byte) => byte > 0x20);
   if ((first !== 0x7b && first !== 0x5b) || isDeeplyNested(body)) return body;
   try {

@@ -1,12 +1,11 @@
 import type { ModelCatalog } from '../codec/models.ts';
 import type { Device, DeviceModel } from '../devices/device.ts';
-import type { DeviceRegistry } from '../devices/registry.ts';
 import type { AreaId } from '../observation/areas.ts';
 import { CodecError, MessageError } from '../observation/errors.ts';
 import { andThen, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import type { StateStore } from '../persistence/state-store.ts';
-import { DeviceFinder, type DropReason, type FoundUplink } from './device-finder.ts';
+import { DeviceFinder, type DropReason, type FoundUplink, type KnownDevices } from './device-finder.ts';
 import { isEncrypted, openPayload } from './encrypted-payload.ts';
 import { type FrameOrigin, FrameSessions } from './frame-sessions.ts';
 import { parseFrame } from './frames.ts';
@@ -22,7 +21,7 @@ import type { ServedAreas } from './served-areas.ts';
 import { serverCodec } from './server-codec.ts';
 
 export interface DecoderOptions {
-  registry: DeviceRegistry;
+  registry: KnownDevices;
   models: Pick<ModelCatalog, 'get' | 'codecFor'>;
   /** Keeps the frame counters of devices whose frames come without a network server. */
   state: StateStore;

@@ -30,8 +30,13 @@ export interface Dropped {
   dropped: DropReason;
 }
 
+/** What decoding asks of the device list, and tells it. */
+export type KnownDevices = Pick<DeviceRegistry, 'get' | 'byDevEui' | 'byDevAddr' | 'keys' | 'frameKeys'> & {
+  readonly unknown: Pick<DeviceRegistry['unknown'], 'seen'>;
+};
+
 interface DeviceFinderOptions {
-  registry: DeviceRegistry;
+  registry: KnownDevices;
   sessions: FrameSessions;
   /** Devices of other areas are left to other flows. */
   area?: AreaId;
@@ -46,7 +51,7 @@ const FOREIGN_ADDRESS_MS = 24 * 60 * 60_000;
 
 /** Finds the registered device behind an uplink, and its payload in clear. */
 export class DeviceFinder {
-  readonly #registry: DeviceRegistry;
+  readonly #registry: KnownDevices;
   readonly #sessions: FrameSessions;
   readonly #area: AreaId | undefined;
   readonly #served: DeviceFinderOptions['served'];

@@ -16,7 +16,8 @@ import {
 import { describeError, languageFor, translate } from '../observation/messages.ts';
 import { andThen } from '../observation/now-or-later.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
-import { LorawanDecoder } from './decoder.ts';
+import type { DecodeNode } from './decode-node.ts';
+import { type DecoderOptions, LorawanDecoder } from './decoder.ts';
 import { FlowDecoder } from './flow-decoder.ts';
 import { decodePasted } from './paste.ts';
 import { ReadingCount } from './reading-count.ts';
@@ -45,13 +46,16 @@ export default function lorawanDecode(RED: NodeAPI): void {
     const area = isArea(config.area) ? config.area : undefined;
     const served = sharedAreas(devices.registry);
     const stopServing = served.add(area);
-    const decoder = new LorawanDecoder({
+    const options: DecoderOptions = {
       registry: devices.registry,
       served,
       models,
       state: folder.state,
       scope: node.id,
       ...(area === undefined ? {} : { area }),
+    };
+    const decoder = new LorawanDecoder({
+      ...options,
       onUnknownNames: ({ name, model }, names) =>
         node.warn(
           translate(language, 'lorawan.warning.unknownNames', {
@@ -64,6 +68,8 @@ export default function lorawanDecode(RED: NodeAPI): void {
         node.warn(translate(language, 'lorawan.warning.counterReset', { device, ...counters })),
     });
     const flow = new FlowDecoder(decoder, folder.journal);
+    const decoderFor: DecodeNode['decoderFor'] = (own) => new LorawanDecoder({ ...options, ...own });
+    Object.assign(node, { decoderFor } satisfies DecodeNode);
     const status = new CalmStatus(node);
     const count = new ReadingCount(language, runtimeTimeZone(RED.settings));
     const showCount = (): Status => ({ fill: 'green', shape: 'dot', text: count.sentence() });

@@ -72,6 +72,25 @@ export interface Journal {
   /** Entries that came to no end, oldest first. */
   unaccounted(options?: { limit?: number; after?: string }): JournalEntry[];
   counts(): JournalCounts;
+  /**
+   * The messages that arrived in a period and came to an end in their flow, oldest first, as far as the journal still
+   * has them; without those that a flow left out with a reason. Read in small portions while flows run.
+   */
+  past(period: Period): AsyncGenerator<PastMessage, void, undefined>;
+  /** Arrival of the oldest message that is kept, ms since 1970 UTC. */
+  oldest(): number | undefined;
+}
+
+/** Both in ms since 1970 UTC, inclusive. */
+export interface Period {
+  from: number;
+  to: number;
+}
+
+export interface PastMessage extends RawMessage {
+  id: string;
+  /** No reading came of it, because of an error. */
+  wasRejected: boolean;
 }
 
 export interface Keeping {

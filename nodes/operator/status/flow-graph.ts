@@ -36,17 +36,25 @@ export function leadsTo(
   types: ReadonlySet<string>,
   all: readonly ConfiguredNode[],
 ): boolean {
+  for (const { type } of reachedFrom(start, all)) if (types.has(type)) return true;
+  return false;
+}
+
+/** The nodes that a message which leaves `start` can come to, each once. */
+export function* reachedFrom(
+  start: ConfiguredNode,
+  all: readonly ConfiguredNode[],
+): Generator<ConfiguredNode, void, undefined> {
   const nodes = new Map(switchedOn(all).map((node) => [node.id, node]));
   const seen = new Set<string>();
   const waiting = followers(start, nodes);
-  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+  for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
     const node = nodes.get(id);
     if (!node || seen.has(id)) continue;
-    if (types.has(node.type)) return true;
     seen.add(id);
+    yield node;
     waiting.push(...followers(node, nodes));
   }
-  return false;
 }
 
 function switchedOn(all: readonly ConfiguredNode[]): ConfiguredNode[] {

@@ -4,6 +4,8 @@ import type {
   JournalCounts,
   JournalEntry,
   JournalResult,
+  PastMessage,
+  Period,
   RawMessage,
   SettleDetail,
 } from '../journal.ts';
@@ -11,6 +13,7 @@ import { PartTracker } from '../part-tracker.ts';
 import { findMessage } from './find-message.ts';
 import type { LogKeeper } from './log-keeper.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import { oldestMessage, pastMessages } from './past-messages.ts';
 import type { Position } from './position.ts';
 import { type Account, RECORD, type VerdictRecord, writeJson } from './records.ts';
 
@@ -103,6 +106,14 @@ export class LogJournal implements Journal {
   counts(): JournalCounts {
     const { open, tally } = this.#keeper.book;
     return { ...tally.totals, inFlow: open.inFlow.size, unaccounted: open.unaccountedCount };
+  }
+
+  past(period: Period): AsyncGenerator<PastMessage, void, undefined> {
+    return pastMessages(this.#keeper, period);
+  }
+
+  oldest(): number | undefined {
+    return oldestMessage(this.#keeper);
   }
 
   /** Messages that have been in the flow since before `before` (ms since 1970 UTC) came to no end. Returns how many. */
