@@ -51,6 +51,13 @@ const REFUSED: [why: string, id: string, request: unknown, key: string, name: st
     'setTemperatureRange.max',
   ],
   [
+    'one number for two parameters',
+    'mclimate-vicki',
+    { setTemperatureRange: 5 },
+    'unknownCommand',
+    'setTemperatureRange.min',
+  ],
+  [
     'a name that only every object has',
     'mclimate-vicki',
     { constructor: 1 },
