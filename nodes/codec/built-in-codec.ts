@@ -15,6 +15,7 @@ import { decodeCommandRecords, encodeRecords } from './formats/record-commands.t
 import { decodeRecordsThenFrame, type RecordsThenFrame } from './formats/records-then-frame.ts';
 import { decodeSizedRecords, type SizedRecords } from './formats/sized-records.ts';
 import { decodeTaggedRecords, type TaggedRecords } from './formats/tagged-records.ts';
+import { withUniformFields } from './formats/uniform-fields.ts';
 import type { CodecFunction } from './sandbox-protocol.ts';
 
 /** How the bytes of a device are laid out, as data. */
@@ -38,7 +39,8 @@ interface Downlinks {
 }
 
 /** A codec that reads payloads by a description of their layout. `id` is the device model's. */
-export function codecFromFormat(id: string, version: string, format: PayloadFormat): Codec {
+export function codecFromFormat(id: string, version: string, stated: PayloadFormat): Codec {
+  const format = withUniformFields(stated);
   const downlinks = downlinksOf(format, id);
   return {
     id,

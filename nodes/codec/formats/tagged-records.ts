@@ -53,22 +53,22 @@ const dictionaries = new WeakMap<TaggedRecords['records'], Dictionary>();
 export function decodeTaggedRecords(format: Layout, piece: Piece): Values {
   const dictionary = dictionaryOf(format);
   const values: Values = {};
-  const { bytes } = piece;
+  const { model, bytes } = piece;
   let at = 0;
   while (at + format.tagLength <= bytes.length) {
     const tag = tagAt(bytes, at, format.tagLength);
-    const answered = answeredTag(format, tag);
+    const answered = format.answers && answeredTag(format.answers, tag);
     const record = dictionary.get(answered ?? tag);
     if (!record) break;
     at += format.tagLength;
     const start = record.length === 'counted' ? at + 1 : at;
     const end = start + lengthOf(record, bytes, at);
-    requireLength(piece, answered === undefined ? end : end + 1);
-    const content = { ...piece, bytes: bytes.subarray(start, end) };
+    at = answered === undefined ? end : end + 1;
+    requireLength(piece, at);
+    const content = { model, bytes: bytes.subarray(start, end) };
     const result = answered === undefined ? 0 : (bytes[end] ?? 0);
     if (result === 0) readRecord(record, content, values);
     else values.device_response_result = refusal(record, content, tag & 0xff, result);
-    at = answered === undefined ? end : end + 1;
   }
   return values;
 }
@@ -80,8 +80,8 @@ function tagAt(bytes: Uint8Array, at: number, length: 1 | 2): number {
 }
 
 /** The tag of the command to which a tag is the answer. */
-function answeredTag({ answers }: Layout, tag: number): number | undefined {
-  if (answers === undefined || tag >> 8 !== Number.parseInt(answers.tag, 16)) return undefined;
+function answeredTag(answers: NonNullable<Layout['answers']>, tag: number): number | undefined {
+  if (tag >> 8 !== Number.parseInt(answers.tag, 16)) return undefined;
   return Number.parseInt(answers.of, 16) * 256 + (tag & 0xff);
 }
 
@@ -94,15 +94,16 @@ function lengthOf(
 }
 
 function readRecord(record: TaggedRecord, piece: Piece, values: Values): void {
-  const { fields = [], list, group, records, entry = piece.bytes.length } = record;
+  const { model, bytes } = piece;
+  const { fields = [], list, group, records, entry = bytes.length } = record;
   if (records && group !== undefined) {
     values[group] = decodeTaggedRecords({ tagLength: 1, records }, piece);
   } else if (list === undefined) {
     readFields(fields, piece, values);
   } else {
-    for (let at = 0; at < piece.bytes.length; at += entry) {
+    for (let at = 0; at < bytes.length; at += entry) {
       const item: Values = {};
-      readFields(fields, { ...piece, bytes: piece.bytes.subarray(at, at + entry) }, item);
+      readFields(fields, { model, bytes: bytes.subarray(at, at + entry) }, item);
       append(values, list, item);
     }
   }
