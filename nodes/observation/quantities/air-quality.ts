@@ -75,6 +75,14 @@ export const AIR_QUALITY = {
     },
     { smartData: 'volatileOrganicCompoundsTotal' },
   ),
+  tvoc_concentration: gauge('[ppb]', [0, 60_000], {
+    en: 'Share of volatile organic compounds (TVOC)',
+    nb: 'Andel flyktige organiske forbindelser (TVOC)',
+    nn: 'Del flyktige organiske sambindingar (TVOC)',
+    sv: 'Halt av flyktiga organiska ämnen (TVOC)',
+    da: 'Andel flygtige organiske forbindelser (TVOC)',
+    fi: 'Haihtuvien orgaanisten yhdisteiden pitoisuus (TVOC)',
+  }),
   air_quality_index: gauge(
     '1',
     [0, 500],
