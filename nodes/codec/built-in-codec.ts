@@ -1,5 +1,6 @@
 import { CodecError } from '../observation/errors.ts';
 import type { Codec, CodecOutput, DownlinkOutput } from './codec.ts';
+import { type CayenneLpp, decodeCayenneLpp } from './formats/cayenne-lpp.ts';
 import type { Piece } from './formats/field.ts';
 import { decodeFieldTable, type FieldTable } from './formats/field-table.ts';
 import { decodeFixedFrames, type FixedFrames } from './formats/fixed-frames.ts';
@@ -25,7 +26,8 @@ export type PayloadFormat =
   | FixedFrames
   | FieldTable
   | SizedRecords
-  | RecordsThenFrame;
+  | RecordsThenFrame
+  | CayenneLpp;
 
 /** Where nobody stated an FPort. */
 const USUAL_PORT = 1;
@@ -75,6 +77,8 @@ function decode(format: PayloadFormat, payload: Payload): CodecOutput {
       return { data: decodeSizedRecords(format, payload) };
     case 'records-then-frame':
       return { data: decodeRecordsThenFrame(format, payload) };
+    case 'cayenne-lpp':
+      return decodeCayenneLpp(payload);
   }
 }
 
