@@ -2,6 +2,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { problemOf } from '../observation/errors.ts';
 import type { FlowMessage } from '../observation/flow-node.ts';
 import type { Journal, JournalEntry } from '../persistence/journal.ts';
+import { maskKeys } from './mask-keys.ts';
 import { isDeeplyNested } from './nesting.ts';
 import { countReceived } from './received-counts.ts';
 import type { ReceivedMessage } from './transport.ts';
@@ -40,7 +41,9 @@ export class Intake {
   }
 
   /** Resolves when the message is on disk and on its way through the flow. Rejects with ByflytError if the disk refuses. */
-  accept({ topic, body, contentType }: ReceivedMessage): Promise<void> {
+  accept({ topic, body: sent, contentType }: ReceivedMessage): Promise<void> {
+    // Neither the disk nor the flow, with all who look at it, gets to see a key.
+    const body = maskKeys(sent);
     const receivedTime = new Date().toISOString();
     const { journal, transport } = this.#options;
     const message = { transport: this.#origin, topic, body, receivedTime };

@@ -42,6 +42,14 @@ describe('intake', () => {
     assert.equal(entry?.state, 'inFlow');
   });
 
+  it('keeps a key that a message carries neither on disk nor in the flow', async () => {
+    await accept('{"DevEUI_uplink":{"AppSKey":"34216a533ceb98b5c811a9acf72e6822"}}');
+    const [message] = emitted;
+    assert.deepEqual(message?.payload, { DevEUI_uplink: { AppSKey: '***' } });
+    const entry = data.journal.read(message?.intake?.journalId ?? '');
+    assert.equal(entry?.body.toString(), '{"DevEUI_uplink":{"AppSKey":"***"}}');
+  });
+
   const bodies: [string, string, unknown][] = [
     ['a list', '[1]', [1]],
     ['broken JSON', '{"a":', Buffer.from('{"a":')],
