@@ -39,6 +39,8 @@ export interface FixedFrames {
   frames: readonly Frame[];
   /** What the vendor's codec answers on any other port; absent: an error of ours. */
   unknownPort?: string;
+  /** The same for a payload that is long enough and yet fits no layout of its port. */
+  unknownFrame?: string;
   /** Layouts of what can be sent to the device. */
   downlinks?: readonly DownlinkFrame[];
 }
@@ -51,6 +53,7 @@ export function decodeFixedFrames(format: FixedFrames, piece: Piece & { fPort: n
   const frame = frames.find((candidate) => fits(candidate, piece.bytes));
   if (!frame) {
     if (frames.length > 0) requireLength(piece, Math.min(...frames.map(({ length }) => length)));
+    if (format.unknownFrame !== undefined) return { errors: [format.unknownFrame] };
     throw new CodecError({
       key: 'codec.error.unknownLayout',
       parameters: { model: piece.model, fPort, length: piece.bytes.length },
