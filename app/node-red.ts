@@ -109,8 +109,8 @@ function runtimeSettings(
       type: 'credentials',
       users: async (username: string) => findUser(settings.data, username) ?? null,
     },
+    // Without the console, which would be asked a dozen times per message whether it wants to hear of it.
     logging: {
-      console: { level: 'off' },
       file: { level: 'info', handler: () => (entry: Parameters<LogFile['write']>[0]) => log.write(entry) },
     },
     telemetry: { enabled: false, updateNotification: false },

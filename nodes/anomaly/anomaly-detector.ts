@@ -1,7 +1,7 @@
 import type { Language } from '../observation/messages.ts';
 import type { Anomaly, Observation, Value } from '../observation/observation.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
-import { isAhead } from '../observation/time.ts';
+import { isAhead, parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { explain } from './explain.ts';
 import { LocalClock } from './local-clock.ts';
@@ -59,7 +59,7 @@ export class AnomalyDetector {
   /** An Anomaly per value that was scored; the Observation itself is not changed. */
   detect(observation: Observation): Partial<Record<QuantityId, Anomaly>> {
     const anomalies: Partial<Record<QuantityId, Anomaly>> = {};
-    const time = Date.parse(observation.phenomenonTime);
+    const time = parseTime(observation.phenomenonTime);
     for (const [id, value] of Object.entries(observation.values) as [QuantityId, Value][]) {
       if (typeof value !== 'number' || !Number.isFinite(value) || !this.#watches(id)) continue;
       const flag = observation.quality?.[id]?.flag;

@@ -94,12 +94,23 @@ export class Intake {
 
 /** The object or list of a JSON body; any other body stays as it came, and so does what could exhaust the stack. */
 export function payloadOf(body: Buffer): unknown {
-  const first = body.find((byte) => byte > 0x20);
-  if ((first !== 0x7b && first !== 0x5b) || isDeeplyNested(body)) return body;
+  const first = firstCharacter(body);
+  if (first !== OBJECT && first !== LIST) return body;
+  const json = body.toString('utf8');
+  if (isDeeplyNested(json)) return body;
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(json);
   } catch {
     // Not JSON after all: the decoder says so, with the journal entry at hand.
     return body;
   }
+}
+
+const [OBJECT, LIST] = Buffer.from('{[');
+const SPACE = 0x20;
+
+function firstCharacter(text: Buffer): number | undefined {
+  let at = 0;
+  while ((text[at] ?? SPACE + 1) <= SPACE) at++;
+  return text[at];
 }

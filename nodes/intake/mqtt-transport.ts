@@ -28,11 +28,6 @@ const RECONNECT_MS = 5000;
 /** Given to mqtt.js instead of "done": it goes on with the next message and leaves the acknowledgement to us. */
 const ACKNOWLEDGED_LATER = new Error('acknowledged when on disk');
 
-/** The part of mqtt.js that sends an acknowledgement; its own API only acknowledges one message after the other. */
-interface Acknowledging {
-  _sendPacket(packet: { cmd: 'puback'; messageId: number }): void;
-}
-
 /**
  * Receives from an MQTT broker with a persistent session: a message is acknowledged (PUBACK) only when it is on disk,
  * and what was not acknowledged the broker delivers again after the next connection.
@@ -115,7 +110,8 @@ export class MqttTransport implements Transport {
   #acknowledge(client: MqttClient): void {
     const packets = this.#toAcknowledge;
     this.#toAcknowledge = [];
-    for (const packet of packets) acknowledge(client, packet);
+    // mqtt.js itself only acknowledges one message after the other, in writes of their own.
+    if (packets.length > 0) client.stream.write(pubacks(packets));
   }
 
   /** Not on disk, so not acknowledged: the broker delivers again on a new connection. */
@@ -182,10 +178,19 @@ function received({ topic, payload, properties }: IPublishPacket): ReceivedMessa
   return contentType === undefined ? { topic, body } : { topic, body, contentType };
 }
 
-function acknowledge(client: MqttClient, { messageId }: IPublishPacket): void {
-  if (messageId === undefined) return;
-  (client as unknown as Acknowledging)._sendPacket({ cmd: 'puback', messageId });
+/** PUBACK packets, the same in MQTT 3.1.1 (3.4) and 5 (3.4.2.1): type, two bytes that follow, packet id. */
+function pubacks(packets: readonly IPublishPacket[]): Buffer {
+  const bytes = Buffer.allocUnsafe(packets.length * PUBACK_BYTES);
+  for (const [index, { messageId = 0 }] of packets.entries()) {
+    const at = index * PUBACK_BYTES;
+    bytes.writeUInt16BE(PUBACK_HEADER, at);
+    bytes.writeUInt16BE(messageId, at + 2);
+  }
+  return bytes;
 }
+
+const PUBACK_BYTES = 4;
+const PUBACK_HEADER = 0x40_02;
 
 const PROTOCOLS = new Set(['mqtt:', 'mqtts:', 'ws:', 'wss:', 'tcp:', 'tls:', 'ssl:']);
 

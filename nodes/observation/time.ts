@@ -26,19 +26,65 @@ const BEHIND = 60 * DAY;
 /** The same moment is ten digits in seconds and thirteen in milliseconds. */
 const SECONDS_LIMIT = 100_000_000_000;
 
-/** Days that every month has; the others are left to Date, which knows the calendar. */
-const PLAIN_UTC =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}\d*Z$/;
 /** Characters of `2026-01-06T08:00:00.000`. */
 const MILLISECONDS_END = 23;
+
+/** The day asked for last, as year, month and day in one number, and when it began: most times are of the same one. */
+let lastDay = 0;
+let lastDayBegan: number | undefined;
 
 /**
  * A time of ISO 8601 in UTC with milliseconds, where cutting more digits off is all it takes: almost always, and a
  * tenth of the work of going through Date. Undefined does not say that it is no time.
  */
 export function plainUtc(text: string): string | undefined {
-  if (!PLAIN_UTC.test(text)) return undefined;
+  if (plainTime(text) === undefined) return undefined;
   return text.length === MILLISECONDS_END + 1 ? text : `${text.slice(0, MILLISECONDS_END)}Z`;
+}
+
+/** The same as ms since 1970, truncated. */
+function plainTime(text: string): number | undefined {
+  const last = text.length - 1;
+  if (last < MILLISECONDS_END || text[last] !== 'Z' || text[4] !== '-' || text[7] !== '-') return undefined;
+  if (text[10] !== 'T' || text[13] !== ':' || text[16] !== ':' || text[19] !== '.') return undefined;
+  const [hours, minutes, seconds] = [numberAt(text, 11, 2), numberAt(text, 14, 2), numberAt(text, 17, 2)];
+  const milliseconds = numberAt(text, 20, 3);
+  if (!(hours < 24 && minutes < 60 && seconds < 60 && milliseconds < 1000)) return undefined;
+  for (let at = MILLISECONDS_END; at < last; at++) if (Number.isNaN(numberAt(text, at, 1))) return undefined;
+  const began = plainDay(numberAt(text, 0, 4), numberAt(text, 5, 2), numberAt(text, 8, 2));
+  return began === undefined
+    ? undefined
+    : began + ((hours * 60 + minutes) * 60 + seconds) * 1000 + milliseconds;
+}
+
+/** When a day began, ms since 1970. */
+function plainDay(year: number, month: number, day: number): number | undefined {
+  const name = (year * 100 + month) * 100 + day;
+  if (name === lastDay) return lastDayBegan;
+  // Date.UTC takes years of two digits for those of the twentieth century.
+  if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1)) return undefined;
+  const began = Date.UTC(year, month - 1, day);
+  lastDay = name;
+  lastDayBegan = new Date(began).getUTCDate() === day ? began : undefined;
+  return lastDayBegan;
+}
+
+/** `digits` decimal digits; NaN if one is none. */
+function numberAt(text: string, start: number, digits: number): number {
+  let number = 0;
+  for (let at = start; at < start + digits; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+const ZERO = 48;
+
+/** `Date.parse`, in a third of the time for UTC with milliseconds. */
+export function parseTime(text: string): number {
+  return plainTime(text) ?? Date.parse(text);
 }
 
 /**
@@ -73,7 +119,7 @@ export function choosePhenomenonTime(clocks: Clocks): { phenomenonTime: string; 
  * A day, because a message that is taken up again after a crash may be older than those that came after it.
  */
 export function isAhead(newest: number, receivedTime: string): boolean {
-  return newest > Date.parse(receivedTime) + DAY;
+  return newest > parseTime(receivedTime) + DAY;
 }
 
 /** The clock's time if it is between the limits, else nothing. `latest` may be exceeded by the usual drift. */
@@ -87,7 +133,8 @@ function plausible(clock: ClockTime | undefined, earliest: number, latest: numbe
 function milliseconds(clock: ClockTime): number | undefined {
   if (typeof clock === 'number') return inMilliseconds(clock);
   if (clock instanceof Date) return finite(clock.getTime());
-  if (PLAIN_UTC.test(clock)) return Date.parse(clock);
+  const plain = plainTime(clock);
+  if (plain !== undefined) return plain;
   const text = clock.trim().replace(' ', 'T');
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)) return undefined;
   return finite(Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`));

@@ -1,6 +1,6 @@
 import type { Observation, Quality, Value } from '../observation/observation.ts';
 import { QUANTITIES, type Quantity, type QuantityId } from '../observation/quantities.ts';
-import { isAhead } from '../observation/time.ts';
+import { isAhead, parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { defaultLimits, type QualityLimits } from './limits.ts';
 import { QUALITY_TESTS, type QualityTest, SeriesCheck, type SeriesState } from './series-check.ts';
@@ -49,7 +49,7 @@ export class QualityChecker {
 
   /** A verdict per value; the Observation itself is not changed. */
   check({ device, values, phenomenonTime, receivedTime }: Observation): Partial<Record<QuantityId, Quality>> {
-    const time = Date.parse(phenomenonTime);
+    const time = parseTime(phenomenonTime);
     const key = `quality/${device.id}`;
     const series: DeviceSeries = { device: device.id, states: this.#state.get(key) ?? {}, changed: false };
     const verdicts: Partial<Record<QuantityId, Quality>> = {};

@@ -1,5 +1,6 @@
 import type { Link, Observation, Value } from '../observation/observation.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import { parseTime } from '../observation/time.ts';
 import { flagFieldOf } from './quality-fields.ts';
 import type { Point } from './store.ts';
 
@@ -18,7 +19,7 @@ type Fields = Record<string, Value>;
  * `<quantity>_qc` is the QARTOD flag.
  */
 export function pointsOf(observation: Observation): Point[] {
-  const time = Date.parse(observation.phenomenonTime);
+  const time = parseTime(observation.phenomenonTime);
   const tags = tagsOf(observation);
   const { readings, health } = fieldsOf(observation);
   if (observation.link) addLink(health, observation.link);

@@ -90,6 +90,19 @@ describe('prompt delivery', () => {
     assert.ok(arrivals.length > atOnce);
   });
 
+  it('leaves all to Node-RED while somebody else watches deliveries', async () => {
+    const delivered: unknown[] = [];
+    RED.hooks.add('preDeliver.test', (event: { destination: { id: string } }) => {
+      delivered.push(event.destination.id);
+    });
+    await deploy(node('a', 'b'), node('b'));
+    nodeOf('a').receive(message());
+    assert.deepEqual([ids(), delivered], [['a'], ['b']]);
+    RED.hooks.remove('preDeliver.test');
+    nodeOf('a').receive(message());
+    assert.deepEqual(ids(), ['a', 'a', 'b']);
+  });
+
   it('can be stopped, and begun again', async () => {
     stop();
     await deploy(node('a', 'b'), node('b'));

@@ -179,10 +179,11 @@ function messagesIn(gatewayId: string, json: Buffer, content: JsonObject | undef
   }));
 }
 
-function parsed(json: Buffer): JsonObject | undefined {
-  if (json.length === 0 || isDeeplyNested(json)) return undefined;
+function parsed(content: Buffer): JsonObject | undefined {
+  const json = content.toString('utf8');
+  if (json === '' || isDeeplyNested(json)) return undefined;
   try {
-    return objectOf(JSON.parse(json.toString('utf8')));
+    return objectOf(JSON.parse(json));
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { ByflytError, messageOf } from '../../observation/errors.ts';
+import { parseTime } from '../../observation/time.ts';
 import type { Durability } from '../durability.ts';
 import type { RawMessage } from '../journal.ts';
 import { inLastingTransaction, inTransaction } from '../sqlite-file.ts';
@@ -77,7 +78,7 @@ export class LogKeeper {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(refusal(new Error('closed')));
       const { receivedTime, transport } = message;
-      const received = Date.parse(receivedTime);
+      const received = parseTime(receivedTime);
       const id = this.log.add(RECORD.message, (writer, position) =>
         writeMessage(writer, { ...message, id: position, received }),
       );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { choosePhenomenonTime, isAhead } from '../../../nodes/observation/time.ts';
+import fc from 'fast-check';
+import { choosePhenomenonTime, isAhead, parseTime, plainUtc } from '../../../nodes/observation/time.ts';
 
 const received = '2026-03-18T10:17:30.000Z';
 const chosen = (clocks: Omit<Parameters<typeof choosePhenomenonTime>[0], 'received'>): [string, string] => {
@@ -8,7 +9,48 @@ const chosen = (clocks: Omit<Parameters<typeof choosePhenomenonTime>[0], 'receiv
   return [phenomenonTime, timeSource];
 };
 
+/** What a time looks like that is read without Date. */
+const PLAIN = /^(?!00)\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}\d*Z$/;
+
+/** Date takes a 31st of February for one of March. */
+function isPlain(text: string): boolean {
+  const day = text.slice(0, 10);
+  const time = Date.parse(day);
+  return PLAIN.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+}
+
+/** Times as servers write them, and texts that are nearly one: a character more, fewer or another. */
+const timeTexts = fc
+  .tuple(
+    fc.date({
+      min: new Date('0100-01-01T00:00:00Z'),
+      max: new Date('9999-12-31T23:59:59Z'),
+      noInvalidDate: true,
+    }),
+    fc.constantFrom('', '1', '123456'),
+    fc.option(
+      fc.tuple(fc.nat(30), fc.constantFrom('', '0', '5', '9', '-', ':', '.', 'T', 'Z', ' ', 'é'), fc.nat(1)),
+    ),
+  )
+  .map(([date, digits, change]) => {
+    const text = date.toISOString().replace('Z', `${digits}Z`);
+    if (!change) return text;
+    const [at, insert, removed] = change;
+    return text.slice(0, at) + insert + text.slice(at + removed);
+  });
+
 describe('time rules', () => {
+  it('reads times without Date as with it, and knows which it can', () => {
+    fc.assert(
+      fc.property(timeTexts, (text) => {
+        const plain = isPlain(text) ? `${text.slice(0, 23)}Z` : undefined;
+        assert.equal(parseTime(text), Date.parse(plain ?? text));
+        assert.equal(plainUtc(text), plain);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   it('takes the device clock first, then the gateway, the network server and arrival', () => {
     const device = '2026-03-18T10:15:00Z';
     const gateway = '2026-03-18T10:17:25Z';
