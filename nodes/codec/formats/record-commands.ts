@@ -25,7 +25,8 @@ interface Request {
 /**
  * Encodes a request under the vendor's names (`{ report_interval: 600, reboot: 'yes' }`) as the records that the
  * format marks as commands, in the order of the format. A number that is left out of a group is 0.
- * Throws CodecError `codec.error.unknownCommand` for a name or value that no command takes.
+ * Throws CodecError `codec.error.unknownCommand` for a name or value that no command takes, and
+ * `codec.error.incompleteCommand` for a word or a length that lacks its value.
  */
 export function encodeRecords(format: TaggedRecords, model: string, data: unknown): DownlinkOutput {
   const request = { model, data: requestOf(data), done: new Set<string>() };
@@ -84,28 +85,38 @@ function isMeant(lead: Field, { data, done }: Request): boolean {
 /** The bytes after the tag. */
 function contentOf(record: TaggedRecord, { fields, codes }: Variant, request: Request): Buffer {
   const bytes = Buffer.alloc(lengthOf(record, codes), record.fill);
-  for (const { at, in: allowed } of codes) bytes[at] = (bytes[at] ?? 0) | (allowed?.[0] ?? 0);
-  for (const field of fields) {
-    const given = givenFor(request.data, field);
-    if (given === undefined && isFlagged(field)) continue;
-    for (const { at, mask = 0xff } of flagsOf(field)) bytes[at] = (bytes[at] ?? 0) | mask;
-    const value = given ?? (field.states === undefined ? 0 : undefined);
-    if (field.value === undefined && !writeField(field, value, bytes)) {
-      throw unknownCommand(request.model, pathOf(field), given);
-    }
-    request.done.add(pathOf(field));
+  for (const { at, in: allowed } of codes) setBits(bytes, at, allowed?.[0]);
+  for (const field of fields) writeGiven(field, request, bytes);
+  if (lengthAfter(record, bytes) === bytes.length) return bytes;
+  // A word asks for a value beside it (manual calibration).
+  const others = record.fields?.filter((field) => !fields.includes(field)) ?? [];
+  throw incomplete(request.model, others.map(pathOf).join(', '));
+}
+
+function writeGiven(field: Field, { model, data, done }: Request, bytes: Buffer): void {
+  const given = givenFor(data, field);
+  const flags = flagsOf(field);
+  if (given === undefined && flags.length > 0) return;
+  for (const { at, mask } of flags) setBits(bytes, at, mask);
+  const path = pathOf(field);
+  const value = given ?? (field.states === undefined ? 0 : undefined);
+  if (field.value === undefined && !writeField(field, value, bytes)) {
+    throw given === undefined ? incomplete(model, path) : unknownCommand(model, path, given);
   }
-  // A value may ask for another length (manual calibration needs its value), which then is missing.
-  const [first] = fields;
-  if (first && lengthAfter(record, bytes) !== bytes.length)
-    throw unknownCommand(request.model, pathOf(first), request.data);
-  return bytes;
+  done.add(path);
+}
+
+function setBits(bytes: Buffer, at: number, bits = 0): void {
+  bytes[at] = (bytes[at] ?? 0) | bits;
+}
+
+function incomplete(model: string, name: string): CodecError {
+  return new CodecError({ key: 'codec.error.incompleteCommand', parameters: { model, name } });
 }
 
 function lengthOf(record: TaggedRecord, codes: readonly Condition[]): number {
-  const start = [0, ...codes.map(({ at }) => at)];
-  const sample = Buffer.alloc(Math.max(...start, record.lengthsBy ?? 0) + 1);
-  for (const { at, in: allowed } of codes) sample[at] = allowed?.[0] ?? 0;
+  const sample = Buffer.alloc(Math.max(0, record.lengthsBy ?? 0, ...codes.map(({ at }) => at)) + 1);
+  for (const { at, in: allowed } of codes) setBits(sample, at, allowed?.[0]);
   return lengthAfter(record, sample);
 }
 

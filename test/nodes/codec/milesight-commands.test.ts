@@ -75,6 +75,7 @@ describe('Milesight commands', () => {
       },
       'f99501007fb004',
     ],
+    ['WS202', { light_alarm_config: { threshold_min: 300, threshold_max: 3000 } }, 'ff064c2c01b80b00000000'],
     ['CT101', { report_interval: 20, report_status: 'yes' }, 'ff8e001400ff28ff'],
   ];
   for (const [name, data, hex] of commands) {
@@ -119,7 +120,6 @@ describe('Milesight commands', () => {
       { current_alarm_config: { enable: 'enable', threshold: 300 } },
       'current_alarm_config.threshold',
     ],
-    ['AM307L', { co2_calibration_settings: { mode: 'manual' } }, 'co2_calibration_settings.mode'],
     ['EM500-PP', { d2d_key: '0102030405060708' }, 'd2d_key'],
   ];
   for (const [name, data, culprit] of refused) {
@@ -134,6 +134,27 @@ describe('Milesight commands', () => {
       );
     });
   }
+
+  it('says what a command lacks', () => {
+    const lacking: [name: string, data: unknown, missing: string][] = [
+      [
+        'AM307L',
+        { co2_calibration_settings: { mode: 'manual' } },
+        'co2_calibration_settings.calibration_value',
+      ],
+      ['AM307L', { child_lock_settings: { off_button: 'enable' } }, 'child_lock_settings.on_button'],
+      ['WS52x', { delay_time: 60 }, 'socket_status'],
+    ];
+    for (const [name, data, missing] of lacking) {
+      assert.throws(
+        () => modelOf(name).codec.encodeDownlink(data),
+        (error) =>
+          error instanceof CodecError &&
+          error.key === 'codec.error.incompleteCommand' &&
+          error.parameters.name === missing,
+      );
+    }
+  });
 
   it('refuses what is no object, and bytes that are no command', () => {
     const { codec } = modelOf('EM300-TH');
