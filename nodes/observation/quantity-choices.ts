@@ -16,6 +16,14 @@ export function numericChoices(): QuantityChoice[] {
   return ids.filter((id) => QUANTITIES[id].valueType === 'number').map(choiceOf);
 }
 
+/** What a device may be told: numbers, and yes or no; for a select box. */
+export function commandChoices(): (QuantityChoice & { isNumber: boolean })[] {
+  const ids = Object.keys(QUANTITIES) as QuantityId[];
+  return ids
+    .filter((id) => QUANTITIES[id].valueType !== 'string')
+    .map((id) => ({ ...choiceOf(id), isNumber: QUANTITIES[id].valueType === 'number' }));
+}
+
 function choiceOf(id: QuantityId): QuantityChoice {
   return {
     id,
