@@ -135,6 +135,37 @@ describe('Milesight commands', () => {
     });
   }
 
+  it('switch what the quantities of a socket and of lamps stand for', async () => {
+    const switched = async (name: string, on: boolean) => {
+      const { model } = modelOf(name);
+      const told = (model.commands ?? []).map(({ to, states }) =>
+        encoded(name, { [to]: states?.[String(on)] }),
+      );
+      return Promise.all(told);
+    };
+    assert.deepEqual(await switched('WS52x', true), ['0801ffff']);
+    assert.deepEqual(await switched('WS52x', false), ['0800ffff']);
+    const switches = [1, 2, 4, 8, 16, 32, 64, 128].map((bit) => bit.toString(16).padStart(2, '0'));
+    assert.deepEqual(
+      await switched('WS558', true),
+      switches.map((bit) => `08${bit}${bit}`),
+    );
+    assert.deepEqual(
+      await switched('WS558', false),
+      switches.map((bit) => `08${bit}00`),
+    );
+  });
+
+  it('tell a sensor nothing that it measures', () => {
+    const told = catalog
+      .list()
+      .filter(({ vendor, commands }) => vendor === 'Milesight' && commands?.length !== 0);
+    assert.deepEqual(
+      told.map(({ name }) => name),
+      ['WS52x', 'WS558'],
+    );
+  });
+
   it('says what a command lacks', () => {
     const lacking: [name: string, data: unknown, missing: string][] = [
       [

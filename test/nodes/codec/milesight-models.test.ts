@@ -114,6 +114,11 @@ describe('Milesight models', () => {
       it(`${name} ${hex}`, async () => assert.deepEqual(await measured(name, hex), values));
     }
 
+    it('do not call a socket on that is to be switched later', async () => {
+      assert.deepEqual(await decoded('WS52x', 'fe22003c0011'), { delay_time: 60, socket_status: 'on' });
+      assert.deepEqual(await measured('WS52x', 'fe22003c0011'), {});
+    });
+
     it('are stated for every model of the published examples', () => {
       const named = new Set(readings.map(([name]) => modelOf(name).model.id));
       const others = files.map(({ id }) => id).filter((id) => !named.has(id));
