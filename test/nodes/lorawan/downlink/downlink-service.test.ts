@@ -3,6 +3,7 @@ import { commandData } from '../../../../nodes/lorawan/downlink/command-data.ts'
 import type { DownlinkReport } from '../../../../nodes/lorawan/downlink/downlink-service.ts';
 import { readSettings } from '../../../../nodes/lorawan/downlink/settings.ts';
 import type { NetworkEvent } from '../../../../nodes/lorawan/network-message.ts';
+import { readNetworkMessage } from '../../../../nodes/lorawan/network-server.ts';
 import { type ByflytError, ConfigurationError, problemOf } from '../../../../nodes/observation/errors.ts';
 import { describeError, LANGUAGES } from '../../../../nodes/observation/messages.ts';
 import { DEV_EUI, FORM, LAMP, lampService, MODEL } from './lamps.ts';
@@ -497,6 +498,32 @@ describe('downlink service', () => {
         assert.deepEqual([report?.state, report?.reason], ['failed', reason]);
         assert.deepEqual(service.answer('unknown', status, 'no'), []);
       }
+    });
+
+    it('is found again in the events of The Things Stack', async () => {
+      const { command, service } = lampService({ form: { network: 'tts-v3' } });
+      const { reference = '' } = (await command({ dimming_level: 40 })).report ?? {};
+      const correlation_ids = ['as:downlink:01E84EAR5B4NM229NDKE0004J6', `byflyt:${reference}`];
+      const end_device_ids = {
+        device_id: 'lamp',
+        application_ids: { application_id: 'app-1' },
+        dev_eui: DEV_EUI,
+      };
+      const told = [
+        { downlink_queued: { f_port: 2, frm_payload: 'ASg=' }, correlation_ids },
+        { downlink_sent: { f_port: 2, f_cnt: 7, frm_payload: 'ASg=', correlation_ids } },
+        { downlink_failed: { downlink: { f_port: 2, correlation_ids }, error: { name: 'no_session' } } },
+        { downlink_ack: { f_port: 2, f_cnt: 7, correlation_ids } },
+      ].map((message) => readNetworkMessage({ end_device_ids, ...message }));
+      const news = told.flatMap((one) => service.event(one as NetworkEvent));
+      assert.deepEqual(
+        news.map(({ state, reason }) => [state, reason]),
+        [
+          ['sent', undefined],
+          ['failed', 'no_session'],
+          ['acked', undefined],
+        ],
+      );
     });
 
     it('learns how The Things Stack calls a device', async () => {
