@@ -3,6 +3,7 @@ import { CodecError, messageOf } from '../observation/errors.ts';
 import { QUANTITIES } from '../observation/quantities.ts';
 import type { PayloadFormat } from './built-in-codec.ts';
 import { isFieldTable } from './formats/field-table.ts';
+import { faultOfFormat } from './formats/format-fault.ts';
 import { recordSet } from './formats/record-sets.ts';
 import type { TaggedRecords } from './formats/tagged-records.ts';
 
@@ -54,8 +55,9 @@ export function parseModel(
   if (baseId !== undefined && !base) {
     throw new CodecError({ key: 'codec.error.modelExtends', parameters: { file, base: baseId } });
   }
-  if (ownFormat?.kind === 'field-table' && !isFieldTable(ownFormat)) {
-    throw new CodecError({ key: 'codec.error.modelInvalid', parameters: { file, field: 'format' } });
+  const fault = formatFault(ownFormat);
+  if (fault !== undefined) {
+    throw new CodecError({ key: 'codec.error.modelInvalid', parameters: { file, field: fault } });
   }
   const included = ownFormat?.kind === 'tagged-records' ? includedRecords(file, ownFormat) : {};
   const format = own.codec === undefined ? (withIncluded(ownFormat, included) ?? base?.format) : undefined;
@@ -72,6 +74,13 @@ export function parseModel(
     content: (base?.content ?? '') + text + (shared.length === 0 ? '' : JSON.stringify(included)),
     ...(format === undefined ? {} : { format }),
   };
+}
+
+/** Path of what is wrong with a format, if there is one and something is. */
+function formatFault(format: PayloadFormat | undefined): string | undefined {
+  if (format === undefined) return undefined;
+  if (format?.kind === 'field-table' && !isFieldTable(format)) return 'format';
+  return faultOfFormat(format);
 }
 
 /** The records of the sets that a format takes in. */

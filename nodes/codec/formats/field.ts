@@ -24,6 +24,10 @@ const NUMBERS = {
 
 export type NumberType = keyof typeof NUMBERS;
 
+export function isNumberType(type: unknown): type is NumberType {
+  return typeof type === 'string' && Object.hasOwn(NUMBERS, type);
+}
+
 /** A test on one byte, or two (big-endian): passes if its masked value is in `in`, or not in `not`. */
 export interface Condition {
   at: number;
