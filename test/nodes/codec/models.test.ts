@@ -154,12 +154,6 @@ describe('model catalog', () => {
     assert.deepEqual(await catalog.codecFor(model).decodeUplink(INPUT), { data: { TempC_DS: 1 } });
   });
 
-  it('runs a codec file in the time zone that its model names', async () => {
-    writeModel('own.json', { ...OWN_MODEL, script: { timeZone: 'Europe/Oslo' } });
-    writeCodec('return { data: { t: new Date(0).getHours() } };');
-    assert.deepEqual(await ownCodec(ModelCatalog.open(folder)).decodeUplink(INPUT), { data: { t: 1 } });
-  });
-
   it('says which file is wrong and keeps the others', () => {
     writeModel('a.json', OWN_MODEL);
     writeModel('b.json', '{ "id": ');
@@ -169,10 +163,9 @@ describe('model catalog', () => {
     writeModel('f.json', { ...OWN_MODEL, id: 'f', codec: '../../etc/passwd' });
     writeModel('g.json', '[]');
     writeModel('h.json', 'null');
-    writeModel('i.json', { ...OWN_MODEL, id: 'i', script: { context: 'sometimes' } });
-    writeModel('i.json', { ...OWN_MODEL, id: 'i', format: { kind: 'morse' } });
+    writeModel('j.json', { ...OWN_MODEL, id: 'j', format: { kind: 'morse' } });
     const frames = [{ length: 1, fields: [{ name: 't', type: 'u12' }] }];
-    writeModel('j.json', { ...OWN_MODEL, id: 'j', format: { kind: 'fixed-frames', frames } });
+    writeModel('k.json', { ...OWN_MODEL, id: 'k', format: { kind: 'fixed-frames', frames } });
     const catalog = ModelCatalog.open(folder);
     assert.ok(catalog.get(OWN_MODEL.id));
     assert.equal(catalog.get('dragino-lht65n')?.vendor, 'Dragino');
@@ -185,9 +178,8 @@ describe('model catalog', () => {
       'f.json': 'codec.error.modelInvalid',
       'g.json': 'codec.error.modelInvalid',
       'h.json': 'codec.error.modelInvalid',
-      'i.json': 'codec.error.modelInvalid',
-      'i.json': 'codec.error.modelInvalid',
       'j.json': 'codec.error.modelInvalid',
+      'k.json': 'codec.error.modelInvalid',
     });
     const fields = catalog.problems().map(({ parameters }) => parameters.field);
     assert.ok(fields.includes('format.kind'));
