@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { fileVersion } from '../devices/atomic-file.ts';
+import type { ScriptWishes } from '../devices/device.ts';
 import { CodecError } from '../observation/errors.ts';
 import type { Codec } from './codec.ts';
 import { readCodecFile } from './scripted-codec.ts';
@@ -20,20 +21,21 @@ export class CodecFiles {
   readonly #known = new Map<string, KnownFile>();
 
   /** The codec of a script file as it is now. A file that cannot be read gives a codec that throws CodecError. */
-  codec(path: string): Codec {
+  codec(path: string, wishes?: ScriptWishes): Codec {
     const now = performance.now();
-    const known = this.#known.get(path);
+    const key = wishes ? `${path}\n${JSON.stringify(wishes)}` : path;
+    const known = this.#known.get(key);
     if (known && now < known.lookAt) return known.codec;
     const version = fileVersion(path);
-    const codec = known?.version === version ? known.codec : readCodec(path);
-    this.#known.set(path, { codec, version, lookAt: now + LOOK_EVERY });
+    const codec = known?.version === version ? known.codec : readCodec(path, wishes);
+    this.#known.set(key, { codec, version, lookAt: now + LOOK_EVERY });
     return codec;
   }
 }
 
-function readCodec(path: string): Codec {
+function readCodec(path: string, wishes: ScriptWishes | undefined): Codec {
   try {
-    return readCodecFile(path);
+    return readCodecFile(path, wishes);
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     return failingCodec(basename(path), error);

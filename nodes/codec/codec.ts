@@ -27,7 +27,7 @@ export interface DownlinkOutput {
 
 /** What a codec is and can do, for people. */
 export interface CodecDescription {
-  /** `builtIn`, or the form of its script; absent if the script has no function that is known. */
+  /** `builtIn`, or the form of its script (that of the function that decodes uplinks); absent if it has none known. */
   dialect?: Dialect | 'builtIn';
   functions: CodecFunction[];
 }

@@ -1,4 +1,4 @@
-import type { Command, DeviceModel, Mapping } from '../devices/device.ts';
+import type { Command, DeviceModel, Mapping, ScriptWishes } from '../devices/device.ts';
 import { CodecError, messageOf } from '../observation/errors.ts';
 import { QUANTITIES } from '../observation/quantities.ts';
 import type { PayloadFormat } from './built-in-codec.ts';
@@ -29,6 +29,7 @@ const RULES: Readonly<Record<string, (value: unknown) => boolean>> = {
   name: isText,
   // A bare file name: a model cannot point out of the folder of codecs.
   codec: (value) => typeof value === 'string' && /^[\w][\w.-]*$/.test(value),
+  script: (value) => value === undefined || isScriptWishes(value),
   mappings: (value) => Array.isArray(value) && value.every(isMapping),
   commands: (value) => value === undefined || (Array.isArray(value) && value.every(isCommand)),
   ignored: (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
@@ -124,6 +125,18 @@ function parseJson(file: string, text: string): ModelFile {
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
+}
+
+const WISHES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  context: (value) => value === 'reused' || value === 'fresh',
+  timeZone: isText,
+  recvTime: (value) => value === 'date' || value === 'text',
+};
+
+/** Whether there is such a time zone, the codec says when it is opened. */
+export function isScriptWishes(value: unknown): value is ScriptWishes {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).every(([name, wish]) => WISHES[name]?.(wish));
 }
 
 function isMapping(value: unknown): boolean {

@@ -78,7 +78,7 @@ export class ModelCatalog {
   }
 
   #scripted(model: DeviceModel): Codec {
-    const codec = this.#files.codec(join(this.#folder ?? '', 'codecs', basename(model.codec)));
+    const codec = this.#files.codec(join(this.#folder ?? '', 'codecs', basename(model.codec)), model.script);
     if (!model.normalized) return codec;
     const known = this.#normalizing.get(codec) ?? normalizingCodec(codec);
     this.#normalizing.set(codec, known);

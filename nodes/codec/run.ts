@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import type { ScriptWishes } from '../devices/device.ts';
 import { CodecError } from '../observation/errors.ts';
 import { describeError, type Language } from '../observation/messages.ts';
 import type { Codec } from './codec.ts';
+import { isScriptWishes } from './model-file.ts';
 import type { ModelCatalog } from './models.ts';
-import { CODEC_FUNCTIONS, type CodecFunction } from './sandbox-protocol.ts';
+import { REQUESTS, type Request } from './sandbox-protocol.ts';
 import { readCodecFile } from './scripted-codec.ts';
 
 /** One line of `byflyt codec run`, parsed; every field is checked. */
@@ -12,7 +14,10 @@ export interface CodecLine {
   codec?: string;
   /** Id of a model; instead of `codec`. */
   model?: string;
-  direction?: CodecFunction;
+  /** How a codec file wants to be run. */
+  script?: ScriptWishes;
+  /** `describe` tells the codec's form and functions. */
+  direction?: Request;
   fPort?: number | null;
   /** Payload for the decoders. */
   bytesHex?: string;
@@ -22,7 +27,7 @@ export interface CodecLine {
   recvTime?: string;
 }
 
-/** TS013 output as the codec gave it, or why there is none. */
+/** TS013 output as the codec gave it (for `describe` a CodecDescription), or why there is none. */
 export type CodecLineResult = { output: unknown } | { error: { key: string; message: string } };
 
 /**
@@ -41,18 +46,23 @@ export async function runCodecLine(
   }
 }
 
-function openCodec({ codec, model }: CodecLine, models: Pick<ModelCatalog, 'get' | 'codecFor'>): Codec {
+function openCodec(
+  { codec, model, script }: CodecLine,
+  models: Pick<ModelCatalog, 'get' | 'codecFor'>,
+): Codec {
   const id = model ?? codec;
   if (typeof id !== 'string' || id === '') throw badRequest('codec');
   const known = models.get(id);
   if (known) return models.codecFor(known);
   if (model !== undefined) throw new CodecError({ key: 'codec.error.unknownModel', parameters: { model } });
-  return readCodecFile(resolve(id));
+  if (script !== undefined && !isScriptWishes(script)) throw badRequest('script');
+  return readCodecFile(resolve(id), script);
 }
 
 async function run(line: CodecLine, codec: Codec): Promise<unknown> {
   const { direction = 'decodeUplink', data } = line;
-  if (!CODEC_FUNCTIONS.includes(direction)) throw badRequest('direction');
+  if (!REQUESTS.includes(direction)) throw badRequest('direction');
+  if (direction === 'describe') return codec.describe();
   const port = portOf(line);
   if (direction === 'encodeDownlink') return codec.encodeDownlink(data, port);
   if (direction === 'normalizeUplink') return codec.normalizeUplink(data);

@@ -1,4 +1,5 @@
-import type { CodecFunction, Dialect, ScriptOptions } from './sandbox-protocol.ts';
+import type { ScriptWishes } from '../devices/device.ts';
+import type { CodecFunction, Dialect } from './sandbox-protocol.ts';
 
 /** Any function of a codec. */
 type Callable = (...values: unknown[]) => unknown;
@@ -20,7 +21,7 @@ export interface GuestTools {
   resolve(): Partial<Record<CodecFunction, Runner>> & { dialect?: Dialect };
 }
 
-export interface GuestOptions extends Pick<ScriptOptions, 'recvTime'> {
+export interface GuestOptions extends Pick<Required<ScriptWishes>, 'recvTime'> {
   /** Whether the codec reads `input.bytes` with the methods of a Buffer. */
   bytesAreBuffer: boolean;
   /** Names of global objects in which it looks for the message around the bytes. */

@@ -1,3 +1,5 @@
+import type { ScriptWishes } from '../devices/device.ts';
+
 /** Functions of the LoRaWAN Payload Codec API (TS013) that a codec script may offer. */
 export const CODEC_FUNCTIONS = [
   'decodeUplink',
@@ -14,30 +16,13 @@ export type Request = (typeof REQUESTS)[number];
 /** Ways in which published codecs are written, as the sandbox recognises them. */
 export type Dialect = 'ts013' | 'actility' | 'os2iot' | 'chirpstack3' | 'ttn2' | 'datacake';
 
-/** JSON that answers `describe`. */
-export interface Description {
-  /** Of the function that decodes uplinks, else of the first other one; absent if there is none. */
-  dialect?: Dialect;
-  functions: CodecFunction[];
-}
-
-/** What a script's author may count on besides the language. */
-export interface ScriptOptions {
-  /** `fresh`: nothing that a call leaves behind is there at the next; about ten times slower. */
-  context: 'reused' | 'fresh';
-  /** IANA name of the zone of the script's local time. */
-  timeZone: string;
-  /** What `recvTime` is: a Date, or ISO 8601 text. */
-  recvTime: 'date' | 'text';
-}
-
 /** A codec script as the worker loads it. `key` is unique per content and options: a changed script is a new codec. */
 export interface Script {
   key: string;
   /** Name that stands in the script's own stack traces. */
   file: string;
   source: string;
-  options: ScriptOptions;
+  options: Required<ScriptWishes>;
 }
 
 export interface Call {

@@ -33,9 +33,7 @@ export function needsOf(source: string): Needs {
     math: mathOf(source),
     message: MESSAGES.filter((name) => source.includes(name) && !declares(source, name)),
     require:
-      /\brequire\s*\(/.test(source) &&
-      !/typeof[\s(]+require\b/.test(source) &&
-      !declares(source, 'require'),
+      /\brequire\s*\(/.test(source) && !/typeof[\s(]+require\b/.test(source) && !declares(source, 'require'),
   };
 }
 

@@ -88,6 +88,16 @@ export interface Command {
   with?: Readonly<Record<string, unknown>>;
 }
 
+/** How a codec file wants to be run. */
+export interface ScriptWishes {
+  /** `fresh`: nothing that one payload leaves behind is there at the next. Usually `reused`, which is far quicker. */
+  context?: 'reused' | 'fresh';
+  /** IANA name of the zone of its local time; usually UTC. */
+  timeZone?: string;
+  /** Whether it gets `recvTime` as a Date, as usual, or as ISO 8601 text. */
+  recvTime?: 'date' | 'text';
+}
+
 /** What is known of a kind of sensor, as data. */
 export interface DeviceModel {
   /** Lower-case letters, digits and hyphens, for example `dragino-lht65n`. */
@@ -96,6 +106,8 @@ export interface DeviceModel {
   name: string;
   /** Codec that makes `data` from bytes: a built-in payload format or a codec file. */
   codec: string;
+  /** How a codec file wants to be run, where that is not the usual way. */
+  script?: ScriptWishes;
   mappings: readonly Mapping[];
   /** What the device can be told; absent: whatever its codec takes under the names of the mappings. */
   commands?: readonly Command[];

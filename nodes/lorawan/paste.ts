@@ -1,3 +1,4 @@
+import { describeCodec } from '../codec/codec-description.ts';
 import type { ModelCatalog } from '../codec/models.ts';
 import { pastedBytes } from '../codec/pasted-bytes.ts';
 import type { Device, DeviceModel } from '../devices/device.ts';
@@ -28,6 +29,8 @@ interface PasteRow {
 export type PasteAnswer =
   | { error: string }
   | {
+      /** Which codec read it, and its form. */
+      codec: string;
       samples: { time?: string | number; rows: PasteRow[]; decoded?: unknown }[];
       /** Names that the codec gives and the model does not know. */
       unknownNames: string[];
@@ -39,11 +42,15 @@ export async function decodePasted(body: unknown, context: PasteContext): Promis
   try {
     const fields = objectOf(body) ?? {};
     const reader = readerOf(textOf(fields.device), textOf(fields.model), context);
+    const codec = context.models.codecFor(reader.model);
     const decoded = await decodePayload(
-      { ...reader, codec: context.models.codecFor(reader.model) },
+      { ...reader, codec },
       { fPort: portOf(fields.fPort), bytes: payloadBytes(fields.payload), recvTime: new Date() },
     );
-    return answerOf(decoded, context.language);
+    return {
+      codec: await describeCodec(codec, context.language),
+      ...answerOf(decoded, context.language),
+    };
   } catch (error) {
     return { error: describeError(error, context.language) };
   }
@@ -75,7 +82,10 @@ function readerOf(
   return present<{ model: DeviceModel; device?: Device }>({ model, device });
 }
 
-function answerOf({ samples, warnings }: DecodedPayload, language: Language): PasteAnswer {
+function answerOf(
+  { samples, warnings }: DecodedPayload,
+  language: Language,
+): Omit<Exclude<PasteAnswer, { error: string }>, 'codec'> {
   return {
     samples: samples.map(({ values, deviceTime, data }) => ({
       ...(deviceTime === undefined ? {} : { time: deviceTime }),

@@ -52,7 +52,7 @@ export function decodePayload(
   input: UplinkBytes,
 ): NowOrLater<DecodedPayload> {
   if (!codec) return { samples: [{ values: {}, unknownNames: [] }], warnings: [] };
-  return andThen(codec.decodeUplink(input), (output) => {
+  return andThen(codec.decodeUplink(device ? { ...input, device } : input), (output) => {
     const samples = splitSamples(dataOf(output, codec, input.fPort), model).map((data) =>
       sampleOf(data, model, device),
     );

@@ -154,6 +154,12 @@ describe('model catalog', () => {
     assert.deepEqual(await catalog.codecFor(model).decodeUplink(INPUT), { data: { TempC_DS: 1 } });
   });
 
+  it('runs a codec file in the time zone that its model names', async () => {
+    writeModel('own.json', { ...OWN_MODEL, script: { timeZone: 'Europe/Oslo' } });
+    writeCodec('return { data: { t: new Date(0).getHours() } };');
+    assert.deepEqual(await ownCodec(ModelCatalog.open(folder)).decodeUplink(INPUT), { data: { t: 1 } });
+  });
+
   it('says which file is wrong and keeps the others', () => {
     writeModel('a.json', OWN_MODEL);
     writeModel('b.json', '{ "id": ');
@@ -163,6 +169,7 @@ describe('model catalog', () => {
     writeModel('f.json', { ...OWN_MODEL, id: 'f', codec: '../../etc/passwd' });
     writeModel('g.json', '[]');
     writeModel('h.json', 'null');
+    writeModel('z.json', { ...OWN_MODEL, id: 'z', script: { context: 'sometimes' } });
     writeModel('j.json', { ...OWN_MODEL, id: 'j', format: { kind: 'morse' } });
     const frames = [{ length: 1, fields: [{ name: 't', type: 'u12' }] }];
     writeModel('k.json', { ...OWN_MODEL, id: 'k', format: { kind: 'fixed-frames', frames } });
@@ -178,8 +185,9 @@ describe('model catalog', () => {
       'f.json': 'codec.error.modelInvalid',
       'g.json': 'codec.error.modelInvalid',
       'h.json': 'codec.error.modelInvalid',
+      'i.json': 'codec.error.modelInvalid',
       'j.json': 'codec.error.modelInvalid',
-      'k.json': 'codec.error.modelInvalid',
+      'z.json': 'codec.error.modelInvalid',
     });
     const fields = catalog.problems().map(({ parameters }) => parameters.field);
     assert.ok(fields.includes('format.kind'));

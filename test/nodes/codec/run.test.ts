@@ -49,6 +49,28 @@ describe('codec run', () => {
     assert.deepEqual(await run({ ...line, model: 'elsys ers/elt/ems FAMILY' }), { output });
   });
 
+  it('tells what a codec is', async () => {
+    assert.deepEqual(await run({ codec: script, direction: 'describe' }), {
+      output: { dialect: 'ts013', functions: ['decodeUplink', 'encodeDownlink'] },
+    });
+    assert.deepEqual(await run({ codec: 'cayenne-lpp', direction: 'describe' }), {
+      output: { dialect: 'builtIn', functions: ['decodeUplink'] },
+    });
+  });
+
+  it('runs a codec file as it wants to be run', async () => {
+    const clock = join(folder, 'clock.js');
+    writeFileSync(
+      clock,
+      'function decodeUplink(input) { return { data: [input.recvTime, new Date(0).getHours(), input.fPort] }; }',
+    );
+    const line: CodecLine = { codec: clock, bytesHex: '00', recvTime: '2025-01-01T00:00:00Z' };
+    const wishes = { timeZone: 'Europe/Oslo', recvTime: 'text', context: 'fresh' } as const;
+    assert.deepEqual(await run({ ...line, script: wishes }), {
+      output: { data: ['2025-01-01T00:00:00.000Z', 1, null] },
+    });
+  });
+
   const wrong: [name: string, line: object, key: string][] = [
     ['no codec', { bytesHex: '00' }, 'codec.error.badRequest'],
     ['an unknown model', { model: 'nothing', bytesHex: '00' }, 'codec.error.unknownModel'],
@@ -57,6 +79,16 @@ describe('codec run', () => {
       'an unknown direction',
       { codec: script, direction: 'constructor', bytesHex: '00' },
       'codec.error.badRequest',
+    ],
+    [
+      'a wish that nobody knows',
+      { codec: script, bytesHex: '00', script: { speed: 'high' } },
+      'codec.error.badRequest',
+    ],
+    [
+      'a time zone that is none',
+      { codec: script, bytesHex: '00', script: { timeZone: 'Mars' } },
+      'codec.error.timeZone',
     ],
     ['no payload', { codec: script }, 'codec.error.badRequest'],
     ['half a byte', { codec: script, bytesHex: '012' }, 'codec.error.badHex'],

@@ -21,6 +21,7 @@ describe('paste a payload', () => {
       assert.ok(!('error' in answer), JSON.stringify(answer));
       const distance = answer.samples[0]?.rows.find(({ quantity }) => quantity === 'distance');
       assert.deepEqual([distance?.value, distance?.unit], ['2.116', 'm']);
+      assert.equal(answer.codec, `Read by ${model}: a format that is built into Byflyt.`);
     });
   }
 
