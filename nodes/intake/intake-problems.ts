@@ -7,6 +7,7 @@ const OVER_AFTER = 90_000;
 
 /** Failures of one message or topic: these do not end with the connection. */
 const LASTING: Readonly<Record<string, Pick<ReportedProblem, 'component' | 'severity'>>> = {
+  'intake.problem.refused': { component: 'intake', severity: 'warning' },
   'persistence.error.write': { component: 'journal', severity: 'failure' },
   'intake.error.topicRefused': { component: 'intake', severity: 'warning' },
 };
@@ -40,11 +41,13 @@ export class IntakeProblems {
     // The connection ends with its error: it is there again when the next one is, also if it was said to be there still.
     const isConnection = error instanceof ConnectionError;
     if (lasting || (this.#state === 'connected' && !isConnection)) {
-      const id = `intake.failed/${this.#node}/${key}`;
-      this.#report(id, { key, parameters, ...lasting });
-      clearTimeout(this.#timers.get(id));
-      this.#timers.set(id, setTimeout(() => this.#over(id), OVER_AFTER).unref());
+      this.#passing({ key, parameters });
     } else this.#report(`intake.connection/${this.#node}`, { key, parameters });
+  }
+
+  /** A request was turned away: the network server has another secret, or somebody else tries. */
+  refused(): void {
+    this.#passing({ key: 'intake.problem.refused', parameters: { source: this.#source } });
   }
 
   /** A message is on disk. */
@@ -56,6 +59,14 @@ export class IntakeProblems {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#problems.clearNode(this.#node);
+  }
+
+  /** A problem that is over when it does not happen again. */
+  #passing(problem: Pick<ReportedProblem, 'key' | 'parameters'>): void {
+    const id = `intake.failed/${this.#node}/${problem.key}`;
+    this.#report(id, { ...problem, ...LASTING[problem.key] });
+    clearTimeout(this.#timers.get(id));
+    this.#timers.set(id, setTimeout(() => this.#over(id), OVER_AFTER).unref());
   }
 
   #over(id: string): void {

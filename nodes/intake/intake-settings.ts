@@ -3,6 +3,7 @@ import type { StateStore } from '../persistence/state-store.ts';
 import { clientIdFor } from './client-id.ts';
 import { MqttTransport, type MqttTransportOptions } from './mqtt-transport.ts';
 import type { Transport, TransportEvents } from './transport.ts';
+import type { WebhookCheck } from './webhook-checks.ts';
 import { type HttpApplication, WebhookTransport } from './webhook-transport.ts';
 
 /** The intake node's form. */
@@ -14,6 +15,10 @@ export interface IntakeForm {
   topics: string[];
   protocolVersion: '4' | '5' | 4 | 5;
   path: string;
+  /** How a webhook knows the network server. Forms of before have a secret in Byflyt's own header, or none. */
+  check?: WebhookCheck['kind'];
+  /** Name of the header that holds the secret. */
+  header?: string;
 }
 
 /** Kept by Node-RED, encrypted. */
@@ -44,14 +49,28 @@ export function sourceOf(form: IntakeForm, secrets: IntakeSecrets | undefined, s
   return form.transport === 'webhook' ? webhook(form, secrets) : mqtt(form, secrets, settings);
 }
 
-function webhook({ path }: IntakeForm, secrets: IntakeSecrets | undefined): Source {
-  const secret = secrets?.secret;
+function webhook(form: IntakeForm, secrets: IntakeSecrets | undefined): Source {
+  const { path } = form;
+  const check = checkOf(form, secrets ?? {});
   return {
     kind: 'webhook',
     label: path,
     open: ({ application }, events) =>
-      new WebhookTransport({ application, path, ...(secret ? { secret } : {}) }, events),
+      new WebhookTransport({ application, path, ...(check ? { check } : {}) }, events),
   };
+}
+
+const OWN_HEADER = 'X-Byflyt-Secret';
+
+/** Without a secret a webhook is open, unless a person chose a check that needs one. */
+function checkOf({ check = 'header', header }: IntakeForm, secrets: IntakeSecrets): WebhookCheck | undefined {
+  const { secret = '', username = '', password = '' } = secrets;
+  if (check === 'header')
+    return secret === '' ? undefined : { kind: check, header: header || OWN_HEADER, secret };
+  if (check === 'basic' && username !== '' && password !== '') return { kind: check, username, password };
+  if (check === 'thingpark' && secret !== '') return { kind: check, key: secret };
+  if (check === 'kpn-things' && secret !== '') return { kind: check, secret };
+  throw new ConfigurationError({ key: 'intake.error.noSecret' });
 }
 
 function mqtt(form: IntakeForm, secrets: IntakeSecrets | undefined, settings: object): Source {

@@ -9,6 +9,7 @@ import { IntakeProblems } from './intake-problems.ts';
 import { type IntakeForm, type IntakeSecrets, sourceOf } from './intake-settings.ts';
 import { IntakeStatus } from './intake-status.ts';
 import { handOver, type IntakeConfig } from './left-behind.ts';
+import { countRefused } from './received-counts.ts';
 import type { TransportEvents } from './transport.ts';
 import type { HttpApplication } from './webhook-transport.ts';
 
@@ -61,6 +62,10 @@ export default function intake(RED: NodeAPI): void {
         status.connection(state);
         problems.connection(state);
         RED.events.emit(STATE_EVENT, { id: node.id, state });
+      },
+      onRefused: () => {
+        countRefused(source.kind);
+        problems.refused();
       },
       onError: (error) => {
         const sentence = describeError(error, language);

@@ -16,6 +16,8 @@ export interface TransportEvents {
   onState(state: TransportState): void;
   /** A ByflytError where one fits; never with a password in it. The transport goes on by itself. */
   onError(error: unknown): void;
+  /** Somebody without the right to send was turned away. */
+  onRefused?(): void;
 }
 
 /** A way for messages to come in: MQTT and webhook here; CoAP and UDP have the same shape. */

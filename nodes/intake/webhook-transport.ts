@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ConfigurationError } from '../observation/errors.ts';
 import type { Transport, TransportEvents } from './transport.ts';
+import { isAuthentic, needsBody, type WebhookCheck } from './webhook-checks.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
@@ -15,8 +15,8 @@ export interface WebhookTransportOptions {
   application: HttpApplication;
   /** For example `/byflyt/in/waste`; below Node-RED's httpNodeRoot. */
   path: string;
-  /** If set, requests must carry it in the header `X-Byflyt-Secret`. */
-  secret?: string;
+  /** How requests show that they are from the network server; absent: anybody may send. */
+  check?: WebhookCheck;
   /** Largest body in bytes. */
   limit?: number;
 }
@@ -26,14 +26,14 @@ const REFUSAL_HEADERS: Readonly<Record<number, Record<string, string>>> = {
   503: { 'Retry-After': '30' },
 };
 
-const SECRET_HEADER = 'x-byflyt-secret';
 const DEFAULT_LIMIT = 1024 * 1024;
+const NO_BYTES = Buffer.alloc(0);
 /** ms that a path outlives its intake: a deploy takes less. */
 const PATH_KEPT_MS = 60_000;
 
 /**
  * Receives POST requests: 204 only when the message is on disk, 503 if it cannot get there, so that the sender tries
- * again; 401 without the right secret, 405 for other methods, 413 for a body above the limit, 415 for a compressed one.
+ * again; 401 for a request that does not pass the check, 405 for other methods, 413 for a body above the limit, 415 for a compressed one.
  */
 export class WebhookTransport implements Transport {
   readonly #options: WebhookTransportOptions;
@@ -81,9 +81,10 @@ export class WebhookTransport implements Transport {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = this.#refusal(request);
-    if (refusal !== undefined) return refuse(request, response, refusal);
+    if (refusal !== undefined) return this.#refuse(request, response, refusal);
     const body = await bodyOf(request, this.#options.limit ?? DEFAULT_LIMIT);
-    if (!body) return refuse(request, response, 413);
+    if (!body) return this.#refuse(request, response, 413);
+    if (!this.#passes(request, body)) return this.#refuse(request, response, 401);
     const contentType = request.headers['content-type'];
     try {
       await this.#events.onMessage({
@@ -98,20 +99,25 @@ export class WebhookTransport implements Transport {
     }
   }
 
+  #passes({ headers, url = '' }: IncomingMessage, body: Buffer): boolean {
+    const { check } = this.#options;
+    const start = url.indexOf('?');
+    return !check || isAuthentic(check, { headers, query: start < 0 ? '' : url.slice(start + 1), body });
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, status: number): void {
+    if (status === 401) this.#events.onRefused?.();
+    refuse(request, response, status);
+  }
+
   /** Status code of a request that is refused before its body is read. */
   #refusal(request: IncomingMessage): number | undefined {
-    const { secret, limit = DEFAULT_LIMIT } = this.#options;
+    const { check, limit = DEFAULT_LIMIT } = this.#options;
     if (request.method !== 'POST') return 405;
-    if (secret !== undefined && !isSame(request.headers[SECRET_HEADER], secret)) return 401;
+    if (check && !needsBody(check) && !this.#passes(request, NO_BYTES)) return 401;
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') return 415;
     return Number(request.headers['content-length'] ?? 0) > limit ? 413 : undefined;
   }
-}
-
-/** Compares digests, in constant time and whatever the lengths. */
-function isSame(given: string | string[] | undefined, secret: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(typeof given === 'string' ? given : ''), digest(secret));
 }
 
 /** Stands in for an intake that is about to come. */

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import { ModelCatalog } from '../codec/models.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
-import { receivedCounts } from '../intake/received-counts.ts';
+import { receivedCounts, refusedCounts } from '../intake/received-counts.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { ConfigurationError } from '../observation/errors.ts';
 import { runtimeLanguage, runtimeTimeZone, startProblem } from '../observation/flow-node.ts';
@@ -61,6 +61,7 @@ function statusService(RED: NodeAPI, flows: FlowsWatch, withSources: UseSources)
     databases: () =>
       running<DatabaseNode>(RED, flows, 'byflyt-database').filter(({ node }) => 'save' in node),
     received: receivedCounts,
+    refused: refusedCounts,
     withSources,
     eventLoop: () => eventLoop.read(),
     // Node-RED itself says what is wrong with flows.

@@ -1,4 +1,5 @@
 import { textOf } from '../json-fields.ts';
+import { eventNamed } from './notation.ts';
 import { tableServer } from './table.ts';
 
 const LORAWAN = ['WirelessMetadata.LoRaWAN', 'LoRaWAN'];
@@ -22,7 +23,8 @@ export const awsIot = tableServer({
     [WirelessMetadata, WirelessDeviceId, WirelessGatewayId].some((field) => field !== undefined),
   eventOf: ({ eventType, PayloadData, WirelessMetadata }) => {
     const type = textOf(eventType);
-    if (type !== undefined) return EVENTS.find(([pattern]) => pattern.test(type))?.[1] ?? type;
+    if (type !== undefined)
+      return EVENTS.find(([pattern]) => pattern.test(type))?.[1] ?? eventNamed({}, type);
     return PayloadData === undefined && WirelessMetadata === undefined ? 'status' : undefined;
   },
   places: {

@@ -1,7 +1,7 @@
 import { type JsonObject, numberOf, objectOf, present, textOf } from '../json-fields.ts';
 import type { NetworkEvent, NetworkMessage, Uplink } from '../network-message.ts';
 import { summarize } from '../receptions.ts';
-import { bytesOfHex, devAddrOf, euiOf, frequencyOf, momentOf } from './notation.ts';
+import { bytesOfHex, devAddrOf, euiOf, eventNamed, frequencyOf, momentOf } from './notation.ts';
 import type { NetworkServer } from './table.ts';
 
 /** Messages of a station by `msgtype`. What is not named keeps its own name. */
@@ -74,7 +74,7 @@ function readEvent(message: JsonObject, type: string): NetworkEvent {
   const info = objectOf(message.upinfo);
   return present<NetworkEvent>({
     kind: 'event',
-    type: EVENTS[type] ?? type,
+    type: eventNamed(EVENTS, type),
     network: 'basics-station',
     devEui: euiOf(message.DevEui),
     joinEui: euiOf(message.JoinEui),

@@ -1,4 +1,5 @@
 import { objectOf, textOf } from '../json-fields.ts';
+import { eventNamed } from './notation.ts';
 import { tableServer, valueAt } from './table.ts';
 
 /** Messages by `type`. What is not named keeps its own name. */
@@ -20,8 +21,7 @@ export const everynet = tableServer({
   label: 'Everynet',
   recognises: ({ type, meta, params }) =>
     textOf(type) !== undefined && objectOf(meta) !== undefined && objectOf(params) !== undefined,
-  eventOf: ({ type }) =>
-    type === 'uplink' ? undefined : (EVENTS[String(type)] ?? String(type).replaceAll('_', '-')),
+  eventOf: ({ type }) => (type === 'uplink' ? undefined : eventNamed(EVENTS, type)),
   places: {
     devEui: 'meta.device',
     devAddr: 'meta.device_addr',

@@ -1,4 +1,5 @@
 import { counterOf, textOf } from '../json-fields.ts';
+import { eventNamed } from './notation.ts';
 import { readAt, tableServer } from './table.ts';
 
 /** Debug events of the Console by `category`. What is not named keeps its own name. */
@@ -23,7 +24,7 @@ export const helium = tableServer({
     (fcnt !== undefined && [downlink_url, app_eui].some((field) => textOf(field) !== undefined)),
   eventOf: ({ category }) => {
     const name = textOf(category);
-    return name === undefined || name === 'uplink' ? undefined : (EVENTS[name] ?? name.replaceAll('_', '-'));
+    return name === undefined || name === 'uplink' ? undefined : eventNamed(EVENTS, name);
   },
   places: {
     devEui: 'dev_eui',

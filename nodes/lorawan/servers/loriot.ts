@@ -1,5 +1,5 @@
 import { type JsonObject, numberOf, textOf } from '../json-fields.ts';
-import { momentOf } from './notation.ts';
+import { eventNamed, momentOf } from './notation.ts';
 import { somethingOf, tableServer } from './table.ts';
 
 /** Messages by `cmd`. What is not named keeps its own name. */
@@ -27,7 +27,7 @@ export const loriot = tableServer({
     const command = String(message.cmd);
     if (command === 'rx') return undefined;
     if (command === 'gw') return hasPayload(message) ? undefined : 'gateway-receptions';
-    return EVENTS[command] ?? command;
+    return eventNamed(EVENTS, command);
   },
   places: {
     devEui: ['EUI', 'eui', 'deveui'],

@@ -1,4 +1,5 @@
 import { textOf } from '../json-fields.ts';
+import { eventNamed } from './notation.ts';
 import { tableServer } from './table.ts';
 
 /**
@@ -9,7 +10,7 @@ export const mapped = tableServer({
   name: 'mapped',
   label: '',
   recognises: () => true,
-  eventOf: ({ event }) => textOf(event),
+  eventOf: ({ event }) => (textOf(event) === undefined ? undefined : eventNamed({}, event)),
   places: ({ encrypted }) => ({
     devEui: 'devEui',
     deviceId: 'deviceId',

@@ -1,5 +1,5 @@
 import { type JsonObject, textOf } from '../json-fields.ts';
-import { devAddrOf, nameOf } from './notation.ts';
+import { devAddrOf, eventNamed, nameOf } from './notation.ts';
 import { somethingOf, tableServer } from './table.ts';
 
 const TOPIC = /^lora\/(?:[\w-]+\/)*([a-z_]+)$/;
@@ -30,7 +30,7 @@ export const multitech = tableServer({
     (textOf(deveui) !== undefined && [gweui, lsnr, seqn, data, mhdr].some((field) => field !== undefined)),
   eventOf: (message, topic) => {
     const last = TOPIC.exec(topic ?? '')?.[1];
-    if (last !== undefined && last !== 'up') return EVENTS[last] ?? last.replaceAll('_', '-');
+    if (last !== undefined && last !== 'up') return eventNamed(EVENTS, last);
     return last === undefined && somethingOf(message.data) === undefined && message.port === undefined
       ? 'status'
       : undefined;

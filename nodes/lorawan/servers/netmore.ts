@@ -1,4 +1,5 @@
 import { textOf } from '../json-fields.ts';
+import { eventNamed } from './notation.ts';
 import { somethingOf, tableServer } from './table.ts';
 
 /**
@@ -27,7 +28,7 @@ export const netmore = tableServer({
     if (textOf(deliveryStatus) !== undefined) return 'txack';
     const hasPayload = [payload, Payload].some((field) => somethingOf(field) !== undefined);
     const word = textOf(messageType)?.split('.')[0]?.toLowerCase();
-    return hasPayload || word === undefined || word === 'payload' ? undefined : word;
+    return hasPayload || word === undefined || word === 'payload' ? undefined : eventNamed({}, word);
   },
   places: {
     devEui: 'devEui',

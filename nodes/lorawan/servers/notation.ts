@@ -134,3 +134,12 @@ export function batteryPercentOf(code: number | undefined): number | undefined {
   if (code === undefined || code < 1 || code > 254) return undefined;
   return Math.round(((code - 1) / 253) * 1000) / 10;
 }
+
+/** Type of an event by the server's word for it: as the table says, else the word itself in our notation, or `other`. */
+export function eventNamed(table: Readonly<Record<string, string>>, word: unknown): string {
+  const name = String(word);
+  const known = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (known !== undefined) return known;
+  const plain = name.toLowerCase().replaceAll('_', '-');
+  return /^[a-z][a-z\d-]{0,39}$/.test(plain) ? plain : 'other';
+}

@@ -1,4 +1,5 @@
-import { objectOf, textOf } from '../json-fields.ts';
+import { objectOf } from '../json-fields.ts';
+import { eventNamed } from './notation.ts';
 import { tableServer } from './table.ts';
 
 /** Messages by `type`; `external` came another way than by radio. */
@@ -14,8 +15,7 @@ export const objenious = tableServer({
   recognises: ({ device_properties, protocol_data, payload_cleartext }) =>
     objectOf(device_properties) !== undefined ||
     (objectOf(protocol_data) !== undefined && payload_cleartext !== undefined),
-  eventOf: ({ type }) =>
-    type === undefined || type === 'uplink' ? undefined : (EVENTS[String(type)] ?? textOf(type)),
+  eventOf: ({ type }) => (type === undefined || type === 'uplink' ? undefined : eventNamed(EVENTS, type)),
   places: {
     devEui: ['device_properties.deveui', 'deveui'],
     deviceId: ['device_properties.external_id', 'device_id'],

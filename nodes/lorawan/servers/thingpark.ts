@@ -17,10 +17,10 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   BS_alarm: 'alarm',
 };
 
-const NOTIFICATIONS: Readonly<Record<string, string>> = {
-  join: 'join',
-  devstatusans: 'status',
-};
+const NOTIFICATIONS = new Map([
+  ['join', 'join'],
+  ['devstatusans', 'status'],
+]);
 
 /** Fields of an uplink of ThingPark, which its operators hand on (KPN, Swisscom, Orange, Proximus). */
 const TABLE: ServerTable = {
@@ -92,12 +92,11 @@ const location = tableServer({
 
 function readReport(report: JsonObject, type: string): NetworkMessage {
   const subtype = nameOf(report.Type);
-  const named = subtype === undefined ? undefined : NOTIFICATIONS[subtype];
   // A location is of its own time, which may be weeks before the uplink that carries it.
   const time = momentOf(type === 'location' ? (report.DevLocTime ?? report.Time) : report.Time);
   return present<NetworkEvent>({
     kind: 'event',
-    type: named ?? type,
+    type: NOTIFICATIONS.get(subtype ?? '') ?? type,
     subtype,
     ...senderOf(TABLE, report),
     ...nameIn(report),

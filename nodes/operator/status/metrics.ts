@@ -13,6 +13,8 @@ export interface MetricSources {
   arrived: readonly Sample[];
   /** Messages taken in by each kind of transport since the process started. */
   received: ReadonlyMap<string, number>;
+  /** Requests turned away by webhooks and the like since the process started. */
+  refused: ReadonlyMap<string, number>;
   /** Undefined while no flow uses the data folder. */
   persistence: PersistenceStatus | undefined;
   /** By node id. */
@@ -36,8 +38,11 @@ export function metricFamilies(sources: MetricSources): MetricFamily[] {
   ];
 }
 
-function messageFamilies({ totals, received, arrived }: MetricSources): MetricFamily[] {
-  const perTransport = [...received].map(([transport, value]) => ({ labels: { transport }, value }));
+function perTransport(counts: ReadonlyMap<string, number>): Sample[] {
+  return [...counts].map(([transport, value]) => ({ labels: { transport }, value }));
+}
+
+function messageFamilies({ totals, received, refused, arrived }: MetricSources): MetricFamily[] {
   return [
     counter('byflyt_messages_received', 'Messages that were acknowledged to their sender.', arrived),
     counter('byflyt_messages_stored', 'Messages whose readings the database has.', totals.samples('stored')),
@@ -61,7 +66,12 @@ function messageFamilies({ totals, received, arrived }: MetricSources): MetricFa
     counter(
       'byflyt_intake_messages',
       'Messages taken in since the start of the process, by transport.',
-      perTransport,
+      perTransport(received),
+    ),
+    counter(
+      'byflyt_intake_refused',
+      'Requests without the right secret or signature since the start of the process, by transport.',
+      perTransport(refused),
     ),
   ];
 }

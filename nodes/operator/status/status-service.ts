@@ -34,6 +34,8 @@ export interface StatusSources {
   databases(): { id: string; node: DatabaseNode }[];
   /** Messages taken in by each kind of transport since the process started. */
   received(): ReadonlyMap<string, number>;
+  /** Requests turned away by each kind of transport. */
+  refused(): ReadonlyMap<string, number>;
   /** Lends what the operator page reads. Rejects while a config node is missing. */
   withSources<T>(use: (sources: OperatorSources) => Promise<T>): Promise<T>;
   eventLoop(): EventLoopDelay;
@@ -86,13 +88,14 @@ export class StatusService {
   /** OpenMetrics text. */
   metrics(): string {
     this.#watch.look();
-    const { databases, received, problems, eventLoop, now, folder } = this.#sources;
+    const { databases, received, refused, problems, eventLoop, now, folder } = this.#sources;
     const open = folder();
     if (open) this.#totals.renew(now());
     const families = metricFamilies({
       totals: this.#totals,
       arrived: open ? [{ value: arrivedIn(open) }] : [],
       received: received(),
+      refused: refused(),
       persistence: open?.status(),
       databases: databases().map(({ id, node }) => ({
         id,

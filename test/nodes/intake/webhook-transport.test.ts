@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReceivedMessage } from '../../../nodes/intake/transport.ts';
+import type { WebhookCheck } from '../../../nodes/intake/webhook-checks.ts';
 import { type HttpApplication, WebhookTransport } from '../../../nodes/intake/webhook-transport.ts';
 import { ByflytError, ConfigurationError } from '../../../nodes/observation/errors.ts';
 
@@ -15,9 +17,10 @@ describe('webhook intake', () => {
   let base: string;
   let received: ReceivedMessage[];
   let errors: unknown[];
+  let refused: number;
   let onDisk: () => Promise<void>;
 
-  const transport = (options: { path?: string; secret?: string; limit?: number } = {}) =>
+  const transport = (options: { path?: string; check?: WebhookCheck; limit?: number } = {}) =>
     new WebhookTransport(
       { application, path: PATH, ...options },
       {
@@ -27,6 +30,7 @@ describe('webhook intake', () => {
         },
         onState: () => undefined,
         onError: (error) => errors.push(error),
+        onRefused: () => refused++,
       },
     );
   const post = (body: string | ReadableStream, headers: Record<string, string> = {}) =>
@@ -46,7 +50,7 @@ describe('webhook intake', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    [received, errors, onDisk] = [[], [], async () => undefined];
+    [received, errors, refused, onDisk] = [[], [], 0, async () => undefined];
   });
   afterEach(async () => {
     server.closeAllConnections();
@@ -89,11 +93,20 @@ describe('webhook intake', () => {
   });
 
   it('lets nobody in without the secret', async () => {
-    transport({ secret: 'rett' }).start();
+    transport({ check: { kind: 'header', header: 'X-Byflyt-Secret', secret: 'rett' } }).start();
     assert.equal((await post('{}')).status, 401);
     assert.equal((await post('{}', { 'x-byflyt-secret': 'feil' })).status, 401);
-    assert.deepEqual(received, []);
+    assert.deepEqual([received, refused], [[], 2]);
     assert.equal((await post('{}', { 'x-byflyt-secret': 'rett' })).status, 204);
+    assert.equal(refused, 2);
+  });
+
+  it('lets nobody in whose signature is not that of the body, nor writes what came', async () => {
+    transport({ check: { kind: 'kpn-things', secret: 'rett' } }).start();
+    const token = createHash('sha256').update('{}rett').digest('hex');
+    assert.equal((await post('{}', { 'things-message-token': token })).status, 204);
+    assert.equal((await post('{"a":1}', { 'things-message-token': token })).status, 401);
+    assert.deepEqual([received.length, refused], [1, 1]);
   });
 
   it('refuses other methods and says which it takes', async () => {

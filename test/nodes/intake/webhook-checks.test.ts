@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { sourceOf } from '../../../nodes/intake/intake-settings.ts';
+import { isAuthentic, type WebhookCheck, type WebhookRequest } from '../../../nodes/intake/webhook-checks.ts';
+import { ConfigurationError } from '../../../nodes/observation/errors.ts';
+import { type Sample, samplesOf } from '../lorawan/shared-samples.ts';
+
+const request = (facts: Partial<WebhookRequest>): WebhookRequest => ({
+  headers: {},
+  query: '',
+  body: Buffer.alloc(0),
+  ...facts,
+});
+const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+
+describe('webhook checks', () => {
+  const bearer: WebhookCheck = { kind: 'header', header: 'Authorization', secret: 'Bearer abc' };
+  const account: WebhookCheck = { kind: 'basic', username: 'tts', password: 'æ:ø' };
+  const cases: [what: string, check: WebhookCheck, headers: WebhookRequest['headers'], passes: boolean][] = [
+    ['the right header', bearer, { authorization: 'Bearer abc' }, true],
+    ['another value', bearer, { authorization: 'Bearer abd' }, false],
+    ['a longer value', bearer, { authorization: 'Bearer abcd' }, false],
+    ['no header', bearer, {}, false],
+    ['an empty header', bearer, { authorization: '' }, false],
+    ['the right user', account, basic('tts:æ:ø'), true],
+    ['another password', account, basic('tts:æ'), false],
+    ['another user', account, basic('tt:s:æ:ø'), false],
+    ['a scheme that is not Basic', account, { authorization: 'Bearer x' }, false],
+    ['nothing', account, {}, false],
+  ];
+  for (const [what, check, headers, passes] of cases) {
+    it(`${passes ? 'let in' : 'turn away'}: ${check.kind}, ${what}`, () => {
+      assert.equal(isAuthentic(check, request({ headers })), passes);
+    });
+  }
+
+  it("know KPN Things' token over the body", () => {
+    const [secret, body] = [
+      'a shared secret of thirty letters',
+      Buffer.from('[{"bn":"urn:dev:DVNUUID:1:"}]'),
+    ];
+    const token = createHash('sha256').update(`${body}${secret}`).digest('hex');
+    const check: WebhookCheck = { kind: 'kpn-things', secret };
+    const signed = (value: string, bytes = body) =>
+      isAuthentic(check, request({ headers: { 'things-message-token': value }, body: bytes }));
+    assert.deepEqual([signed(token), signed(token.toUpperCase())], [true, true]);
+    assert.deepEqual([signed(token, Buffer.from('[]')), signed('')], [false, false]);
+  });
+
+  describe("know ThingPark's token", () => {
+    const signed = ['actility', 'actility-xml']
+      .flatMap((kind) => samplesOf(kind))
+      .filter(({ expect }) => expect.tokenValid === true && expect.asKey !== undefined);
+    const queryOf = ({ query = '' }: Sample) =>
+      typeof query === 'string'
+        ? query
+        : Object.entries(query)
+            .map(([name, value]) => `${name}=${value}`)
+            .join('&');
+    const passes = (sample: Sample, change: { query?: string; body?: string; key?: string } = {}) => {
+      const { body = typeof sample.body === 'string' ? sample.body : JSON.stringify(sample.body) } = change;
+      const check: WebhookCheck = { kind: 'thingpark', key: change.key ?? String(sample.expect.asKey) };
+      return isAuthentic(check, request({ query: change.query ?? queryOf(sample), body: Buffer.from(body) }));
+    };
+
+    it('in enough samples', () => assert.ok(signed.length >= 6));
+    for (const sample of signed) {
+      it(`of ${sample.name}`, () => {
+        const query = queryOf(sample);
+        assert.equal(passes(sample), true);
+        assert.equal(passes(sample, { key: String(sample.expect.asKey).toUpperCase() }), true);
+        assert.equal(passes(sample, { query: query.replaceAll(':', '%3A').replaceAll('+', '%2B') }), true);
+        assert.equal(passes(sample, { query: query.replace('Time=2', 'Time=3') }), false);
+        assert.equal(passes(sample, { query: query.replace(/&?Token=\w+/, '') }), false);
+        assert.equal(passes(sample, { key: 'ffffffffffffffffffffffffffffffff' }), false);
+        const changed = JSON.stringify(sample.body).replace(/("CustomerID":")(\d)/, '$19');
+        assert.equal(passes(sample, { body: changed }), false);
+      });
+    }
+
+    it('of the same report in XML', () => {
+      const [customer, devEui, key] = ['100000001', '0059AC0000000001', 'c6f5e3b263092120b8766b9aed9c41b4'];
+      const query = `LrnDevEui=${devEui}&LrnFPort=1&AS_ID=x&Time=2018-01-12T10:00:00.000+01:00`;
+      const token = createHash('sha256').update(`${customer}${devEui}110001${query}${key}`).digest('hex');
+      const body = `<?xml version="1.0"?><DevEUI_uplink xmlns="http://uri.actility.com/lora"><DevEUI>${devEui}</DevEUI><FPort>1</FPort><FCntUp>1</FCntUp><payload_hex>0001</payload_hex><CustomerID>${customer}</CustomerID></DevEUI_uplink>`;
+      const check: WebhookCheck = { kind: 'thingpark', key };
+      const given = (text: string) =>
+        isAuthentic(check, request({ query: `${query}&Token=${token}`, body: Buffer.from(text) }));
+      assert.deepEqual(
+        [given(body), given(body.replace('0001</p', '0002</p')), given('<')],
+        [true, false, false],
+      );
+    });
+
+    for (const body of ['', '[]', 'null', '{"DevEUI_uplink":null}', '{"constructor":1}', '<DevEUI_uplink']) {
+      it(`not of ${body || 'nothing'}`, () => {
+        const check: WebhookCheck = { kind: 'thingpark', key: 'k' };
+        assert.equal(
+          isAuthentic(check, request({ query: 'Token=%zz&Token=', body: Buffer.from(body) })),
+          false,
+        );
+      });
+    }
+  });
+
+  it('ask for the secret that they need', () => {
+    const form = {
+      transport: 'webhook',
+      broker: 'byflyt',
+      url: '',
+      topics: [],
+      protocolVersion: '4',
+      path: '/x',
+    } as const;
+    for (const check of ['basic', 'thingpark', 'kpn-things'] as const) {
+      assert.throws(() => sourceOf({ ...form, topics: [], check }, {}, {}), ConfigurationError);
+    }
+    assert.equal(sourceOf({ ...form, topics: [] }, undefined, {}).kind, 'webhook');
+  });
+});
