@@ -185,8 +185,8 @@ describe('model catalog', () => {
       'f.json': 'codec.error.modelInvalid',
       'g.json': 'codec.error.modelInvalid',
       'h.json': 'codec.error.modelInvalid',
-      'i.json': 'codec.error.modelInvalid',
       'j.json': 'codec.error.modelInvalid',
+      'k.json': 'codec.error.modelInvalid',
       'z.json': 'codec.error.modelInvalid',
     });
     const fields = catalog.problems().map(({ parameters }) => parameters.field);
