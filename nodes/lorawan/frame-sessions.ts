@@ -21,8 +21,11 @@ export interface FrameOrigin {
 export type CounterRule = 'strict' | 'resets' | 'off';
 
 export type FrameVerdict =
-  /** `resetFrom`: the counter before, if the device counts from a lower number again. */
-  | { result: 'accepted'; fCnt: number; resetFrom?: number }
+  /**
+   * `resetFrom`: the counter before, if the device counts from a lower number again; `redelivered`: the journal gave it
+   * once before.
+   */
+  | { result: 'accepted'; fCnt: number; resetFrom?: number; redelivered?: true }
   /** The last frame once more: heard by another gateway, or sent again (`again`) because no answer came. */
   | { result: 'duplicate'; fCnt: number; again: boolean }
   /** The MIC is right, but the counter was used before. */
@@ -82,7 +85,7 @@ export class FrameSessions {
     const kept = this.#state.get<FrameSession>(key);
     const session = sessionIn(kept, digestOf(keys));
     const verdict = judge(session, frame, keys, rule, origin);
-    if (verdict.result === 'accepted' && !isRedelivered(session, frame, verdict.fCnt, origin)) {
+    if (verdict.result === 'accepted' && !verdict.redelivered) {
       this.#state.set(key, put(kept, counted(session, frame, verdict.fCnt, origin)));
     }
     return verdict;
@@ -115,7 +118,7 @@ function judgeUsed(
   rule: CounterRule,
   origin: FrameOrigin,
 ): FrameVerdict {
-  if (isRedelivered(session, frame, fCnt, origin)) return { result: 'accepted', fCnt };
+  if (isRedelivered(session, frame, fCnt, origin)) return { result: 'accepted', fCnt, redelivered: true };
   const isLast = last.fCnt === fCnt && last.mic === frame.micHex;
   if (isLast && isSentAgain(session, origin)) return { result: 'duplicate', fCnt, again: true };
   if (isLast && fromSecondGateway(session, origin)) return { result: 'duplicate', fCnt, again: false };

@@ -124,10 +124,16 @@ export class GatewayNetwork {
     const sender = this.#senderOf(frame, collected);
     if (!sender || sender.verdict.result === 'replayed') return FORWARD;
     const { device, verdict } = sender;
-    if (verdict.result === 'accepted') this.#confirm(device, frame);
-    // Sent again means that the device did not hear the answer.
-    if (verdict.result === 'accepted' || verdict.again) this.#answer(frame, sender, collected);
-    return verdict.result === 'duplicate' ? { dropped: 'duplicate' } : FORWARD;
+    if (verdict.result === 'duplicate') {
+      // The device did not hear the answer.
+      if (verdict.again) this.#answer(frame, sender, collected);
+      return { dropped: 'duplicate' };
+    }
+    if (!verdict.redelivered) {
+      this.#confirm(device, frame);
+      this.#answer(frame, sender, collected);
+    }
+    return FORWARD;
   }
 
   /** The device whose keys fit; the frame counters are the gateway node's own, the decode node counts for itself. */

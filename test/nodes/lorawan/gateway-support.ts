@@ -99,6 +99,15 @@ export class PacketForwarder {
   }
 }
 
+/** A UDP port that is free now. */
+export async function freePort(): Promise<number> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}
+
 /** A received frame as a packet forwarder writes it. */
 export function rxpk(phy: Buffer, fields: object = {}): object {
   return {

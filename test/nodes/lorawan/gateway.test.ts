@@ -1,6 +1,5 @@
 /** The gateway's inner parts with a real UDP socket; gateway.node.test.ts has the node in a real Node-RED. */
 import assert from 'node:assert/strict';
-import { createSocket } from 'node:dgram';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReceivedMessage } from '../../../nodes/intake/transport.ts';
 import { airtime } from '../../../nodes/lorawan/gateway/airtime.ts';
@@ -20,22 +19,11 @@ import { readMacCommands } from '../../../nodes/lorawan/mac-commands.ts';
 import { ByflytError, MessageError } from '../../../nodes/observation/errors.ts';
 import { eventually } from '../../support/eventually.ts';
 import { MemoryState } from '../../support/memory-state.ts';
-import { PacketForwarder, rxpk, type Txpk } from './gateway-support.ts';
+import { freePort, PacketForwarder, rxpk, type Txpk } from './gateway-support.ts';
 import { samplesOf } from './shared-samples.ts';
 
 const GATEWAY = '0016c001f153a14c';
 const isKey = (key: string) => (error: unknown) => error instanceof ByflytError && error.key === key;
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  const bound = Promise.withResolvers<void>();
-  socket.bind(0, '127.0.0.1', bound.resolve);
-  await bound.promise;
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
-}
 
 describe('packet forwarder protocol: rxpk', () => {
   const packets = samplesOf('semtech-udp').flatMap(({ name, body, expect }) => {
