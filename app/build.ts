@@ -3,7 +3,7 @@ import { cpSync, existsSync, globSync, mkdirSync, readdirSync, rmSync, writeFile
 import { dirname, join, relative } from 'node:path';
 import { writeDashboards } from '../dashboards/build.ts';
 import { LANGUAGES } from '../nodes/observation/messages.ts';
-import { areaFlows } from './shipped-flows.ts';
+import { areaFlows, optionalFlows } from './shipped-flows.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -39,8 +39,8 @@ function writeExamples(): void {
   for (const language of LANGUAGES) {
     const folder = join(root, 'examples', language.replace(/-.*/, ''));
     mkdirSync(folder, { recursive: true });
-    for (const [area, nodes] of areaFlows(language)) {
-      writeFileSync(join(folder, `${area}.json`), `${JSON.stringify(nodes, null, 2)}\n`);
+    for (const [name, nodes] of [...areaFlows(language), ...optionalFlows(language)]) {
+      writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(nodes, null, 2)}\n`);
     }
   }
 }

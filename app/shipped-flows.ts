@@ -25,6 +25,11 @@ export function areaFlows(language: Language, folder = shippedFolder()): Map<str
   );
 }
 
+/** Flows that are only offered for import: what they need, not every municipality has. As `areaFlows`. */
+export function optionalFlows(language: Language): Map<string, FlowFileNode[]> {
+  return areaFlows(language, join(shippedFolder(), 'optional'));
+}
+
 /**
  * All prebuilt flows as one Node-RED flow file. The areas share configuration nodes (devices, database): a node id
  * that occurs in several files is taken once.

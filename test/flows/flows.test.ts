@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { areaFlows, type FlowFileNode } from '../../app/shipped-flows.ts';
+import { areaFlows, type FlowFileNode, optionalFlows } from '../../app/shipped-flows.ts';
 import { LANGUAGES } from '../../nodes/observation/messages.ts';
 import { coreTypes, ownForms } from './forms.ts';
 
@@ -23,7 +23,7 @@ function wiresOf({ wires }: FlowFileNode): string[] {
 }
 
 for (const language of LANGUAGES) {
-  for (const [area, nodes] of areaFlows(language)) {
+  for (const [area, nodes] of [...areaFlows(language), ...optionalFlows(language)]) {
     describe(`shipped flow ${area} in ${language}`, () => {
       const byId = new Map(nodes.map((node) => [node.id, node]));
       const [tab, ...others] = nodes.filter(({ type }) => type === 'tab');
@@ -90,44 +90,50 @@ for (const language of LANGUAGES) {
   }
 }
 
-describe('shipped flows', () => {
-  const original = new Map([...areaFlows('en-US').values()].flat().map((node) => [node.id, node]));
-  const path = join(import.meta.dirname, '../../flows/locales/nb.json');
-  const translation = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, unknown>>;
+for (const [folder, flowsIn] of [
+  ['flows', areaFlows],
+  ['flows/optional', optionalFlows],
+] as const) {
+  describe(`texts of ${folder}`, () => {
+    const nodes = [...flowsIn('en-US').values()].flat();
+    const original = new Map(nodes.map((node) => [node.id, node]));
+    const path = join(import.meta.dirname, '../..', folder, 'locales/nb.json');
+    const translation = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, unknown>>;
 
-  it('share configuration nodes that are the same in each file', () => {
-    for (const node of [...areaFlows('en-US').values()].flat()) {
-      assert.deepEqual(node, original.get(node.id));
-    }
-  });
-
-  it('are translated into Norwegian, every text and nothing else', () => {
-    const texts = [...original.values()].flatMap((node) =>
-      TEXTS.filter((name) => typeof node[name] === 'string' && node[name] !== '').map(
-        (name) => `${node.id} ${name}`,
-      ),
-    );
-    const translated = Object.entries(translation).flatMap(([id, properties]) =>
-      Object.keys(properties)
-        .filter((name) => !NO_TEXTS.includes(name))
-        .map((name) => `${id} ${name}`),
-    );
-    assert.deepEqual(translated.sort(), texts.sort());
-  });
-
-  it('say something else in Norwegian than in English', () => {
-    for (const [id, properties] of Object.entries(translation)) {
-      for (const [name, text] of Object.entries(properties)) {
-        assert.notEqual(text, original.get(id)?.[name], `${id} ${name}`);
+    it('share configuration nodes that are the same in each file', () => {
+      for (const node of nodes) {
+        assert.deepEqual(node, original.get(node.id));
       }
-    }
-  });
+    });
 
-  it('have the texts that the public reads in both languages', () => {
-    for (const node of original.values()) {
-      for (const name of Object.keys(node).filter((key) => BILINGUAL.test(key))) {
-        assert.ok(String(node[name]).trim() !== '', `${node.id} ${name}`);
+    it('are translated into Norwegian, every text and nothing else', () => {
+      const texts = [...original.values()].flatMap((node) =>
+        TEXTS.filter((name) => typeof node[name] === 'string' && node[name] !== '').map(
+          (name) => `${node.id} ${name}`,
+        ),
+      );
+      const translated = Object.entries(translation).flatMap(([id, properties]) =>
+        Object.keys(properties)
+          .filter((name) => !NO_TEXTS.includes(name))
+          .map((name) => `${id} ${name}`),
+      );
+      assert.deepEqual(translated.sort(), texts.sort());
+    });
+
+    it('say something else in Norwegian than in English', () => {
+      for (const [id, properties] of Object.entries(translation)) {
+        for (const [name, text] of Object.entries(properties)) {
+          assert.notEqual(text, original.get(id)?.[name], `${id} ${name}`);
+        }
       }
-    }
+    });
+
+    it('have the texts that the public reads in both languages', () => {
+      for (const node of original.values()) {
+        for (const name of Object.keys(node).filter((key) => BILINGUAL.test(key))) {
+          assert.ok(String(node[name]).trim() !== '', `${node.id} ${name}`);
+        }
+      }
+    });
   });
-});
+}
