@@ -50,6 +50,8 @@ export function guest(
   const { apply, ownKeys } = Reflect;
   const { isArray } = Array;
   const DateOf = Date;
+  const { slice } = String.prototype;
+  const { create } = Object;
   const text = String;
   const nothing = () => {};
   const exported: Record<string, unknown> = {};
@@ -90,10 +92,10 @@ export function guest(
     configurable: true,
   });
 
-  function part(error: unknown, name: string): string {
+  function part(error: unknown, name: string, length: number): string {
     try {
       const value = (error as Record<string, unknown>)[name];
-      return value === undefined ? '' : text(value);
+      return value === undefined ? '' : apply(slice, text(value), [0, length]);
     } catch {
       return '';
     }
@@ -103,10 +105,10 @@ export function guest(
     const isObject = error !== null && (typeof error === 'object' || typeof error === 'function');
     const thrown = isObject ? error : { message: error };
     return stringify({
-      name: part(thrown, 'name').slice(0, 100),
-      message: part(thrown, 'message').slice(0, 500),
-      stack: part(thrown, 'stack').slice(0, 2000),
-      line: Number(part(thrown, 'lineNumber')) || 0,
+      name: part(thrown, 'name', 100),
+      message: part(thrown, 'message', 500),
+      stack: part(thrown, 'stack', 2000),
+      line: +part(thrown, 'lineNumber', 20) || 0,
       toJSON: undefined,
     });
   }
@@ -310,7 +312,8 @@ export function guest(
   }
 
   function resolve(): ReturnType<GuestTools['resolve']> {
-    const runners: ReturnType<GuestTools['resolve']> = {};
+    // Without prototype: the codec may have put setters there that would swap its runners for functions of its own.
+    const runners: ReturnType<GuestTools['resolve']> = create(null);
     for (const [name, forms] of Object.entries(FORMS)) {
       for (const form of forms) {
         const found = find(form.name);

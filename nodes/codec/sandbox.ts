@@ -174,11 +174,22 @@ export class Sandbox {
       if (isHarmful(outcome)) this.#quarantine.charge(call.script, outcome.line);
       call.reject(this.#errorOf(call, outcome));
     } else if (outcome.kind === 'output') {
-      this.#quarantine.forgive(call.script);
-      call.resolve(withoutPrototypes(outcome.text));
+      this.#deliver(call, outcome.text);
     } else {
       this.#queue.push(call);
     }
+  }
+
+  #deliver(call: Waiting, json: string): void {
+    let value: unknown;
+    try {
+      value = withoutPrototypes(json);
+    } catch {
+      call.reject(this.#errorOf(call, { kind: 'notObject', text: '', line: 0 }));
+      return;
+    }
+    this.#quarantine.forgive(call.script);
+    call.resolve(value);
   }
 
   #repeat(call: Waiting): void {

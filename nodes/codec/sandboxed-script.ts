@@ -21,6 +21,9 @@ import { plainScript, withoutExports } from './sandbox-source.ts';
 /** Outcomes after which the script's heap cannot be trusted: it is thrown away and the script loaded anew. */
 const FATAL: ReadonlySet<OutcomeKind> = new Set(['timeout', 'memory', 'stack']);
 
+/** What a runner says of a result that is no output. */
+const FINDINGS = ['notObject', 'asynchronous', 'notValid'] as const;
+
 /** ms to find out where a script was when its time was up. */
 const LAST_WORDS = 10;
 
@@ -155,11 +158,14 @@ export class SandboxedScript {
     if (this.#interrupted) return failed('timeout');
     if (!answer.startsWith('!')) return this.#checkOutput(answer);
     if (answer.startsWith('!threw')) return this.#readDescription(answer.slice('!threw'.length), 'threw');
-    return failed(answer.slice(1) as OutcomeKind);
+    const kind = FINDINGS.find((finding) => answer === `!${finding}`);
+    return failed(kind ?? 'notObject');
   }
 
   #checkOutput(json: string): Outcome {
     if (json.length > this.#limits.output) return failed('tooLarge');
+    // JSON has no line breaks, and outcomes travel as lines.
+    if (json.includes('\n')) return failed('notObject');
     if (isDeeperThan(json, this.#limits.depth)) return failed('tooDeep');
     return { kind: 'output', text: json, line: 0 };
   }

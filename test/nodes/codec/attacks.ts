@@ -71,6 +71,49 @@ export const ATTACKS: readonly Attack[] = [
     body: 'throw { message: { toString: function () { for (;;); } } };',
     errors: TIMEOUT,
   },
+  {
+    name: 'setter on the prototype that takes a runner away',
+    script: `Object.defineProperty(Object.prototype, 'decodeUplink', {
+      get: function () { return function () { return '{"data":1}\\n{"data":"forged"}'; }; }, set: function () {} });
+      Object.defineProperty(Object.prototype, 'dialect', { set: function () { for (;;); } });
+      function decodeUplink(input) { return { data: 1 }; }`,
+    data: 1,
+  },
+  {
+    name: 'module whose exports loop',
+    script: 'module = { get exports() { for (;;); } };',
+    errors: TIMEOUT,
+  },
+  {
+    name: 'driver that looks endless',
+    script: 'var driver = new Proxy({}, { get: function () { for (;;); } });',
+    errors: TIMEOUT,
+  },
+  {
+    name: 'list whose iterator loops',
+    body: 'Array.prototype[Symbol.iterator] = function () { for (;;); }; return { data: [1] };',
+    data: [1],
+  },
+  {
+    name: 'loop through the host that calculates',
+    body: 'for (;;) Math.pow(2, 3);',
+    errors: TIMEOUT,
+  },
+  {
+    name: 'loop through the host that knows languages',
+    body: 'for (;;) (1).toLocaleString("nb-NO", { style: "percent" });',
+    errors: TIMEOUT,
+  },
+  {
+    name: 'thousands of languages',
+    body: 'var l = []; for (var i = 0; i < 20000; i++) l.push("en-US-u-nu-latn"); for (;;) (1).toLocaleString(l);',
+    errors: MEMORY,
+  },
+  {
+    name: 'text that is hard to look through',
+    script: `${'export {'.repeat(60_000)} ${'typeof ( '.repeat(20_000)}`,
+    errors: ['syntax', 'timeout', 'crashed'],
+  },
   // Memory and stack
   { name: 'huge array filled', body: 'new Array(1e9).fill(0);', errors: MEMORY },
   { name: 'huge array from a length', body: 'Array.from({ length: 1e9 });', errors: MEMORY },
@@ -84,6 +127,22 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'huge repeat', body: 'return { data: "x".repeat(1e9).length };', errors: MEMORY },
   { name: 'huge padding', body: 'return { data: "x".padEnd(1e9).length };', errors: MEMORY },
   { name: 'huge buffer', body: 'return { data: new ArrayBuffer(2e9).byteLength };', errors: MEMORY },
+  {
+    name: 'huge number of numbers to the host',
+    body: 'return { data: Math.hypot.apply(null, new Array(60000).fill(1)) > 0 };',
+    data: true,
+  },
+  { name: 'huge Buffer', body: 'return { data: Buffer.alloc(2e9).length };', errors: MEMORY },
+  {
+    name: 'huge text as a Buffer',
+    body: 'return { data: Buffer.from("ab".repeat(1e6), "hex").length };',
+    errors: MEMORY,
+  },
+  {
+    name: 'nested object cloned',
+    body: 'var a = {}; for (var i = 0; i < 1e5; i++) a = { a: a }; structuredClone(a);',
+    errors: [...STACK, 'memory'],
+  },
   {
     name: 'generator spread',
     body: 'function* g() { for (;;) yield {}; } return { data: [...g()] };',
@@ -147,6 +206,16 @@ export const ATTACKS: readonly Attack[] = [
     name: 'prototype key, escaped',
     body: 'return JSON.parse("{\\"data\\":{\\"\\\\u005f_proto__\\":{\\"admin\\":true},\\"a\\":1}}");',
     data: { a: 1 },
+  },
+  {
+    name: 'error that brings its own text methods',
+    body: 'String.prototype.slice = function () { return { a: 1 }; }; throw new Error("x");',
+    errors: ['threw'],
+  },
+  {
+    name: "prototype key of the sandbox's own input",
+    body: 'input.__proto__.polluted = 1; return { data: Object.keys(input).length > 0 };',
+    data: true,
   },
   // Ways out
   {

@@ -170,9 +170,11 @@ describe('codec sandbox', () => {
   it('keeps a codec out that had to be stopped three times in a row, and lets a repaired one in', async () => {
     const looping = codec('for (;;);', 'loop.js');
     for (let round = 0; round < 3; round++) {
-      assert.equal((await failure(looping.decodeUplink(INPUT))).key, 'codec.error.timeout');
+      const { key, parameters } = await failure(looping.decodeUplink(INPUT));
+      assert.deepEqual([key, parameters.line], ['codec.error.timeout', 2]);
     }
-    assert.equal((await failure(looping.decodeUplink(INPUT))).key, 'codec.error.quarantined');
+    const { key, parameters } = await failure(looping.decodeUplink(INPUT));
+    assert.deepEqual([key, parameters], ['codec.error.quarantined', { codec: 'loop.js', line: 2 }]);
     assert.deepEqual(await codec('return { data: 1 };', 'loop.js').decodeUplink(INPUT), { data: 1 });
   });
 
