@@ -123,6 +123,7 @@ function numberOf(value: unknown): number | undefined {
 function valueAt(data: unknown, path: string): unknown {
   if (typeof data !== 'object' || data === null) return undefined;
   if (Object.hasOwn(data, path)) return (data as Record<string, unknown>)[path];
+  if (path !== '-1' && !path.includes('.')) return undefined;
   const [first = '', ...rest] = path.split('.');
   if (first === '-1' && rest.length === 0 && Array.isArray(data)) return data.at(-1);
   if (rest.length === 0 || !Object.hasOwn(data, first)) return undefined;
@@ -132,7 +133,8 @@ function valueAt(data: unknown, path: string): unknown {
 /** Adds the paths of those single values in a codec's output that are `wanted`. */
 function addNames(names: string[], data: unknown, wanted: (name: string) => boolean, path = ''): void {
   if (typeof data === 'object' && data !== null) {
-    for (const [name, value] of Object.entries(data)) {
+    for (const name of Object.keys(data)) {
+      const value = (data as Record<string, unknown>)[name];
       addNames(names, value, wanted, path === '' ? name : `${path}.${name}`);
     }
   } else if (path !== '' && wanted(path)) names.push(path);

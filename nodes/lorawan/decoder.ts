@@ -4,6 +4,7 @@ import type { AreaId } from '../observation/areas.ts';
 import { CodecError, MessageError } from '../observation/errors.ts';
 import { andThen, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
+import { parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { DeviceFinder, type DropReason, type FoundUplink, type KnownDevices } from './device-finder.ts';
 import { isEncrypted, openPayload } from './encrypted-payload.ts';
@@ -15,7 +16,7 @@ import type { NetworkEvent, NetworkMessage, NetworkName, Uplink } from './networ
 import { readMapped, readNetworkMessage } from './network-server.ts';
 import { duplicateEvent, emptyEvent, frameEvent, isDataUplink, isEmpty } from './no-reading.ts';
 import { deviceReference, observationsOf } from './observations.ts';
-import { decodePayload, type PayloadCodec, type UplinkBytes } from './payload.ts';
+import { decodePayload, type PayloadCodec, type PayloadSample, type UplinkBytes } from './payload.ts';
 import { SeenUplinks } from './seen-uplinks.ts';
 import type { ServedAreas } from './served-areas.ts';
 import { serverCodec } from './server-codec.ts';
@@ -136,11 +137,10 @@ export class LorawanDecoder {
     const input = present<UplinkBytes>({
       fPort: found.fPort,
       bytes: payload,
-      recvTime: new Date(context.receivedTime),
+      recvTime: new Date(parseTime(context.receivedTime)),
     });
     return andThen(decodePayload({ model, codec, device }, input), ({ samples }) => {
-      const unknown = samples.flatMap(({ unknownNames }) => unknownNames);
-      if (unknown.length > 0) this.#reportNames(device, new Set(unknown));
+      if (samples.some(({ unknownNames }) => unknownNames.length > 0)) this.#reportNames(device, samples);
       const facts = { device: deviceReference(device), uplink, found, codec, context };
       return { observations: observationsOf(samples, facts) };
     });
@@ -161,7 +161,8 @@ export class LorawanDecoder {
       this.#options.onCounterReset?.(device, { fCnt, lastFCnt: resetFrom });
   }
 
-  #reportNames(device: Device, names: ReadonlySet<string>): void {
+  #reportNames(device: Device, samples: readonly PayloadSample[]): void {
+    const names = new Set(samples.flatMap(({ unknownNames }) => unknownNames));
     const fresh = [...names].filter((name) => !this.#namesReported.has(`${device.model}/${name}`));
     for (const name of fresh) this.#namesReported.add(`${device.model}/${name}`);
     if (fresh.length > 0) this.#options.onUnknownNames?.(device, fresh);

@@ -3,7 +3,8 @@ import type { FlowMessage, IntakeContext } from '../observation/flow-node.ts';
 import { andThen, attempt, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import type { Journal } from '../persistence/journal.ts';
-import type { DecodeResult, LorawanDecoder } from './decoder.ts';
+import type { DecodeContext, DecodeResult, LorawanDecoder } from './decoder.ts';
+import { present } from './json-fields.ts';
 import type { NetworkEvent } from './network-message.ts';
 import { splitMessages } from './network-server.ts';
 
@@ -62,12 +63,8 @@ export class FlowDecoder {
   }
 
   #attempt(single: unknown, { topic, intake }: FlowMessage, part?: number): NowOrLater<Outcome> {
-    const context = {
-      receivedTime: intake?.receivedTime ?? new Date().toISOString(),
-      ...(intake && { journalId: intake.journalId }),
-      ...(topic !== undefined && { topic }),
-      ...(part !== undefined && { part }),
-    };
+    const receivedTime = intake?.receivedTime ?? new Date().toISOString();
+    const context = present<DecodeContext>({ receivedTime, journalId: intake?.journalId, topic, part });
     return attempt<Outcome>(
       () => this.#decoder.decode(single, context),
       (problem) => ({ problem }),
@@ -127,13 +124,10 @@ function readingMessage(
 ): FlowMessage & { payload: Observation } {
   const { intake } = message;
   const id = intake?.journalId ?? message._msgid;
-  return {
-    ...message,
-    topic: payload.device.id,
-    payload,
-    ...(intake && part ? { intake: { ...intake, part } } : {}),
-    ...(sibling ? { parts: { id, ...sibling } } : {}),
-  };
+  const reading: FlowMessage & { payload: Observation } = { ...message, topic: payload.device.id, payload };
+  if (intake && part) reading.intake = { ...intake, part };
+  if (sibling) reading.parts = { id, ...sibling };
+  return reading;
 }
 
 /** Without `intake`: what becomes of the event is no verdict on the message, which has its own. */

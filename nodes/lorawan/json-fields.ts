@@ -72,8 +72,21 @@ export function portOf(value: unknown, payload: Uint8Array): number | undefined 
   throw new MessageError({ key: 'lorawan.error.portNotReadable' });
 }
 
-/** A copy without undefined fields, so that "not present" stays absent. */
+/** The object without undefined fields, so that "not present" stays absent: itself if there are none, else a copy. */
 export function present<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
+  for (const name in fields) if (fields[name] === undefined) return withoutUndefined(fields);
+  return fields as T;
+}
+
+/**
+ * As `present`, but undefined fields stay: nobody asks an uplink which fields it has, and a copy of two dozen takes a
+ * microsecond. For the same reason such an object is best written without spreads.
+ */
+export function unpruned<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
+  return fields as T;
+}
+
+function withoutUndefined<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
   const result: Partial<T> = {};
   for (const name in fields) {
     const value = fields[name];

@@ -149,12 +149,12 @@ export function splitMessages(message: unknown): unknown[] {
 
 function splitObject(message: unknown): unknown[] {
   const object = objectOf(message) ?? datagramIn(message);
-  const { rxpk: packets, ...rest } = object ?? {};
+  const packets = object?.rxpk;
   if (Array.isArray(packets) && packets.length > 1) {
-    const { stat, ...gateway } = rest;
+    const { rxpk: _, stat, ...gateway } = object ?? {};
     return [
       ...packets.map((packet) => ({ rxpk: [packet], ...gateway })),
-      ...(stat === undefined ? [] : [rest]),
+      ...(stat === undefined ? [] : [{ stat, ...gateway }]),
     ];
   }
   return Array.isArray(object?.list) ? distinct(object.list) : [message];

@@ -24,20 +24,24 @@ export function observationsOf(samples: readonly PayloadSample[], facts: UplinkF
     codec: codec?.id ?? '',
     codecVersion: codec?.version ?? '',
   });
-  return samples.map(({ values, deviceTime, data }) => ({
-    device,
-    ...choosePhenomenonTime({
+  return samples.map(({ values, deviceTime, data }) => {
+    const { phenomenonTime, timeSource } = choosePhenomenonTime({
       device: deviceTime,
       gateway: uplink.gatewayTime,
       network: uplink.time,
       received: context.receivedTime,
-    }),
-    receivedTime: context.receivedTime,
-    values,
-    link: linkOf(uplink, found),
-    ...(data === undefined ? {} : { decoded: data }),
-    raw,
-  }));
+    });
+    return present<Omit<Observation, 'quality' | 'anomalies'>>({
+      device,
+      phenomenonTime,
+      timeSource,
+      receivedTime: context.receivedTime,
+      values,
+      link: linkOf(uplink, found),
+      decoded: data,
+      raw,
+    });
+  });
 }
 
 /** The part of a registered device that travels with its readings. */

@@ -92,7 +92,8 @@ function sampleOf(data: unknown, model: DeviceModel | undefined, device: Device 
     ? applyModel(model, withoutClock(data, model), device)
     : { values: {}, unknownNames: [] };
   const hasClock = typeof clock === 'string' || typeof clock === 'number';
-  return { ...applied, data, ...(hasClock ? { deviceTime: clock } : {}) };
+  const { values, unknownNames } = applied;
+  return hasClock ? { values, unknownNames, data, deviceTime: clock } : { values, unknownNames, data };
 }
 
 function withoutClock(data: unknown, model: DeviceModel): unknown {

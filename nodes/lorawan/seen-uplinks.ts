@@ -1,3 +1,4 @@
+import { parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { present } from './json-fields.ts';
 import type { Uplink } from './network-message.ts';
@@ -64,7 +65,9 @@ export class SeenUplinks {
     const one = seenOf(uplink, origin);
     const before = seen.findLast((other) => isSame(other, one));
     if (!before) {
-      this.#state.set(key, [...seen, one].slice(-REMEMBERED), 'minute');
+      seen.push(one);
+      if (seen.length > REMEMBERED) seen.shift();
+      this.#state.set(key, seen, 'minute');
       return undefined;
     }
     if (before.origin !== undefined && before.origin === one.origin) return undefined;
@@ -90,16 +93,17 @@ function seenOf(uplink: Uplink, origin: UplinkOrigin): SeenUplink {
 
 /** The server's clock tells copies apart in a backlog that comes all at once. */
 function timeOf({ time, gatewayTime }: Uplink, { receivedTime }: UplinkOrigin): number {
-  const plausible = [time, gatewayTime]
-    .map((text) => (text === undefined ? Number.NaN : Date.parse(text)))
-    .find((moment) => moment >= EARLIEST);
-  return plausible ?? Date.parse(receivedTime);
+  for (const text of [time, gatewayTime]) {
+    const moment = text === undefined ? Number.NaN : parseTime(text);
+    if (moment >= EARLIEST) return moment;
+  }
+  return parseTime(receivedTime);
 }
 
 function isSame(one: SeenUplink, other: SeenUplink): boolean {
   return (
-    one.payloadHex === other.payloadHex &&
     one.fCnt === other.fCnt &&
+    one.payloadHex === other.payloadHex &&
     one.fPort === other.fPort &&
     (one.devAddr === undefined || other.devAddr === undefined || one.devAddr === other.devAddr) &&
     Math.abs(one.time - other.time) <= (one.fCnt ? SENT_AGAIN_MS : SENT_AGAIN_WITHOUT_COUNTER_MS)

@@ -13,6 +13,7 @@ import {
   present,
   textOf,
   timeOf,
+  unpruned,
 } from '../json-fields.ts';
 import type { NetworkEvent, NetworkMessage, Sender, Uplink } from '../network-message.ts';
 import { type Reception, snrOf, summarize } from '../receptions.ts';
@@ -66,15 +67,22 @@ function readUplink(message: JsonObject, uplink: JsonObject): Uplink {
   const facts = summarize(
     objectsOf(uplink.rx_metadata).map((entry) => receptionOf(entry, lora !== undefined)),
   );
-  return present<Uplink>({
+  const { network, devEui, deviceId, applicationId, devAddr } = senderOf(message);
+  const { time, timeField } = timesOf(message, uplink);
+  return unpruned<Uplink>({
     kind: 'uplink',
-    ...senderOf(message),
+    network,
+    devEui,
+    deviceId,
+    applicationId,
+    devAddr,
     fPort: portOf(uplink.f_port, payload),
     // Zeros are left out; a simulated uplink has neither session nor counter.
     fCnt: counterOf(uplink.f_cnt) ?? (uplink.session_key_id === undefined ? undefined : 0),
     payload,
     payloadHex: payload.toString('hex'),
-    ...timesOf(message, uplink),
+    time,
+    timeField,
     sf: numberOf(lora?.spreading_factor),
     bandwidthHz: numberOf(lora?.bandwidth),
     bitRate: numberOf(objectOf(rate?.fsk)?.bit_rate),
@@ -84,7 +92,12 @@ function readUplink(message: JsonObject, uplink: JsonObject): Uplink {
     // The server hands its AppSKey on where it was told to leave the payload encrypted.
     encrypted: uplink.app_s_key === undefined ? undefined : true,
     decoded: objectOf(uplink.decoded_payload),
-    ...facts,
+    rssi: facts.rssi,
+    snr: facts.snr,
+    receptions: facts.receptions,
+    distinctGateways: facts.distinctGateways,
+    gatewayId: facts.gatewayId,
+    gatewayIds: facts.gatewayIds,
     gatewayTime: facts.gatewayTime ?? timeOf(settings?.time),
   });
 }
