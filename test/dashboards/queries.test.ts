@@ -155,7 +155,9 @@ describe('dashboard queries on a real InfluxDB', function () {
     assert.ok(Math.abs(Number(expected?.expected) + 4) < 4, String(expected?.expected));
     const found = await rows('byflyt-ski-trail', 'LIMIT 200');
     const unusual = found.find(({ value }) => value === FILLED.unusual);
-    assert.match(String(unusual?.sentence), /32 °C below/);
+    // What is normal depends on the time of day at which the test runs.
+    const [, below] = /(\d+) °C below/.exec(String(unusual?.sentence)) ?? [];
+    assert.ok(Math.abs(Number(below) + FILLED.unusual - Number(unusual?.expected)) <= 1, String(unusual?.sentence));
   });
 
   it('mark an alarm where it was raised and where it was cleared', async () => {
