@@ -21,7 +21,7 @@ const LEFT_OUT = [
 const SECRET = [
   /^secrets\.json$/,
   /^users\.json$/,
-  /^devices\.keys\.json$/,
+  /^devices\.(keys|sessions)\.json$/,
   /^node-red\/\.?flows.*_cred\.json/,
   /^node-red\/\.config\.runtime\.json/,
 ];

@@ -50,6 +50,16 @@ describe('messages of deleted intakes', () => {
     assert.deepEqual(waiting(), [['webhook/hook', '/in']]);
   });
 
+  it('go to another gateway node: gateways send to whoever listens', async () => {
+    await append('gateway/gone', 'gateway/0016c001f153a14c');
+    await append('gateway/roof', 'gateway/0016c001f153a14c');
+    await handOver(data.journal, [ALL, HOOK, { id: 'roof', transport: 'gateway', topics: [], path: '' }]);
+    assert.deepEqual(waiting(), [
+      ['gateway/roof', 'gateway/0016c001f153a14c'],
+      ['gateway/roof', 'gateway/0016c001f153a14c'],
+    ]);
+  });
+
   it('are listed as rejected if nobody receives such messages', async () => {
     const id = await append('mqtt/gone', 'v3/a/devices/b/up');
     await handOver(data.journal, [HOOK]);

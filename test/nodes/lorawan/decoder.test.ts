@@ -108,6 +108,36 @@ describe('LoRaWAN decoder', () => {
     assert.equal(readings(await town.decoder().decode(gatewayFrame(snowFrame(6)), again)).length, 1);
   });
 
+  it('follows a device that counts from zero again where that is allowed, and says so', async () => {
+    const resets: unknown[] = [];
+    const decoder = town.decoder({
+      onCounterReset: ({ name }, { fCnt, lastFCnt }) => resets.push([name, fCnt, lastFCnt]),
+    });
+    town.registry.save({ ...SNOW, frameCounter: 'resets' });
+    for (const fCnt of [7, 8, 0, 1]) {
+      const result = await decoder.decode(gatewayFrame(snowFrame(fCnt)), CONTEXT);
+      assert.equal(readings(result)[0]?.link?.fCnt, fCnt);
+    }
+    assert.deepEqual(resets, [['Start', 0, 8]]);
+  });
+
+  it('takes any counter of a device that is not to be checked', async () => {
+    const decoder = town.decoder();
+    town.registry.save({ ...SNOW, frameCounter: 'off' });
+    for (const fCnt of [7, 3, 7]) {
+      const [reading] = readings(await decoder.decode(gatewayFrame(snowFrame(fCnt)), CONTEXT));
+      assert.equal(reading?.link?.fCnt, fCnt);
+    }
+  });
+
+  it('names the MAC commands of a frame that carries nothing else', async () => {
+    const frame = gatewayFrame(snowFrame(1, '0302', { ...KEYS, appSKey: KEYS.nwkSKey }, 0));
+    const result = await town.decoder().decode(frame, CONTEXT);
+    assert.ok('event' in result);
+    assert.equal(result.event.type, 'mac-only');
+    assert.deepEqual(result.event.macCommands, [{ name: 'LinkADRAns', cid: 3, payloadHex: '02' }]);
+  });
+
   it('lets a frame that a second gateway heard go quietly', async () => {
     const decoder = town.decoder();
     await decoder.decode(gatewayFrame(snowFrame(5)), CONTEXT);
