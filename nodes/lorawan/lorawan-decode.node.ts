@@ -19,6 +19,8 @@ import { acquireDataFolder } from '../persistence/data-folder.ts';
 import type { DecodeNode } from './decode-node.ts';
 import { type DecoderOptions, LorawanDecoder } from './decoder.ts';
 import { FlowDecoder } from './flow-decoder.ts';
+import { type Mapping, mappingOf } from './mapping.ts';
+import { SERVER_CHOICES } from './network-server.ts';
 import { decodePasted } from './paste.ts';
 import { ReadingCount } from './reading-count.ts';
 import { sharedAreas } from './served-areas.ts';
@@ -28,6 +30,11 @@ interface LorawanDecodeDef extends NodeDef {
   devices: string;
   /** Empty: all areas. */
   area: string;
+  /** Name of the network server, `mapping`, or empty: recognised from each message. Forms of before have none. */
+  server?: string;
+  /** JSONata, if `server` is `mapping`. */
+  mapping?: string;
+  serverDecoded?: boolean;
 }
 
 export default function lorawanDecode(RED: NodeAPI): void {
@@ -53,6 +60,7 @@ export default function lorawanDecode(RED: NodeAPI): void {
       state: folder.state,
       scope: node.id,
       ...(area === undefined ? {} : { area }),
+      ...readingOptions(node, config),
     };
     const decoder = new LorawanDecoder({
       ...options,
@@ -106,19 +114,42 @@ export default function lorawanDecode(RED: NodeAPI): void {
     });
   }
 
+  /** How messages are read. Throws MessageError if there is no mapping, or none that is JSONata. */
+  function readingOptions(
+    node: Node,
+    { server, mapping = '', serverDecoded }: LorawanDecodeDef,
+  ): Pick<DecoderOptions, 'server' | 'mapping' | 'serverDecoded'> {
+    const chosen = SERVER_CHOICES.find(({ id }) => id === server)?.id;
+    return {
+      ...(chosen === undefined ? {} : { server: chosen }),
+      ...(server === 'mapping' ? { mapping: mappingOf(mapping, node, RED.util) } : {}),
+      ...(serverDecoded === true ? { serverDecoded } : {}),
+    };
+  }
+
   RED.nodes.registerType('byflyt-lorawan-decode', LorawanDecodeNode, {
-    settings: { byflytLorawanDecodeAreas: { value: areaChoices(), exportable: true } },
+    settings: {
+      byflytLorawanDecodeAreas: { value: areaChoices(), exportable: true },
+      byflytLorawanDecodeServers: { value: SERVER_CHOICES, exportable: true },
+    },
   });
 
   const mayRead = RED.auth.needsPermission('byflyt-lorawan-decode.read');
   RED.httpAdmin.get('/byflyt/models', mayRead, (_request, response) => {
     response.json(models.list().map(({ id, vendor, name }) => ({ id, vendor, name })));
   });
-  RED.httpAdmin.post('/byflyt/decode', mayRead, (request, response) => {
+  const mayWrite = RED.auth.needsPermission('byflyt-lorawan-decode.write');
+  // A mapping can ask for more than a reader may know.
+  const mayDecode: typeof mayRead = (request, response, next) => {
+    const { server } = Object(request.body) as { server?: unknown };
+    (server === 'mapping' ? mayWrite : mayRead)(request, response, next);
+  };
+  const mappingFor = (text: string): Mapping => mappingOf(text, undefined as unknown as Node, RED.util);
+  RED.httpAdmin.post('/byflyt/decode', mayDecode, (request, response) => {
     const { devices, ...body } = request.body as { devices?: string };
     const node = RED.nodes.getNode(devices ?? '') as (Node & DevicesNode) | null;
     const language = languageFor(String(request.query.lang ?? ''));
-    decodePasted(body, { models, language, ...(node ? { registry: node.registry } : {}) })
+    decodePasted(body, { models, language, mappingFor, ...(node ? { registry: node.registry } : {}) })
       .then((answer) => response.json(answer))
       .catch((error: unknown) => {
         const status = error instanceof ByflytError ? 400 : 500;
