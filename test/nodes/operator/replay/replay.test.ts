@@ -148,9 +148,7 @@ describe('replay after a codec fix', () => {
     history = await History.begin(RIGHT);
     await history.receive(0, 'd2501e');
     // 20.5 in truth; the codec of then made 55 of it.
-    await history.correct(
-      'data: { t: bytes[0] === 50 ? 55 : bytes[0] / 10, h: bytes[1], v: bytes[2] / 10 }',
-    );
+    await history.correct('data: { t: bytes[0] === 50 ? 55 : bytes[0] / 10, h: bytes[1], v: bytes[2] / 10 }');
     await history.receive(1, '32501e');
     await history.receive(2, 'd2501e');
     const before = await history.saved();
