@@ -56,8 +56,8 @@ const FIRST_CONTACT_ROLLOVERS = 64;
 /** Frames that are recognised when the journal is read again after a crash. */
 const REMEMBERED_FRAMES = 64;
 const SECOND_GATEWAY_MS = 10_000;
-/** When a device sends again what nobody answered: it listens for two seconds first, and gives up soon. */
-const SENT_AGAIN_MS = [1500, 60_000] as const;
+/** When a device sends again what nobody answered: it listens for two seconds first, and gives up within minutes. */
+const SENT_AGAIN_MS = [1500, 300_000] as const;
 
 /**
  * Frame counters of the devices whose frames come without a network server: finds the 32-bit counter behind the 16

@@ -12,7 +12,7 @@ import { DutyCycle } from './gateway/duty-cycle.ts';
 import { GatewayNetwork } from './gateway/gateway-network.ts';
 import { GatewayService } from './gateway/gateway-service.ts';
 import { type GatewayForm, gatewaySettings } from './gateway/gateway-settings.ts';
-import { Transmitter } from './gateway/transmitter.ts';
+import { describeRefusal, Transmitter } from './gateway/transmitter.ts';
 import { UdpTransport, type UdpTransportEvents } from './gateway/udp-transport.ts';
 import type { NetworkEvent } from './network-message.ts';
 import { ReportOnce } from './report-once.ts';
@@ -22,7 +22,8 @@ interface GatewayDef extends NodeDef, GatewayForm {
   devices: string;
 }
 
-const DAY_MS = 24 * 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export default function gateway(RED: NodeAPI): void {
   function GatewayNode(this: Node, config: GatewayDef): void {
@@ -41,16 +42,22 @@ export default function gateway(RED: NodeAPI): void {
     const source = translate(language, 'lorawan.gateway.source', { port: String(listening.port) });
     const status = new IntakeStatus(node, { language, source, timeZone: runtimeTimeZone(RED.settings) });
     const problems = new IntakeProblems(problemsOf(RED.settings), node.id, source);
-    const strangers = new ReportOnce();
+    const reports = new ReportOnce();
     let lastProblem = '';
 
     const tell = (event: NetworkEvent): void => {
-      node.send([null, { topic: event.deviceId ?? event.gatewayId ?? '', payload: event } as NodeMessage]);
-      const { type, subtype, deviceId = '', code = '' } = event;
-      if (type !== 'failed' || subtype === undefined) return;
-      const device = registry.get(deviceId)?.name ?? deviceId;
-      node.warn(translate(language, 'lorawan.warning.notAnswered', { device, code }));
+      const { code, deviceId, gatewayId, subtype } = event;
+      const reason = code === undefined ? undefined : describeRefusal(code, language);
+      const payload = { ...event, ...(reason === undefined ? {} : { description: reason }) };
+      node.send([null, { topic: deviceId ?? gatewayId ?? '', payload } as NodeMessage]);
+      // A downlink has somebody who waits for its event; an answer has nobody.
+      if (reason === undefined || subtype === undefined || !reports.isNew(`${deviceId} ${code}`, HOUR_MS))
+        return;
+      const device = registry.get(deviceId ?? '')?.name ?? '';
+      node.warn(translate(language, 'lorawan.warning.notAnswered', { device, reason }));
     };
+    // Catch nodes see it; the message itself is in the journal.
+    const report = (error: unknown): void => node.error(describeError(error, language), {});
     const events: UdpTransportEvents = {
       onMessage: (message) => {
         status.received();
@@ -70,7 +77,7 @@ export default function gateway(RED: NodeAPI): void {
       },
       onStat: (gatewayId, stat) => service.stat(gatewayId, stat),
       onStranger: (gatewayId) => {
-        if (!strangers.isNew(gatewayId, DAY_MS)) return;
+        if (!reports.isNew(gatewayId, DAY_MS)) return;
         node.warn(translate(language, 'lorawan.warning.strangerGateway', { gateway: gatewayId }));
       },
     };
@@ -82,14 +89,14 @@ export default function gateway(RED: NodeAPI): void {
       transmitter: new Transmitter(transport, new DutyCycle(state)),
       settings: join,
       onEvent: tell,
+      onProblem: report,
     });
     const service = new GatewayService({
       network,
       journal,
       onFrame: (message) => node.send([message as NodeMessage, null]),
       onEvent: tell,
-      // Catch nodes see it; the message itself is in the journal.
-      onProblem: (error) => node.error(describeError(error, language), {}),
+      onProblem: report,
     });
     const taker = new Intake({
       id: node.id,

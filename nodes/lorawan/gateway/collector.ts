@@ -52,9 +52,10 @@ export class Collector {
     if (this.#heard.size > MOST && oldest !== undefined) this.#forget(oldest);
   }
 
-  /** Hands on at once what still waits. */
+  /** What still waits is not handed on: the journal has it, and gives it again. */
   close(): void {
-    for (const key of [...this.#heard.keys()]) this.#forget(key);
+    for (const { timer } of this.#heard.values()) clearTimeout(timer);
+    this.#heard.clear();
   }
 
   #handOn(key: string): void {

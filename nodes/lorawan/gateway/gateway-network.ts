@@ -26,6 +26,8 @@ export interface NetworkOptions {
   settings: JoinSettings;
   /** What became of joins and downlinks. */
   onEvent(event: NetworkEvent): void;
+  /** What became of an answer cannot be written down. */
+  onProblem(error: unknown): void;
 }
 
 /** `forward`: for the decode node; `event`: of no use to it, and said to `onEvent`; `dropped`: nobody need know. */
@@ -104,7 +106,7 @@ export class GatewayNetwork {
     // What a restart brings up again is too late to answer; the device has tried again since.
     if (ageOf(collected) > (JOIN_ACCEPT_DELAY + 1) * 1000) return { event: 'join-request' };
     const { session, phy } = this.#joins.join(device, request);
-    this.#send(collected, JOIN_WINDOWS, phy).then((result) => {
+    this.#send(collected, JOIN_WINDOWS, phy, (result) => {
       const { devAddr } = session;
       if (result.sent) this.#tell('join', device, { devAddr, gatewayId: result.gatewayId });
       else this.#tell('failed', device, { devAddr, code: result.error, subtype: 'join' });
@@ -160,7 +162,7 @@ export class GatewayNetwork {
     if (downlink) this.#sendDownlink(downlink, { frame, sender, collected, windows, fOpts });
     else if (frame.confirmed || frame.adrAckReq || fOpts.length > 0) {
       const { phy } = this.#frame(frame, sender, { fOpts });
-      this.#send(collected, windows, phy).then((result) => {
+      this.#send(collected, windows, phy, (result) => {
         if (!result.sent) this.#tell('failed', device, { code: result.error, subtype: 'ack' });
       });
     }
@@ -192,7 +194,7 @@ export class GatewayNetwork {
     const content = fits ? { fOpts, fPort, payload, confirmed } : { fOpts };
     const { phy, fCntDown } = this.#frame(frame, sender, content);
     this.#busy.add(device.id);
-    this.#send(collected, windows, phy).then((result) => {
+    this.#send(collected, windows, phy, (result) => {
       this.#busy.delete(device.id);
       if (fits && result.sent) {
         this.#queue.sent(device.id, fCntDown);
@@ -204,8 +206,15 @@ export class GatewayNetwork {
     });
   }
 
-  #send(collected: CollectedFrame, windows: ReceiveWindows, phy: Buffer): Promise<SendResult> {
-    return this.#options.transmitter.send(collected, windows, phy);
+  /** Nobody waits for what follows: its failure must not become the process's. */
+  #send(
+    collected: CollectedFrame,
+    windows: ReceiveWindows,
+    phy: Buffer,
+    follow: (result: SendResult) => void,
+  ): void {
+    const { transmitter, onProblem } = this.#options;
+    transmitter.send(collected, windows, phy).then(follow).catch(onProblem);
   }
 
   #frame(

@@ -66,7 +66,7 @@ export class GatewayService {
     );
   }
 
-  /** Hands on at once what waits for other gateways. */
+  /** What waits for other gateways stays in the journal, for the next start. */
   close(): void {
     this.#collector.close();
   }

@@ -1,3 +1,4 @@
+import { type Language, translate } from '../../observation/messages.ts';
 import { airtime } from './airtime.ts';
 import type { CollectedFrame } from './collector.ts';
 import type { DutyCycle } from './duty-cycle.ts';
@@ -13,8 +14,22 @@ export interface ReceiveWindows {
   rx2DataRate: number;
 }
 
-/** `error`: a word of the packet forwarder, or one of ours (`REASONS`). */
+/** `error`: a word of the packet forwarder's protocol, or one of ours (`REFUSALS`). */
 export type SendResult = { sent: true; gatewayId: string } | { sent: false; error: string };
+
+/** Why nothing was sent, where the sentence can say more than the word; `TOO_LATE` is the protocol's too. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  UNREACHABLE: 'unreachable',
+  NO_ANSWER: 'noAnswer',
+  TOO_LATE: 'tooLate',
+  TOO_LONG: 'tooLong',
+  DUTY_CYCLE: 'dutyCycle',
+};
+
+/** Why an answer could not be sent, in a sentence. */
+export function describeRefusal(code: string, language: Language): string {
+  return translate(language, `lorawan.refusal.${REFUSALS[code] ?? 'other'}`, { code });
+}
 
 interface Window {
   reception: GatewayReception;

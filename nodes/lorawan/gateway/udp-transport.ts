@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeeplyNested } from '../../intake/nesting.ts';
 import type { ReceivedMessage, Transport, TransportEvents } from '../../intake/transport.ts';
 import { ConnectionError } from '../../observation/errors.ts';
@@ -65,7 +66,9 @@ export class UdpTransport implements Transport {
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket) await new Promise<void>((resolve) => socket.close(() => resolve()));
-    for (const answer of [...this.#answers.values()]) answer({ sent: false, error: 'STOPPED' });
+    for (const answer of [...this.#answers.values()]) answer({ sent: false, error: 'UNREACHABLE' });
+    // Who waits for an answer writes down what became of it.
+    await nextTurn();
     while (this.#inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     this.#events.onState('disconnected');
   }

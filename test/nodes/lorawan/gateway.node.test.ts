@@ -258,7 +258,8 @@ describe('gateway node', function () {
       await eventually(() => assert.equal(roof.refusals.length, 4 - attempt * 2), 5000);
       await delay(50);
     }
-    assert.equal((await lastEvent('failed', 'three')).code, 'TX_FREQ');
+    const { code, description } = await lastEvent('failed', 'three');
+    assert.deepEqual([code, description], ['TX_FREQ', 'the gateway refuses it: TX_FREQ']);
     await assert.rejects(running.send('gateway', { payload: 'nonsense' }), /This is no downlink/);
     await assert.rejects(
       running.send('gateway', downlink('x', { device: 'nobody', devEui: '' })),

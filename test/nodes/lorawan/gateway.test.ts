@@ -266,12 +266,17 @@ describe('collecting what several gateways heard', () => {
     assert.equal(frames.length, 2);
   });
 
-  it('hands on what waits when it closes', () => {
+  it('leaves what waits when it closes to the journal', async () => {
     const frames: CollectedFrame[] = [];
-    const collector = new Collector({ onFrame: (frame) => frames.push(frame), onDuplicate: () => undefined });
+    const collector = new Collector({
+      wait: 10,
+      onFrame: (frame) => frames.push(frame),
+      onDuplicate: () => undefined,
+    });
     collector.add(heard('a', -90), context('1'));
     collector.close();
-    assert.equal(frames.length, 1);
+    await delay(30);
+    assert.equal(frames.length, 0);
   });
 });
 
