@@ -26,7 +26,7 @@ describe('describing a payload in the browser', () => {
     await byflyt.start();
     browser = await openBrowser();
     editor = await openEditor(browser, byflyt);
-    await editor.page.evaluate(() => RED.editor.editConfig('', 'byflyt-devices', 'byflyt-devices'));
+    await editor.page.evaluate(() => RED.editor.editConfig('', 'byflyt-devices', 'byflyt-device-list'));
     await editor.page.getByRole('button', { name: 'Add device' }).click();
     await editor.page.getByRole('button', { name: 'Describe a payload …' }).click();
     form = editor.page.locator('.byflyt-ft');

@@ -12,7 +12,7 @@ import { readCommand, requireAllowed } from './allow-list.ts';
 import { type CommandValues, commandData } from './command-data.ts';
 import type { Downlink } from './downlink.ts';
 import { carriesReference, type NetworkMessageOut, networkMessage } from './network-messages.ts';
-import type { DownlinkSettings } from './settings.ts';
+import { type DownlinkSettings, TOPIC_STEP } from './settings.ts';
 import { DownlinkTracker, type TrackedDownlink } from './tracker.ts';
 
 /** What is told of a downlink, at each change of its state. */
@@ -138,10 +138,12 @@ export class DownlinkService {
     const { settings, registry } = this.#options;
     const named = settings.device ?? topic?.trim() ?? '';
     if (named === '') throw new MessageError({ key: 'lorawan.error.noCommandDevice' });
-    const device =
-      registry.get(named) ??
-      registry.byDevEui(named.toLowerCase()) ??
-      registry.list().find(({ name }) => name === named);
+    const known = registry.get(named) ?? registry.byDevEui(named.toLowerCase());
+    if (known) return known;
+    const [device, ...others] = registry.list().filter(({ name }) => name === named);
+    if (others.length > 0) {
+      throw new MessageError({ key: 'lorawan.error.ambiguousDevice', parameters: { device: named } });
+    }
     if (device) return device;
     throw new MessageError({
       key: 'lorawan.error.unknownCommandDevice',
@@ -176,10 +178,7 @@ export class DownlinkService {
 
   /** A message that its journal sends through the flow again, after a restart, is one command. */
   #isRepeated(device: Device, payloadHex: string, cause: string | undefined): boolean {
-    if (cause === undefined) return false;
-    return this.#tracker
-      .since(device.id, 0)
-      .some((entry) => entry.cause === cause && entry.payloadHex === payloadHex);
+    return cause !== undefined && this.#tracker.hasSent(device.id, cause, payloadHex);
   }
 
   #requireWithinLimits(device: Device): void {
@@ -188,9 +187,9 @@ export class DownlinkService {
       [perHour, HOUR, 'lorawan.error.hourLimit'],
       [perDay, 24 * HOUR, 'lorawan.error.dayLimit'],
     ] as const) {
-      const recent = this.#tracker.since(device.id, this.#now() - span);
+      const recent = this.#tracker.requestsSince(device.id, this.#now() - span);
       if (recent.length < most) continue;
-      const oldest = recent.at(-most)?.requested ?? this.#now();
+      const oldest = recent[recent.length - most] ?? this.#now();
       const minutes = Math.max(1, Math.ceil((oldest + span - this.#now()) / MINUTE));
       throw new MessageError({ key, parameters: { most, minutes } });
     }
@@ -232,7 +231,8 @@ export class DownlinkService {
 
   #learn(device: Device, { network, deviceId }: NetworkEvent): void {
     const { settings, state } = this.#options;
-    if (network !== 'tts-v3' || settings.target.network !== network || deviceId === undefined) return;
+    if (network !== 'tts-v3' || settings.target.network !== network) return;
+    if (deviceId === undefined || !TOPIC_STEP.test(deviceId)) return;
     const key = this.#nameKey(device);
     if (state.get<string>(key) !== deviceId) state.set(key, deviceId, 'seconds');
   }

@@ -44,7 +44,7 @@ export interface DownlinkSettings {
 
 const NETWORKS: readonly DownlinkNetwork[] = ['tts-v3', 'chirpstack-v4', 'chirpstack-v3', 'gateway'];
 /** What can be a step of an MQTT topic and of an address. */
-const STEP = /^[^\s/+#?]+$/;
+export const TOPIC_STEP = /^[^\s/+#?]+$/;
 /** More than a class A device with an uplink every minute could take. */
 const MOST_PER_DAY = 1440;
 
@@ -61,8 +61,8 @@ export function readSettings(form: Partial<DownlinkForm>): DownlinkSettings {
   const network = NETWORKS.find((name) => name === form.network);
   if (!network) throw wrong('network');
   const transport = form.transport === 'http' ? 'http' : 'mqtt';
-  for (const field of neededSteps(network, transport)) if (!STEP.test(text(field))) throw wrong(field);
-  if (text('tenant') !== '' && !STEP.test(text('tenant'))) throw wrong('tenant');
+  for (const field of neededSteps(network, transport)) if (!TOPIC_STEP.test(text(field))) throw wrong(field);
+  if (text('tenant') !== '' && !TOPIC_STEP.test(text('tenant'))) throw wrong('tenant');
   if (network !== 'gateway' && transport === 'http' && !isAddress(text('server'))) throw wrong('server');
   const fPort = optionalNumber(form.fPort, 1, 223, 'fPort');
   const timeout = optionalNumber(form.timeout, 1, 10_080, 'timeout');
@@ -81,8 +81,8 @@ export function readSettings(form: Partial<DownlinkForm>): DownlinkSettings {
     ...(fPort !== undefined && { fPort }),
     confirmed: form.confirmed === true,
     ...(timeout !== undefined && { timeout: timeout * 60_000 }),
-    perHour: optionalNumber(form.perHour, 0, MOST_PER_DAY, 'perHour') ?? MOST_PER_DAY,
-    perDay: optionalNumber(form.perDay, 0, MOST_PER_DAY, 'perDay') ?? MOST_PER_DAY,
+    perHour: optionalNumber(form.perHour, 1, MOST_PER_DAY, 'perHour') ?? MOST_PER_DAY,
+    perDay: optionalNumber(form.perDay, 1, MOST_PER_DAY, 'perDay') ?? MOST_PER_DAY,
     allowed: (form.allowed ?? []).map(readAllowance),
     dryRun: form.dryRun === true,
   };

@@ -30,6 +30,9 @@ export interface TrackedDownlink {
   cause?: string;
 }
 
+/** `downlink/<device>/<node>`: neither has a slash. */
+const PREFIX = 'downlink/';
+
 const DAY = 24 * 60 * 60_000;
 
 /** From which states each one can be reached: late news never take back better ones. */
@@ -46,7 +49,7 @@ function stateAfter({ type, acknowledged, level }: NetworkEvent): DownlinkState 
   if (type === 'ack') return acknowledged === false ? 'failed' : 'acked';
   if (type === 'log' || type === 'error')
     return level === undefined || level === 'ERROR' ? 'failed' : undefined;
-  return EVENT_STATES[type];
+  return Object.hasOwn(EVENT_STATES, type) ? EVENT_STATES[type] : undefined;
 }
 
 const EVENT_STATES: Readonly<Record<string, DownlinkState>> = {
@@ -59,29 +62,39 @@ const EVENT_STATES: Readonly<Record<string, DownlinkState>> = {
 /** The downlinks of the last day and all open ones, per device, kept over restarts. */
 export class DownlinkTracker {
   readonly #state: StateStore;
-  readonly #prefix: string;
+  readonly #scope: string;
   /** References of open ones, and the devices they are for: there may be thousands of devices with a history. */
   readonly #open = new Map<string, string>();
 
   /** `scope` tells nodes apart that send to the same devices. */
   constructor(state: StateStore, scope: string) {
     this.#state = state;
-    this.#prefix = `downlink/${scope}/`;
-    for (const key of state.keys(this.#prefix)) {
-      for (const entry of this.#read(key.slice(this.#prefix.length))) this.#note(entry);
+    this.#scope = scope;
+    for (const key of state.keys(PREFIX).filter((name) => name.endsWith(`/${scope}`))) {
+      for (const entry of readList(state, key)) this.#note(entry);
     }
   }
 
-  /** Those of a device that were requested after a time, oldest first. */
-  since(device: string, time: number): TrackedDownlink[] {
-    return this.#read(device).filter(({ requested }) => requested > time);
+  /** When a device was sent something after a time, by whichever node; oldest first. */
+  requestsSince(device: string, time: number): number[] {
+    return this.#state
+      .keys(`${PREFIX}${device}/`)
+      .flatMap((key) => readList(this.#state, key))
+      .map(({ requested }) => requested)
+      .filter((requested) => requested > time)
+      .sort((one, other) => one - other);
+  }
+
+  /** Whether the same bytes were sent to a device for the same cause. */
+  hasSent(device: string, cause: string, payloadHex: string): boolean {
+    return this.#read(device).some((entry) => entry.cause === cause && entry.payloadHex === payloadHex);
   }
 
   /** Keeps a new one, on disk before it is sent: after a crash it is neither unknown nor left out of the limits. */
   add(downlink: TrackedDownlink): void {
     const isRecent = (entry: TrackedDownlink) => entry.requested > downlink.requested - DAY;
     const kept = this.#read(downlink.device).filter((entry) => isOpen(entry) || isRecent(entry));
-    this.#state.set(this.#prefix + downlink.device, [...kept, downlink], 'now');
+    this.#state.set(this.#key(downlink.device), [...kept, downlink], 'now');
     this.#note(downlink);
   }
 
@@ -151,7 +164,7 @@ export class DownlinkTracker {
     const entries = this.#read(entry.device).map((other) =>
       other.reference === entry.reference ? entry : other,
     );
-    this.#state.set(this.#prefix + entry.device, entries, 'seconds');
+    this.#state.set(this.#key(entry.device), entries, 'seconds');
     this.#note(entry);
   }
 
@@ -162,9 +175,16 @@ export class DownlinkTracker {
 
   /** Oldest first. */
   #read(device: string | undefined): TrackedDownlink[] {
-    if (device === undefined) return [];
-    return this.#state.get<TrackedDownlink[]>(this.#prefix + device) ?? [];
+    return device === undefined ? [] : readList(this.#state, this.#key(device));
   }
+
+  #key(device: string): string {
+    return `${PREFIX}${device}/${this.#scope}`;
+  }
+}
+
+function readList(state: StateStore, key: string): TrackedDownlink[] {
+  return state.get<TrackedDownlink[]>(key) ?? [];
 }
 
 /** Whether news of it are still expected: the network says nothing more of one that needs no acknowledgement. */

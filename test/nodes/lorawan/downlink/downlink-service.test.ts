@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { commandData } from '../../../../nodes/lorawan/downlink/command-data.ts';
+import { ModelCatalog } from '../../../../nodes/codec/models.ts';
+import { type CommandValues, commandData } from '../../../../nodes/lorawan/downlink/command-data.ts';
 import type { DownlinkReport } from '../../../../nodes/lorawan/downlink/downlink-service.ts';
 import { readSettings } from '../../../../nodes/lorawan/downlink/settings.ts';
 import type { NetworkEvent } from '../../../../nodes/lorawan/network-message.ts';
 import { readNetworkMessage } from '../../../../nodes/lorawan/network-server.ts';
 import { type ByflytError, ConfigurationError, problemOf } from '../../../../nodes/observation/errors.ts';
 import { describeError, LANGUAGES } from '../../../../nodes/observation/messages.ts';
+import { MemoryState } from '../../../support/memory-state.ts';
 import { DEV_EUI, FORM, LAMP, lampService, MODEL } from './lamps.ts';
 
 const MINUTE = 60_000;
@@ -52,6 +54,23 @@ describe('command on quantities', () => {
     assert.throws(() => commandData(model, { battery_voltage: 3 }), refusedAs('noCommand'));
   });
 
+  const BUILT_IN: [model: string, values: CommandValues, fPort: number, bytes: string][] = [
+    ['milesight-ws52x', { switched_on: true }, 85, '0801ffff'],
+    ['milesight-ws558', { switched_on_3: false }, 85, '080400'],
+    ['mclimate-vicki', { setpoint_temperature: 21.5 }, 1, '5100d7'],
+  ];
+  for (const [id, values, fPort, bytes] of BUILT_IN) {
+    it(`works for ${id}`, async () => {
+      const models = ModelCatalog.open();
+      const model = models.get(id);
+      assert.ok(model);
+      const world = { model, devices: [{ ...LAMP, model: id }], codec: models.codecFor(model) };
+      const allowed = Object.keys(values).map((quantity) => ({ quantity }));
+      const { report } = await lampService({ ...world, form: { allowed } }).command(values);
+      assert.deepEqual([report?.fPort, report?.payloadHex], [fPort, bytes]);
+    });
+  }
+
   it('is refused where the way back is not known', () => {
     assert.throws(() => commandData(MODEL, { tilt: true }), refusedAs('noCommand', { quantity: 'tilt' }));
     assert.throws(() => commandData(MODEL, { snow_depth: 1 }), refusedAs('noCommand'));
@@ -66,9 +85,7 @@ describe('command on quantities', () => {
 
 describe('downlink service', () => {
   it('gives bytes, a message for the network and a state', async () => {
-    const { command, encoded } = lampService();
-    const { send, report } = await command({ dimming_level: 40 });
-    assert.deepEqual(encoded, [{ dim: 40 }]);
+    const { send, report } = await lampService().command({ dimming_level: 40 });
     assert.ok(report);
     const { reference, time, ...rest } = report;
     assert.deepEqual(rest, {
@@ -196,16 +213,19 @@ describe('downlink service', () => {
       refusedAs('unknownCommandDevice'),
     );
     await assert.rejects(lampService().command({ dimming_level: 40 }, ''), refusedAs('noCommandDevice'));
+    const twin = { ...LAMP, id: 'lamp-8', devEui: '70b3d57ed0050004' };
+    const twins = lampService({ devices: [LAMP, twin] });
+    await assert.rejects(twins.command({ dimming_level: 40 }, 'Lamp 7'), refusedAs('ambiguousDevice'));
   });
 
   describe('safety', () => {
     it('sends nothing that is not on the list, and nothing out of its range', async () => {
-      const closed = lampService({ form: { allowed: [] } });
+      const encode = () => assert.fail('the codec was asked');
+      const closed = lampService({ form: { allowed: [] }, encode });
       await assert.rejects(
         closed.command({ dimming_level: 40 }),
         refusedAs('notAllowed', { quantity: 'dimming_level' }),
       );
-      assert.deepEqual(closed.encoded, []);
       const { command } = lampService();
       for (const value of [19.9, 100.1, -1]) {
         await assert.rejects(
@@ -312,22 +332,26 @@ describe('downlink service', () => {
       assert.ok((await command({ dimming_level: 70 })).send);
     });
 
-    it('counts per device, and sends nothing at all at a limit of 0', async () => {
+    it('counts what other nodes send to the device, too', async () => {
+      const state = new MemoryState();
+      const [hall, yard] = ['hall', 'yard'].map((scope) =>
+        lampService({ form: { perHour: '1' }, state, scope }),
+      );
+      const { reference = '' } = (await hall?.command({ dimming_level: 40 }))?.report ?? {};
+      await assert.rejects(yard?.command({ dimming_level: 40 }) ?? Promise.resolve(), refusedAs('hourLimit'));
+      assert.deepEqual(yard?.service.event(event('txack', { reference })), []);
+      assert.deepEqual(states(hall?.service.event(event('txack', { reference })) ?? []), ['sent']);
+    });
+
+    it('counts per device', async () => {
       const other = { ...LAMP, id: 'lamp-8', name: 'Lamp 8', devEui: '70b3d57ed0050004' };
       const { command } = lampService({ form: { perHour: '1' }, devices: [LAMP, other] });
       await command({ dimming_level: 40 });
       assert.ok((await command({ dimming_level: 40 }, 'lamp-8')).send);
-      await assert.rejects(
-        lampService({ form: { perHour: '0' } }).command({ dimming_level: 40 }),
-        refusedAs('hourLimit'),
-      );
     });
 
     it('only shows what it would send in a dry run, and for a simulated device', async () => {
-      for (const world of [
-        { form: { dryRun: true, perHour: '0' } },
-        { devices: [{ ...LAMP, sandbox: true as const }] },
-      ]) {
+      for (const world of [{ form: { dryRun: true } }, { devices: [{ ...LAMP, sandbox: true as const }] }]) {
         const { command, service, clock } = lampService(world);
         const { send, report } = await command({ dimming_level: 40 });
         assert.equal(send, undefined);
@@ -452,6 +476,13 @@ describe('downlink service', () => {
       }
     });
 
+    it('is not misled by events with odd names', async () => {
+      const { command, service } = lampService({ form: { network: 'chirpstack-v3' } });
+      await command({ dimming_level: 40 });
+      for (const type of ['toString', '__proto__', 'hasOwnProperty'])
+        assert.deepEqual(service.event(event(type)), []);
+    });
+
     it('tells downlinks of ChirpStack v3 apart by counter, port and order', async () => {
       const { command, service } = lampService({ form: { network: 'chirpstack-v3' } });
       await command({ dimming_level: 40 });
@@ -529,6 +560,7 @@ describe('downlink service', () => {
     it('learns how The Things Stack calls a device', async () => {
       const { command, service } = lampService({ form: { network: 'tts-v3' } });
       service.event(event('join', { network: 'tts-v3', deviceId: 'harbour-lamp' }));
+      service.event(event('join', { network: 'tts-v3', deviceId: 'x/#' }));
       const { send } = await command({ dimming_level: 40 });
       assert.equal(send && 'topic' in send && send.topic, 'v3/app-1@ttn/devices/harbour-lamp/down/push');
     });
@@ -549,7 +581,7 @@ describe('settings of the downlink node', () => {
     [{ transport: 'http', server: 'https://user:secret@server.example.org' }, 'server'],
     [{ fPort: '224' }, 'fPort'],
     [{ timeout: '0' }, 'timeout'],
-    [{ perHour: '-1' }, 'perHour'],
+    [{ perHour: '0' }, 'perHour'],
     [{ perDay: 'many' }, 'perDay'],
     [{ allowed: [{ quantity: 'brightness' }] }, 'allowed'],
     [{ allowed: [{ quantity: 'dimming_level', lowest: 'x' }] }, 'allowed'],

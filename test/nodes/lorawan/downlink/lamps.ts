@@ -61,26 +61,22 @@ interface World {
   devices?: Device[];
   model?: DeviceModel;
   encode?(data: unknown, fPort?: number): DownlinkOutput;
+  codec?: Codec;
   state?: MemoryState;
+  scope?: string;
 }
 
-/** A service with a clock of its own, and what its codec was asked to encode. */
+/** A service with a clock of its own. */
 export function lampService({
   form,
   devices = [LAMP],
   model = MODEL,
   encode,
+  codec = lampCodec(encode),
   state = new MemoryState(),
+  scope = 'node-1',
 }: World = {}) {
   const clock = { now: Date.parse('2026-11-20T12:00:00Z') };
-  const encoded: unknown[] = [];
-  const codec = {
-    id: 'lamp.js',
-    encodeDownlink: (data: unknown, fPort?: number) => {
-      encoded.push(data);
-      return encode ? encode(data, fPort) : { fPort: 2, bytes: [1, (data as { dim?: number }).dim ?? 0] };
-    },
-  } as unknown as Codec;
   const service = new DownlinkService({
     settings: readSettings({ ...FORM, ...form }),
     registry: {
@@ -90,9 +86,17 @@ export function lampService({
     },
     models: { get: (id) => (id === model.id ? model : undefined), codecFor: () => codec },
     state,
-    scope: 'node-1',
+    scope,
     now: () => clock.now,
   });
   const command = (payload: unknown, topic = 'lamp-7') => service.command({ topic, payload });
-  return { service, command, clock, encoded, state };
+  return { service, command, clock, state };
+}
+
+function lampCodec(encode: World['encode'] = encodeLamp): Codec {
+  return { id: 'lamp.js', encodeDownlink: encode } as unknown as Codec;
+}
+
+function encodeLamp(data: unknown): DownlinkOutput {
+  return { fPort: 2, bytes: [1, (data as { dim?: number }).dim ?? 0] };
 }
