@@ -181,7 +181,7 @@ export class DeviceRepository {
     try {
       const text = await this.#folder.text(brand, file);
       const line = /^name:.+$/m.exec(text)?.[0] ?? text;
-      return yamlText(parseYaml(`${brand}/${file}`, line).name);
+      return yamlText((await parseYaml(`${brand}/${file}`, line)).name);
     } catch (error) {
       if (error instanceof CodecError) return undefined;
       throw error;

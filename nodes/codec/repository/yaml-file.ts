@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import { CodecError, messageOf } from '../../observation/errors.ts';
 
 export type YamlObject = Readonly<Record<string, unknown>>;
@@ -6,8 +5,10 @@ export type YamlObject = Readonly<Record<string, unknown>>;
 /** More references to one part than any repository file has: a file that would grow without end is refused. */
 const ALIASES_AT_MOST = 100;
 
-/** The object of a YAML file. Throws CodecError that names the file and says what is wrong, in the parser's words. */
-export function parseYaml(file: string, text: string): YamlObject {
+/** The object of a YAML file. Rejects with CodecError that names the file and says what is wrong, in the parser's words. */
+export async function parseYaml(file: string, text: string): Promise<YamlObject> {
+  // Loading it takes as long as many a start of a node, and most municipalities never need it.
+  const { parse } = await import('yaml');
   let content: unknown;
   try {
     content = parse(text, { maxAliasCount: ALIASES_AT_MOST, uniqueKeys: false, logLevel: 'error' });
