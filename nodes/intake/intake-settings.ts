@@ -25,7 +25,10 @@ export interface IntakeForm {
 export interface IntakeSecrets {
   username?: string;
   password?: string;
+  /** Of a webhook: what the header holds, or what its requests are signed with. */
   secret?: string;
+  webhookUsername?: string;
+  webhookPassword?: string;
 }
 
 interface Surroundings {
@@ -64,7 +67,7 @@ const OWN_HEADER = 'X-Byflyt-Secret';
 
 /** Without a secret a webhook is open, unless a person chose a check that needs one. */
 function checkOf({ check = 'header', header }: IntakeForm, secrets: IntakeSecrets): WebhookCheck | undefined {
-  const { secret = '', username = '', password = '' } = secrets;
+  const { secret = '', webhookUsername: username = '', webhookPassword: password = '' } = secrets;
   if (check === 'header')
     return secret === '' ? undefined : { kind: check, header: header || OWN_HEADER, secret };
   if (check === 'basic' && username !== '' && password !== '') return { kind: check, username, password };

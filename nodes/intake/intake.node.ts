@@ -121,6 +121,12 @@ export default function intake(RED: NodeAPI): void {
   }
 
   RED.nodes.registerType<Node<IntakeSecrets>, IntakeDef, object, IntakeSecrets>('byflyt-intake', IntakeNode, {
-    credentials: { username: { type: 'text' }, password: { type: 'password' }, secret: { type: 'password' } },
+    credentials: {
+      username: { type: 'text' },
+      password: { type: 'password' },
+      secret: { type: 'password' },
+      webhookUsername: { type: 'text' },
+      webhookPassword: { type: 'password' },
+    },
   });
 }
