@@ -9,7 +9,7 @@ import { typedNumber } from '../../observation/typed-number.ts';
 import { type FieldTable, isFieldTable, type TableRow } from '../formats/field-table.ts';
 import { exportCodec } from './export.ts';
 import { problemText, readExample } from './preview.ts';
-import { type RowTexts, readRows, rowTexts, textsOfRow } from './table-form.ts';
+import { MOST_ROWS, type RowTexts, readRows, rowTexts, textsOfRow } from './table-form.ts';
 
 /** A device model that a person has described as a table, as it stands in its file. */
 interface TableModel extends Omit<DeviceModel, 'codec'> {
@@ -150,6 +150,7 @@ function readTable(
   const example = exampleOf(fields.example, note);
   const rows = rowsOf(fields.rows, problems, language);
   if (rows.length === 0 && problems.length === 0) note('rows', 'noRows');
+  if (rows.length > MOST_ROWS) note('rows', 'tooManyRows', { most: MOST_ROWS });
   const id = slugOf(`${vendor} ${name}`);
   if (problems.length === 0 && !ID.test(id)) note('name', 'noId');
   if (problems.length > 0) return { problems };

@@ -31,6 +31,9 @@ export interface RowTexts {
   optional: boolean;
 }
 
+/** Rows of a form; no payload has more bits worth a row each, and comparing them all takes time. */
+export const MOST_ROWS = 250;
+
 type RowField = keyof RowTexts;
 
 /** What is wrong in a field: a key below `codec.problem`, with the facts for its sentence. */
@@ -59,10 +62,10 @@ const EMPTY: RowTexts = {
   optional: false,
 };
 
-/** The rows of a form; what is not text counts as empty. */
+/** The rows of a form, `MOST_ROWS` and one at most; what is not text counts as empty. */
 export function rowTexts(value: unknown): RowTexts[] {
   if (!Array.isArray(value)) return [];
-  return value.map((entry: unknown) => {
+  return value.slice(0, MOST_ROWS + 1).map((entry: unknown) => {
     const fields = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
     const typed = Object.entries(fields).filter(([, text]) => typeof text === 'string');
     const texts = typed.map(([field, text]) => [field, String(text).trim()]);

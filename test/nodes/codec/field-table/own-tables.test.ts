@@ -85,6 +85,10 @@ describe('own field tables', () => {
     );
     const cases: [object, string][] = [
       [{ ...FORM, rows: [] }, 'rows'],
+      [
+        { ...FORM, rows: Array.from({ length: 300 }, (_, at) => ({ name: `n${at}`, at: '0', length: '1' })) },
+        'rows',
+      ],
       [{ ...FORM, vendor: '測', name: '測' }, 'name'],
       [{ ...FORM, name: 'x'.repeat(61) }, 'name'],
       [{ ...FORM, example: { payload: '?', fPort: '1' } }, 'example'],
