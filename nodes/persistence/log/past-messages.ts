@@ -7,7 +7,8 @@ import { RECORD, readJson, readMessage, type VerdictRecord } from './records.ts'
 
 /** ms of reading after which the flows get their turn. */
 const TURN = 8;
-const DAY = 86_400_000;
+/** Clocks are set now and then, so that messages do not quite stand in the order of their times, ms. */
+const CLOCK_SET = 86_400_000;
 
 /**
  * The messages of a period that came to an end in their flow: see `Journal.past`. The log is read twice, as a verdict
@@ -20,15 +21,14 @@ export async function* pastMessages(
   keeper.commit();
   const { log, book } = keeper;
   const end = log.position;
-  const first = log.segments().find(({ modified }) => modified >= from);
+  const first = log.segments().find(({ modified }) => modified >= from - CLOCK_SET);
   if (!first) return;
   const start = positionOf(first.number, 0);
   const { leftOut, rejected } = await verdictsSince(keeper, start);
   for await (const { type, body } of inTurns(log.records(start), end)) {
     if (type !== RECORD.message) continue;
     const { id, received, ...message } = readMessage(body);
-    // Clocks are set now and then, so that messages do not quite stand in the order of their times.
-    if (received > to + DAY) return;
+    if (received > to + CLOCK_SET) return;
     if (received < from || received > to || leftOut.has(id) || book.open.get(id)) continue;
     const receivedTime = new Date(received).toISOString();
     yield { ...message, id: String(id), receivedTime, wasRejected: rejected.has(id) };
