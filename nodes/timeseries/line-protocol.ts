@@ -1,5 +1,6 @@
 import { escape as escaped } from '@influxdata/influxdb-client';
-import { fieldTypeOf, tagValue } from './series.ts';
+import { isFlagField } from './quality-fields.ts';
+import { tagValue } from './series.ts';
 import type { Point } from './store.ts';
 
 /**
@@ -9,52 +10,49 @@ import type { Point } from './store.ts';
  */
 export function lineOf({ measurement, tags, fields, time }: Point): string {
   if (!Number.isSafeInteger(time)) throw new Error(`time ${time} is no whole number of milliseconds`);
-  let series = measurements.text(measurement);
-  for (const name of Object.keys(tags).sort()) {
-    const value = tagValues.text(tags[name] ?? '');
-    if (value !== '') series += nextNames.text(name) + value;
+  let line = measurements.of(measurement);
+  const names = Object.keys(tags);
+  if (names.length > 1) names.sort();
+  for (const name of names) {
+    const value = tagValues.of(tags[name] ?? '');
+    if (value !== '') line += tagNames.of(name) + value;
   }
-  let line = series;
+  let separator = ' ';
   for (const name in fields) {
-    line += (line === series ? firstNames : nextNames).text(name);
-    line += textOf(name, fields[name]);
+    const field = fieldNames.of(name);
+    line += separator + field.text + textOf(field, fields[name]);
+    separator = ',';
   }
-  if (line === series) throw new Error('no fields');
+  if (separator === ' ') throw new Error('no fields');
   return `${line} ${time}`;
 }
 
-function textOf(name: string, value: unknown): string {
-  switch (fieldTypeOf(name, value)) {
-    case 'number':
-      return String(value);
-    case 'integer':
-      return `${Math.trunc(Number(value))}i`;
-    case 'boolean':
-      return value ? 'T' : 'F';
-    case 'string':
-      return escaped.quoted(String(value));
-    default:
-      throw new Error(`field ${name} has no usable value`);
+function textOf({ name, isFlag }: FieldName, value: unknown): string {
+  if (typeof value === 'number' && Number.isFinite(value)) {
+    return isFlag ? `${Math.trunc(value)}i` : String(value);
   }
+  if (typeof value === 'boolean') return value ? 'T' : 'F';
+  if (typeof value === 'string') return escaped.quoted(value);
+  throw new Error(`field ${name} has no usable value`);
 }
 
-/** Texts that are in line after line, each escaped once. */
-class EscapedTexts {
-  readonly #escaped: (plain: string) => string;
-  readonly #texts = new Map<string, string>();
+/** What is made of texts that are in line after line, once of each. */
+class Prepared<T> {
+  readonly #prepare: (plain: string) => T;
+  readonly #known = new Map<string, T>();
 
-  constructor(escaped: (plain: string) => string) {
-    this.#escaped = escaped;
+  constructor(prepare: (plain: string) => T) {
+    this.#prepare = prepare;
   }
 
-  text(plain: string): string {
-    const known = this.#texts.get(plain);
+  of(plain: string): T {
+    const known = this.#known.get(plain);
     if (known !== undefined) return known;
     // Devices, places and names are few. Should a flow make them up, memory stays bounded.
-    if (this.#texts.size >= TEXTS_AT_MOST) this.#texts.clear();
-    const text = this.#escaped(plain);
-    this.#texts.set(plain, text);
-    return text;
+    if (this.#known.size >= TEXTS_AT_MOST) this.#known.clear();
+    const prepared = this.#prepare(plain);
+    this.#known.set(plain, prepared);
+    return prepared;
   }
 }
 
@@ -68,8 +66,19 @@ function usable(name: string): string {
   return name;
 }
 
-const measurements = new EscapedTexts((text) => escaped.measurement(usable(text)));
-/** Names of tags and fields, with what stands around them. */
-const nextNames = new EscapedTexts((text) => `,${escaped.tag(usable(text))}=`);
-const firstNames = new EscapedTexts((text) => ` ${escaped.tag(usable(text))}=`);
-const tagValues = new EscapedTexts((text) => escaped.tag(tagValue(text)));
+interface FieldName {
+  name: string;
+  /** Escaped, with the sign after it. */
+  text: string;
+  /** Its numbers are integers. */
+  isFlag: boolean;
+}
+
+const measurements = new Prepared((text) => escaped.measurement(usable(text)));
+const tagNames = new Prepared((text) => `,${escaped.tag(usable(text))}=`);
+const tagValues = new Prepared((text) => escaped.tag(tagValue(text)));
+const fieldNames = new Prepared<FieldName>((name) => ({
+  name,
+  text: `${escaped.tag(usable(name))}=`,
+  isFlag: isFlagField(name),
+}));

@@ -13,6 +13,11 @@ export const ALARM = 'alarm';
 
 type Fields = Record<string, Value>;
 
+/** Quantities that tell of the device. */
+const HEALTH: ReadonlySet<string> = new Set(
+  Object.entries(QUANTITIES).flatMap(([id, { health }]) => (health ? [id] : [])),
+);
+
 /**
  * The points of an Observation, at its phenomenon time: what it says of the town in measurement `<area>`, of the device
  * and its radio in `device_health`, and of unusual values in `anomaly`. Units are the quantities' canonical ones;
@@ -37,15 +42,15 @@ export function tagsOf({ device }: Pick<Observation, 'device'>): Record<string, 
 
 function fieldsOf({ values, quality }: Observation): { readings: Fields; health: Fields } {
   const [readings, health]: [Fields, Fields] = [{}, {}];
-  for (const id of Object.keys(values) as QuantityId[]) {
-    const value = values[id];
+  for (const name in values) {
+    const value = values[name as QuantityId];
     if (value === undefined || Number.isNaN(value)) continue;
-    (QUANTITIES[id]?.health ? health : readings)[id] = value;
+    (HEALTH.has(name) ? health : readings)[name] = value;
   }
   // A missing value has a flag too.
-  for (const id of Object.keys(quality ?? {}) as QuantityId[]) {
-    const flag = quality?.[id]?.flag;
-    if (flag !== undefined) (QUANTITIES[id]?.health ? health : readings)[flagFieldOf(id)] = flag;
+  for (const name in quality) {
+    const flag = quality[name as QuantityId]?.flag;
+    if (flag !== undefined) (HEALTH.has(name) ? health : readings)[flagFieldOf(name)] = flag;
   }
   return { readings, health };
 }

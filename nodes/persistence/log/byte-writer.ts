@@ -32,10 +32,12 @@ export class ByteWriter {
     this.length = start + bytes;
   }
 
-  /** UTF-8 without a length: the last part of a record. */
-  rest(value: string): void {
+  /** UTF-8 without a length: the last part of a record. Returns its bytes. */
+  rest(value: string): number {
     this.#reserve(value.length * 3);
-    this.length += this.#buffer.write(value, this.length);
+    const bytes = this.#buffer.write(value, this.length);
+    this.length += bytes;
+    return bytes;
   }
 
   bytes(value: Uint8Array): void {

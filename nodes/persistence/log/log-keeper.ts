@@ -77,10 +77,10 @@ export class LogKeeper {
   append(message: RawMessage): Promise<string> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(refusal(new Error('closed')));
-      const { receivedTime, transport } = message;
+      const { receivedTime, transport, topic, contentType, body } = message;
       const received = parseTime(receivedTime);
       const id = this.log.add(RECORD.message, (writer, position) =>
-        writeMessage(writer, { ...message, id: position, received }),
+        writeMessage(writer, { id: position, received, transport, topic, contentType, body }),
       );
       this.#appends.push({ id, received, transport, resolve, reject });
       this.#schedule();

@@ -1,5 +1,6 @@
 import type { DeadLetters } from '../dead-letters.ts';
 import type { DeadLetter, ItemFormat, ItemOrigin, Outbox, OutboxItem, Refusal } from '../outbox.ts';
+import { ByAccount } from './by-account.ts';
 import type { LogJournal } from './log-journal.ts';
 import type { LogKeeper } from './log-keeper.ts';
 import type { OutboxState } from './outbox-state.ts';
@@ -11,7 +12,6 @@ import {
   RECORD,
   readItem,
   STAKE,
-  type Stake,
   writeItem,
   writeJson,
 } from './records.ts';
@@ -22,6 +22,8 @@ const WINDOW = 10_000;
 /** Items read from the disk at once: few enough that the editor does not wait. */
 const READ_AHEAD = 2000;
 const NOBODY: Account = { area: '', device: '' };
+
+type Facts = Omit<ItemRecord, 'outbox' | 'sequence' | 'text'>;
 
 interface LogOutboxOptions<T> {
   name: string;
@@ -73,14 +75,14 @@ export class LogOutbox<T> implements Outbox<T> {
     const { open } = keeper.book;
     const entry = journalId === undefined ? undefined : open.get(id);
     const received = entry?.received ?? Date.now();
-    const facts = { ...account, codec, journalId: id, received };
-    let stake: Stake = STAKE.extra;
+    const { area, device } = account;
+    const facts: Facts = { area, device, codec, journalId: id, received, stake: STAKE.extra };
     if (journalId !== undefined && entry) {
       const finish = () => this.#append('', { ...facts, stake: STAKE.last });
       const complete = journal.queue(journalId, parts, finish);
-      stake = complete ? (parts ? STAKE.last : STAKE.whole) : open.get(id) ? STAKE.part : STAKE.extra;
+      facts.stake = complete ? (parts ? STAKE.last : STAKE.whole) : open.get(id) ? STAKE.part : STAKE.extra;
     }
-    this.#append(this.#options.format.encode(item), { ...facts, stake });
+    this.#append(this.#options.format.encode(item), facts);
   }
 
   peek(limit: number): OutboxItem<T>[] {
@@ -93,13 +95,14 @@ export class LogOutbox<T> implements Outbox<T> {
     const last = items.at(-1);
     if (!last) return;
     const { keeper, name } = this.#options;
-    const stored = new Map<string, AckRecord['stored'][number]>();
+    const stored = new ByAccount<StoredCount>();
     const finished: Position[] = [];
     let left = this.#state.bytes;
     for (const item of items) {
       const refusal = refusals.get(item.sequence);
       if (refusal) this.#reject(item, refusal);
-      else if (this.#completes(item)) count(stored, keeper.book.tally.dayOf(item.received), item);
+      else if (this.#completes(item))
+        stored.get(keeper.book.tally.dayOf(item.received), item, noneStored)[3]++;
       if (item.stake === STAKE.last) finished.push(item.journalId);
       left -= item.bytes;
     }
@@ -146,12 +149,15 @@ export class LogOutbox<T> implements Outbox<T> {
     return () => this.#listeners.delete(listener);
   }
 
-  #append(text: string, facts: Omit<ItemRecord, 'outbox' | 'sequence' | 'text'>): void {
+  #append(text: string, { area, device, codec, journalId, received, stake }: Facts): void {
     const { keeper, name, format } = this.#options;
-    const record: ItemRecord = { ...facts, outbox: name, sequence: this.#state.last + 1, text };
+    const sequence = this.#state.last + 1;
+    const record = { outbox: name, sequence, journalId, received, stake, area, device, codec, text };
     const from = keeper.log.position;
-    keeper.write(RECORD.item, (writer) => writeItem(writer, record));
-    const bytes = Buffer.byteLength(text);
+    let bytes = 0;
+    keeper.write(RECORD.item, (writer) => {
+      bytes = writeItem(writer, record);
+    });
     keeper.book.item(record, bytes, from);
     if (this.#more || this.#head.length >= WINDOW) this.#more = true;
     else {
@@ -238,13 +244,8 @@ export class LogOutbox<T> implements Outbox<T> {
   }
 }
 
-function count(
-  stored: Map<string, AckRecord['stored'][number]>,
-  day: string,
-  { area, device }: Account,
-): void {
-  const key = `${day}\t${area}\t${device}`;
-  const known = stored.get(key);
-  if (known) known[3]++;
-  else stored.set(key, [day, area, device, 1]);
+type StoredCount = AckRecord['stored'][number];
+
+function noneStored({ day, area, device }: Account & { day: string }): StoredCount {
+  return [day, area, device, 0];
 }

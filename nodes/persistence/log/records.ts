@@ -92,7 +92,14 @@ export interface IdsRecord {
 
 export function writeMessage(
   writer: ByteWriter,
-  { id, received, transport, topic, contentType, body }: MessageRecord,
+  {
+    id,
+    received,
+    transport,
+    topic,
+    contentType,
+    body,
+  }: Omit<MessageRecord, 'contentType'> & { contentType: string | undefined },
 ): void {
   writer.f64(id);
   writer.f64(received);
@@ -116,7 +123,8 @@ export function messageId(buffer: Buffer): Position {
   return new ByteReader(buffer).f64();
 }
 
-export function writeItem(writer: ByteWriter, item: ItemRecord): void {
+/** Returns the bytes of the text. */
+export function writeItem(writer: ByteWriter, item: ItemRecord): number {
   writer.text(item.outbox);
   writer.f64(item.sequence);
   writer.f64(item.journalId);
@@ -125,7 +133,7 @@ export function writeItem(writer: ByteWriter, item: ItemRecord): void {
   writer.text(item.area);
   writer.text(item.device);
   writer.text(item.codec);
-  writer.rest(item.text);
+  return writer.rest(item.text);
 }
 
 export function readItem(buffer: Buffer): ItemRecord {

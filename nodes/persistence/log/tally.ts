@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerDay, LedgerQuery, LedgerReason } from '../ledger.ts';
 import { localDays } from '../local-days.ts';
+import { ByAccount } from './by-account.ts';
 import type { Account } from './records.ts';
 
 export const TALLY_SCHEMA = `
@@ -32,7 +33,7 @@ type Reason = LedgerReason;
 export class Tally {
   readonly #database: DatabaseSync;
   readonly #dayOf: (time: number) => string;
-  #rows = new Map<string, TallyRow>();
+  #rows = new ByAccount<TallyRow>();
   #days = new Map<string, Day>();
   #reasons = new Map<string, Reason>();
   /** Of all days. */
@@ -60,14 +61,8 @@ export class Tally {
     this.totals.lost += count;
   }
 
-  add(day: string, { area, device }: Account, column: keyof Counts, count: number): void {
-    const key = `${day}\t${area}\t${device}`;
-    let row = this.#rows.get(key);
-    if (!row) {
-      row = { day, area, device, stored: 0, rejected: 0, dropped: 0, queued: 0 };
-      this.#rows.set(key, row);
-    }
-    row[column] += count;
+  add(day: string, account: Account, column: keyof Counts, count: number): void {
+    this.#rows.get(day, account, emptyRow)[column] += count;
     this.totals[column] += count;
   }
 
@@ -156,7 +151,7 @@ export class Tally {
 
   /** What `save` wrote is in the file for good. */
   saved(): void {
-    this.#rows = new Map();
+    this.#rows = new ByAccount();
     this.#days = new Map();
     this.#reasons = new Map();
   }
@@ -167,8 +162,9 @@ export class Tally {
         `SELECT * FROM ledger WHERE day >= ? AND day <= ? AND area = coalesce(?, area) AND device = coalesce(?, device)`,
       )
       .all(from ?? '', to ?? '9999', area ?? null, device ?? null) as unknown as TallyRow[];
-    const rows = new Map(saved.map((row) => [`${row.day}\t${row.area}\t${row.device}`, { ...row }]));
-    for (const [key, row] of this.#rows) {
+    const rows = new Map(saved.map((row) => [rowKey(row), { ...row }]));
+    for (const row of this.#rows.values()) {
+      const key = rowKey(row);
       if (
         !within(row.day, from, to) ||
         row.area !== (area ?? row.area) ||
@@ -221,6 +217,14 @@ export class Tally {
     }
     return row;
   }
+}
+
+function emptyRow(account: Account & { day: string }): TallyRow {
+  return { ...account, stored: 0, rejected: 0, dropped: 0, queued: 0 };
+}
+
+function rowKey({ day, area, device }: TallyRow): string {
+  return `${day}\t${area}\t${device}`;
 }
 
 const COLUMNS = ['stored', 'rejected', 'dropped', 'queued'] as const;
