@@ -13,12 +13,13 @@ import {
   STATUS_LENGTH,
   shorten,
 } from '../observation/flow-node.ts';
-import { translate } from '../observation/messages.ts';
+import { languageFor, translate } from '../observation/messages.ts';
 import { commandChoices } from '../observation/quantity-choices.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { type DownlinkReport, DownlinkService } from './downlink/downlink-service.ts';
 import type { NetworkMessageOut } from './downlink/network-messages.ts';
 import { type DownlinkForm, readSettings } from './downlink/settings.ts';
+import { tryCommand } from './downlink/try-command.ts';
 import { objectOf, textOf } from './json-fields.ts';
 import type { NetworkEvent } from './network-message.ts';
 
@@ -104,6 +105,20 @@ export default function downlink(RED: NodeAPI): void {
   RED.nodes.registerType('byflyt-downlink', DownlinkNode, {
     settings: { byflytDownlinkQuantities: { value: commandChoices(), exportable: true } },
   });
+
+  RED.httpAdmin.post(
+    '/byflyt/downlink/try',
+    RED.auth.needsPermission('byflyt-downlink.read'),
+    (request, response) => {
+      const language = languageFor(String(request.query.lang ?? ''));
+      const { devices } = (request.body ?? {}) as { devices?: unknown };
+      const node = RED.nodes.getNode(String(devices ?? '')) as (Node & DevicesNode) | null;
+      const answer = node
+        ? tryCommand(request.body, { registry: node.registry, models, language })
+        : Promise.resolve({ error: translate(language, 'lorawan.error.devicesNotDeployed') });
+      void answer.then((body) => response.json(body));
+    },
+  );
 }
 
 /** Without `intake`: what becomes of a command is no verdict on the message that it came from. */

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJsonAtomically } from '../../devices/atomic-file.ts';
 import type { Device, DeviceModel, Mapping } from '../../devices/device.ts';
@@ -73,7 +73,8 @@ export class OwnTables {
     const read = readTable(body, language);
     if ('problems' in read) return read;
     const { changes, model } = read;
-    if (changes === undefined && isTaken(model.id)) {
+    // A file of that name may hold a model of another id.
+    if (changes === undefined && (isTaken(model.id) || existsSync(this.#path(model.id)))) {
       const parameters = { model: `${model.vendor} ${model.name}` };
       return { problems: [{ field: 'name', text: problemText({ key: 'taken', parameters }, language) }] };
     }

@@ -113,6 +113,8 @@ describe('own field tables', () => {
     mkdirSync(join(folder, 'models'));
     writeFileSync(join(folder, 'models', 'broken.json'), '{');
     writeFileSync(join(folder, 'models', 'own.json'), '{"id":"own","codec":"own.js"}');
+    const sameFile = tables.save({ ...FORM, vendor: 'Own', name: '.' }, free, 'nb');
+    assert.ok('problems' in sameFile && sameFile.problems[0]?.field === 'name');
     tables.save(FORM, free, 'nb');
     assert.deepEqual(
       tables.list().map(({ id }) => id),

@@ -15,7 +15,7 @@ import downlinkNode from '../../../../nodes/lorawan/downlink.node.ts';
 import lorawanDecodeNode from '../../../../nodes/lorawan/lorawan-decode.node.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { type RunningFlow, startFlow } from '../../../support/flow.ts';
-import { nodeOf } from '../../../support/node-red.ts';
+import { helper, nodeOf } from '../../../support/node-red.ts';
 import { type Server, startMosquitto } from '../../../support/servers.ts';
 import { SECRET } from '../town.ts';
 import { CODEC_SOURCE, DEV_EUI, FORM, LAMP, MODEL } from './lamps.ts';
@@ -250,6 +250,32 @@ describe('byflyt-downlink node', () => {
     assert.deepEqual([flow.received('sent'), states(flow)], [[], ['dry-run']]);
     assert.equal(flow.statuses('downlink').at(-1), 'Lamp 7: dry run, would send 0128');
     assert.match(JSON.stringify(flow.received('states')[0]?.payload.wouldSend), /command\/down/);
+  });
+
+  it('shows in its form what a command would send, with the form as it is', async () => {
+    await start();
+    const { allowed, ...form } = FORM;
+    const ask = async (body: object) => {
+      const request = helper.request<Record<string, unknown>>().post('/byflyt/downlink/try?lang=nb');
+      return (
+        await request.send({ devices: 'devices', form: { ...form, allowed, network: 'gateway' }, ...body })
+      ).body;
+    };
+    const tried = { device: 'lamp-7', quantity: 'dimming_level', value: '40' };
+    const answer = await ask(tried);
+    assert.deepEqual([answer.fPort, answer.payloadHex], [2, '0128']);
+    assert.match(JSON.stringify(answer.message), /"kind":"downlink"/);
+    const refused: [object, RegExp][] = [
+      [{ ...tried, value: '5' }, /^Lamp 7: 5 er utenfor/],
+      [{ ...tried, value: 'x' }, /må være et tall/],
+      [{ ...tried, device: '' }, /nevner ingen enhet/],
+      [{ ...tried, form: { ...form, allowed: [] } }, /kan ikke styres/],
+      [{ ...tried, form: 7 }, /Velg et nettverk/],
+      [{ ...tried, devices: 'gone' }, /ikke tatt i bruk/],
+      [{ ...tried, quantity: 'x' }, /ingen størrelse/],
+    ];
+    for (const [body, error] of refused) assert.match(String((await ask(body)).error), error);
+    assert.equal(server.commands.length, 0);
   });
 
   it('tells catch nodes and the status why a command was refused, and goes on', async () => {
