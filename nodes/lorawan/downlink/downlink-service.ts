@@ -87,7 +87,7 @@ export class DownlinkService {
       if (this.#isRepeated(device, payloadHex, cause)) return {};
       const downlink: Downlink = {
         kind: 'downlink',
-        devEui: devEuiOf(device),
+        devEui: this.#devEuiOf(device),
         device: device.id,
         fPort,
         payloadHex,
@@ -149,6 +149,13 @@ export class DownlinkService {
       key: 'lorawan.error.unknownCommandDevice',
       parameters: { device: named.slice(0, 80) },
     });
+  }
+
+  /** Our own gateway knows devices by their id, as many have no more than an address and keys. */
+  #devEuiOf({ devEui }: Device): string {
+    if (devEui !== undefined) return devEui;
+    if (this.#options.settings.target.network === 'gateway') return '';
+    throw new MessageError({ key: 'lorawan.error.commandWithoutDevEui' });
   }
 
   #modelOf(device: Device): DeviceModel {
@@ -225,7 +232,7 @@ export class DownlinkService {
   /** The server's own id: as its events say, else by the pattern of the form. */
   #serverId(device: Device): string {
     const { settings, state } = this.#options;
-    const pattern = settings.deviceId.replace('{devEui}', devEuiOf(device)).replace('{id}', device.id);
+    const pattern = settings.deviceId.replace('{devEui}', this.#devEuiOf(device)).replace('{id}', device.id);
     return state.get<string>(this.#nameKey(device)) ?? pattern;
   }
 
@@ -267,11 +274,6 @@ export class DownlinkService {
       ...(reason !== undefined && { reason }),
     };
   }
-}
-
-function devEuiOf({ devEui }: Device): string {
-  if (devEui !== undefined) return devEui;
-  throw new MessageError({ key: 'lorawan.error.commandWithoutDevEui' });
 }
 
 /** Undefined if the codec gave no bytes, more than fit, or something else. */

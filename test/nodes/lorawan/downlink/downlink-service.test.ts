@@ -3,6 +3,7 @@ import { ModelCatalog } from '../../../../nodes/codec/models.ts';
 import { type CommandValues, commandData } from '../../../../nodes/lorawan/downlink/command-data.ts';
 import type { DownlinkReport } from '../../../../nodes/lorawan/downlink/downlink-service.ts';
 import { readSettings } from '../../../../nodes/lorawan/downlink/settings.ts';
+import { readDownlink } from '../../../../nodes/lorawan/gateway/downlink-message.ts';
 import type { NetworkEvent } from '../../../../nodes/lorawan/network-message.ts';
 import { readNetworkMessage } from '../../../../nodes/lorawan/network-server.ts';
 import { type ByflytError, ConfigurationError, problemOf } from '../../../../nodes/observation/errors.ts';
@@ -374,7 +375,18 @@ describe('downlink service', () => {
       assert.ok((await service.command({ ...message, payload: { dimming_level: 50 } })).send);
     });
 
-    it('needs a DevEUI', async () => {
+    it('speaks so that our gateway understands it, also for a device without a DevEUI', async () => {
+      const { devEui: _devEui, ...nameless } = LAMP;
+      for (const devices of [[LAMP], [nameless]]) {
+        const { send } = await lampService({ form: { network: 'gateway' }, devices }).command({
+          dimming_level: 40,
+        });
+        assert.ok(send);
+        assert.deepEqual(readDownlink(send.payload), send.payload);
+      }
+    });
+
+    it('needs a DevEUI for network servers', async () => {
       const { devEui: _devEui, ...nameless } = LAMP;
       await assert.rejects(
         lampService({ devices: [nameless] }).command({ dimming_level: 40 }),
