@@ -2,7 +2,7 @@ import type { ModelCatalog } from '../codec/models.ts';
 import type { Device, DeviceModel } from '../devices/device.ts';
 import type { AreaId } from '../observation/areas.ts';
 import { CodecError, MessageError } from '../observation/errors.ts';
-import { andThen, type NowOrLater } from '../observation/now-or-later.ts';
+import { andThen, attempt, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import { parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
@@ -105,10 +105,14 @@ export class LorawanDecoder {
     // Frames without a network server have their own account of what came before.
     const again = read.frameHex === undefined ? this.#seen.duplicate(id, read, context) : undefined;
     if (again) return { event: duplicateEvent(read, again), dropped: 'duplicate' };
-    return nameDevice(name, () => this.#observe(read, this.#inClear(read, found), context), {
-      area,
-      device: id,
-    });
+    const observe = () => this.#observe(read, this.#inClear(read, found), context);
+    return attempt<DecodeResult>(
+      () => nameDevice(name, observe, { area, device: id }),
+      (error) => {
+        this.#seen.forget(id, read, context);
+        throw error;
+      },
+    );
   }
 
   #find(

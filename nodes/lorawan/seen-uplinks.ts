@@ -11,6 +11,8 @@ interface SeenUplink {
   payloadHex: string;
   /** ms since 1970: when it was heard, by the best clock there is. */
   time: number;
+  /** Arrival of the message here, ISO 8601 UTC. */
+  arrived: string;
   /** Message of the journal, and which of its parts. */
   origin?: string;
   gateways: string[];
@@ -44,11 +46,13 @@ const EARLIEST = Date.UTC(2015, 0, 1);
 export class SeenUplinks {
   readonly #state: StateStore;
   readonly #scope: string;
+  readonly #since: string;
 
-  /** `scope`: who decodes; two flows that both read a device each take its uplinks once. */
-  constructor(state: StateStore, scope = '') {
+  /** `scope`: who decodes; two flows that both read a device each take its uplinks once. `since`: the start, ISO 8601 UTC. */
+  constructor(state: StateStore, scope = '', since = new Date().toISOString()) {
     this.#state = state;
     this.#scope = scope;
+    this.#since = since;
   }
 
   /**
@@ -60,7 +64,7 @@ export class SeenUplinks {
     uplink: Uplink,
     origin: UplinkOrigin,
   ): { distinctGateways: number } | undefined {
-    const key = `lorawan.seen/${this.#scope}/${deviceId}`;
+    const key = this.#key(deviceId);
     const seen = this.#state.get<SeenUplink[]>(key) ?? [];
     const one = seenOf(uplink, origin);
     const before = seen.findLast((other) => isSame(other, one));
@@ -70,11 +74,33 @@ export class SeenUplinks {
       this.#state.set(key, seen, 'minute');
       return undefined;
     }
-    if (before.origin !== undefined && before.origin === one.origin) return undefined;
+    if (this.#isOnceMore(before, one)) return undefined;
     const gateways = [...new Set([...before.gateways, ...one.gateways])];
     const changed = seen.map((other) => (other === before ? { ...before, gateways } : other));
     this.#state.set(key, changed, 'minute');
     return { distinctGateways: gateways.length };
+  }
+
+  /** For an uplink that became no reading after all: what comes again may. */
+  forget(deviceId: string, uplink: Uplink, origin: UplinkOrigin): void {
+    const key = this.#key(deviceId);
+    const one = seenOf(uplink, origin);
+    const seen = this.#state.get<SeenUplink[]>(key) ?? [];
+    this.#state.set(
+      key,
+      seen.filter((other) => !isSame(other, one)),
+      'minute',
+    );
+  }
+
+  #key(deviceId: string): string {
+    return `lorawan.seen/${this.#scope}/${deviceId}`;
+  }
+
+  /** The same message from the journal; after a restart it may have another number, if its intake was deleted. */
+  #isOnceMore(before: SeenUplink, one: SeenUplink): boolean {
+    if (before.origin === undefined || one.origin === undefined) return false;
+    return before.origin === one.origin || (before.arrived === one.arrived && one.arrived < this.#since);
   }
 }
 
@@ -86,6 +112,7 @@ function seenOf(uplink: Uplink, origin: UplinkOrigin): SeenUplink {
     devAddr,
     payloadHex,
     time: timeOf(uplink, origin),
+    arrived: origin.receivedTime,
     origin: origin.journalId === undefined ? undefined : `${origin.journalId}/${origin.part ?? 0}`,
     gateways: uplink.gatewayIds ?? (gatewayId === undefined ? [] : [gatewayId]),
   });
