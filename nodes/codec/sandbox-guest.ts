@@ -1,19 +1,8 @@
 import type { ScriptWishes } from '../devices/device.ts';
+import type { Callable, GuestForm, GuestInput, guestForms } from './sandbox-guest-forms.ts';
 import type { CodecFunction, Dialect } from './sandbox-protocol.ts';
 
-/** Any function of a codec. */
-type Callable = (...values: unknown[]) => unknown;
 type Runner = (json: string) => string;
-
-/** TS013 input as it comes from the host. */
-interface Input {
-  bytes: number[];
-  fPort?: number;
-  recvTime?: number | Date | string;
-  data?: unknown;
-  device?: { name: string; devEui: string };
-  variables?: object;
-}
 
 /** What the host gets back: `describe` an error, and once the codec is loaded its functions by their TS013 names. */
 export interface GuestTools {
@@ -36,22 +25,19 @@ export interface GuestOptions extends Pick<Required<ScriptWishes>, 'recvTime'> {
  * The text of this function runs in QuickJS before the codec, so that it holds the original built-ins whatever the
  * codec redefines. It may use nothing from outside itself. A runner takes the JSON of the TS013 input and gives
  * the JSON of the TS013 output, or `!` and the kind of failure; `!threw` is followed by a description as JSON.
- *
- * Forms of codecs: LoRa Alliance TS013; ChirpStack v3, The Things Network v2, Actility IoT Flow drivers, Datacake and
- * OS2iot after their documentation.
  */
 export function guest(
   global: Record<string, unknown>,
   /** `eval`; under another name it runs in the global scope and finds what `let` and `const` declared there. */
   evaluate: (code: string) => unknown,
   options: GuestOptions,
+  formsOf: typeof guestForms,
 ): GuestTools {
   const { parse, stringify } = JSON;
-  const { apply, ownKeys } = Reflect;
-  const { isArray } = Array;
+  const { apply } = Reflect;
   const DateOf = Date;
   const { slice } = String.prototype;
-  const { create } = Object;
+  const { create, entries } = Object;
   const text = String;
   const nothing = () => {};
   const exported: Record<string, unknown> = {};
@@ -126,158 +112,10 @@ export function guest(
     return undefined;
   }
 
-  function once<T>(look: () => T): () => T {
-    let found: { value: T } | undefined;
-    return () => {
-      found ??= { value: look() };
-      return found.value;
-    };
-  }
+  const { forms, notValid, serverMessage } = formsOf(global, find);
 
-  /** Names of a function's parameters, as its text has them. */
-  function parametersOf(codec: Callable): string[] {
-    const source = apply(Function.prototype.toString, codec, []);
-    return source.slice(source.indexOf('(') + 1, source.indexOf(')')).split(/[\s,]+/);
-  }
-
-  /** Whether a function of bytes and port takes the port first; parameters with clear names decide. */
-  function takesPortFirst(codec: Callable, usually: boolean): boolean {
-    const first = parametersOf(codec)[0] ?? '';
-    if (/port/i.test(first)) return true;
-    return /^(bytes|payload|buf)/i.test(first) ? false : usually;
-  }
-
-  /** What a function of a form without frame gives, as TS013 output, unless it has that shape already. */
-  function framed(result: unknown): unknown {
-    if (result !== null && typeof result === 'object' && !isArray(result)) {
-      const keys = ownKeys(result);
-      const known = keys.filter((key) => key === 'data' || key === 'errors' || key === 'warnings');
-      if (known.length > 0 && known.length === keys.length) return result;
-    }
-    return { data: result };
-  }
-
-  interface Field {
-    field: unknown;
-    value?: unknown;
-    timestamp?: unknown;
-  }
-
-  function isField(entry: unknown): entry is Field {
-    return typeof entry === 'object' && entry !== null && 'field' in entry;
-  }
-
-  /** Datacake's list of fields as an object; with times of their own as one object per time. */
-  function fieldsOf(result: unknown): unknown {
-    if (!isArray(result) || result.length === 0 || !result.every(isField)) return result;
-    const samples = new Map<unknown, Record<string, unknown>>();
-    for (const { field, value, timestamp } of result) {
-      const sample: Record<string, unknown> =
-        samples.get(timestamp) ?? (timestamp === undefined ? {} : { timestamp });
-      sample[text(field)] = value;
-      samples.set(timestamp, sample);
-    }
-    const list = [...samples.values()];
-    return list.length === 1 ? list[0] : list;
-  }
-
-  /** The message of a ChirpStack server around the bytes, as OS2iot hands it to its decoders. */
-  function serverMessage({ bytes, fPort, recvTime, device }: Input): object {
-    const time = new DateOf(recvTime ?? 0).toISOString();
-    const { name = '', devEui = '' } = device ?? {};
-    return {
-      deviceName: name,
-      devEUI: devEui,
-      deviceInfo: { deviceName: name, devEui },
-      time,
-      fPort,
-      data: (global.btoa as (binary: string) => string)(String.fromCharCode(...(bytes ?? []))),
-      rxInfo: [{ time, nsTime: time, gwTime: time }],
-    };
-  }
-
-  /** `adapt` calls the codec's function in its own form and gives TS013 output. */
-  interface Form {
-    dialect: Dialect;
-    name: string;
-    fits?(codec: Callable): boolean;
-    adapt(call: Callable, input: Input, codec: Callable): unknown;
-  }
-
-  const NOT_VALID = {};
-  const converter = once(() => find('Converter')?.codec);
-  const validator = once(() => find('Validator')?.codec);
-  const isDriver = () => find('extractPoints') !== undefined;
-  const plain: Form['adapt'] = (call, input) => call(input);
-  const byPortAndBytes =
-    (usually: boolean): Form['adapt'] =>
-    (call, { fPort, bytes }, codec) =>
-      takesPortFirst(codec, usually) ? call(fPort, bytes, {}) : call(bytes, fPort, {});
-  const bytesDownlink = (bytes: unknown, fPort: number | undefined) =>
-    isArray(bytes) ? { bytes, fPort } : bytes;
-
-  const FORMS: Record<CodecFunction, Form[]> = {
-    decodeUplink: [
-      {
-        dialect: 'actility',
-        name: 'decodeUplink',
-        fits: isDriver,
-        adapt: (call, input) => framed(call(input)),
-      },
-      { dialect: 'ts013', name: 'decodeUplink', adapt: plain },
-      {
-        dialect: 'os2iot',
-        name: 'decode',
-        fits: (codec) => /^payload meta/i.test(parametersOf(codec).join(' ')),
-        adapt: (call, input) =>
-          framed(call(serverMessage(input), { name: input.device?.name ?? '', metadata: {} })),
-      },
-      {
-        dialect: 'chirpstack3',
-        name: 'Decode',
-        adapt: (call, input, codec) => framed(byPortAndBytes(true)(call, input, codec)),
-      },
-      {
-        dialect: 'datacake',
-        name: 'Decoder',
-        fits: (codec) => /^payload/i.test(parametersOf(codec)[0] ?? ''),
-        adapt: (call, { bytes, fPort }) => framed(fieldsOf(call(bytes, fPort))),
-      },
-      {
-        dialect: 'ttn2',
-        name: 'Decoder',
-        adapt: (call, input, codec) => {
-          const decoded = fieldsOf(byPortAndBytes(false)(call, input, codec));
-          const converted = converter() ? converter()?.(decoded, input.fPort) : decoded;
-          return framed(validator()?.(converted, input.fPort) === false ? NOT_VALID : converted);
-        },
-      },
-    ],
-    encodeDownlink: [
-      {
-        dialect: 'actility',
-        name: 'encodeDownlink',
-        fits: isDriver,
-        adapt: (call, input) => call({ ...input, message: input.data }),
-      },
-      { dialect: 'ts013', name: 'encodeDownlink', adapt: plain },
-      {
-        dialect: 'chirpstack3',
-        name: 'Encode',
-        adapt: (call, { data, fPort }) => bytesDownlink(call(fPort, data, {}), fPort),
-      },
-      {
-        dialect: 'ttn2',
-        name: 'Encoder',
-        adapt: (call, { data, fPort }) => bytesDownlink(call(data, fPort), fPort),
-      },
-    ],
-    decodeDownlink: [{ dialect: 'ts013', name: 'decodeDownlink', adapt: plain }],
-    normalizeUplink: [{ dialect: 'ts013', name: 'normalizeUplink', adapt: plain }],
-  };
-
-  function inputOf(json: string): Input {
-    const input = parse(json) as Input;
+  function inputOf(json: string): GuestInput {
+    const input = parse(json) as GuestInput;
     if (typeof input.recvTime === 'number') {
       const time = new DateOf(input.recvTime);
       input.recvTime = options.recvTime === 'text' ? time.toISOString() : time;
@@ -286,25 +124,30 @@ export function guest(
       input.bytes = (global.Buffer as { from(bytes: number[]): number[] }).from(input.bytes);
     }
     input.variables = {};
-    for (const name of options.message) {
-      global[name] = name === 'normalizedPayload' ? { gateways: [] } : serverMessage(input);
-    }
+    if (options.message.length > 0) setMessage(input);
     return input;
   }
 
+  function setMessage(input: GuestInput): void {
+    for (const name of options.message) {
+      global[name] = name === 'normalizedPayload' ? { gateways: [] } : serverMessage(input);
+    }
+  }
+
   function answerOf(result: unknown): string {
+    if (result === notValid) return '!notValid';
     if (result === null || typeof result !== 'object') return '!notObject';
     if (typeof (result as { then?: unknown }).then === 'function') return '!asynchronous';
-    if ((result as { data?: unknown }).data === NOT_VALID) return '!notValid';
     const output = stringify(result);
     return typeof output === 'string' && output[0] === '{' ? output : '!notObject';
   }
 
-  function runnerOf({ adapt }: Form, { self, codec }: { self: unknown; codec: Callable }): Runner {
-    const call: Callable = (...values) => apply(codec, self, values);
+  function runnerOf({ bind }: GuestForm, { self, codec }: { self: unknown; codec: Callable }): Runner {
+    const call: Callable = self === undefined ? codec : (...values) => apply(codec, self, values);
+    const decode = bind(call, codec);
     return (json) => {
       try {
-        return answerOf(adapt(call, inputOf(json), codec));
+        return answerOf(decode(inputOf(json)));
       } catch (error) {
         return `!threw${describe(error)}`;
       }
@@ -314,8 +157,8 @@ export function guest(
   function resolve(): ReturnType<GuestTools['resolve']> {
     // Without prototype: the codec may have put setters there that would swap its runners for functions of its own.
     const runners: ReturnType<GuestTools['resolve']> = create(null);
-    for (const [name, forms] of Object.entries(FORMS)) {
-      for (const form of forms) {
+    for (const [name, list] of entries(forms)) {
+      for (const form of list) {
         const found = find(form.name);
         if (!found || (form.fits && !form.fits(found.codec))) continue;
         runners[name as CodecFunction] = runnerOf(form, found);

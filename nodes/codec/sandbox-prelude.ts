@@ -1,6 +1,7 @@
 import { type GuestOptions, guest } from './sandbox-guest.ts';
 import { guestBuffer } from './sandbox-guest-buffer.ts';
 import { guestBytes } from './sandbox-guest-bytes.ts';
+import { guestForms } from './sandbox-guest-forms.ts';
 import { guestLocale } from './sandbox-guest-locale.ts';
 import { guestMath } from './sandbox-guest-math.ts';
 import type { Script } from './sandbox-protocol.ts';
@@ -20,7 +21,7 @@ export function preludeOf({ source, options: { recvTime, timeZone } }: Script): 
     buffer && `(${textOf(guestBuffer)})(global, text);`,
     locale && `(${textOf(guestLocale)})(global, answer);`,
     math.length > 0 && `(${textOf(guestMath)})(${JSON.stringify(math)}, calculate);`,
-    `return (${textOf(guest)})(global, eval, ${JSON.stringify(options)});`,
+    `return (${textOf(guest)})(global, eval, ${JSON.stringify(options)}, ${textOf(guestForms)});`,
   ];
   return `(function (global, answer, calculate) { ${parts.filter(Boolean).join('\n')} })`;
 }

@@ -26,7 +26,7 @@ export interface Script {
 }
 
 export interface Call {
-  script: string;
+  script: Script;
   request: Request;
   /** JSON of the TS013 input; `bytes` an array of numbers, `recvTime` ms since 1970. */
   input: string;
@@ -46,24 +46,27 @@ export interface Batch {
 
 export function writeCalls(calls: readonly Call[]): Pick<Batch, 'keys' | 'calls'> {
   const places = new Map<string, number>();
-  const lines = calls.map(({ script, request, input }) => {
-    let place = places.get(script);
+  const lines = calls.map(({ script: { key }, request, input }) => {
+    let place = places.get(key);
     if (place === undefined) {
       place = places.size;
-      places.set(script, place);
+      places.set(key, place);
     }
     return `${place} ${REQUESTS.indexOf(request)} ${input}`;
   });
   return { keys: [...places.keys()], calls: lines.join('\n') };
 }
 
-export function readCalls({ keys, calls }: Pick<Batch, 'keys' | 'calls'>): Call[] {
+/** A call as the worker reads it, with its script's key. */
+export type WorkerCall = Omit<Call, 'script'> & { key: string };
+
+export function readCalls({ keys, calls }: Pick<Batch, 'keys' | 'calls'>): WorkerCall[] {
   return calls.split('\n').map((line) => {
     const end = line.indexOf(' ');
-    const script = keys[Number(line.slice(0, end))] ?? '';
+    const key = keys[Number(line.slice(0, end))] ?? '';
     // One digit: there are fewer than ten requests.
     const request = REQUESTS[Number(line[end + 1])] ?? 'describe';
-    return { script, request, input: line.slice(end + 3) };
+    return { key, request, input: line.slice(end + 3) };
   });
 }
 

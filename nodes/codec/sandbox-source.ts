@@ -19,8 +19,7 @@ export interface Needs {
 }
 
 export function needsOf(source: string): Needs {
-  const reads = /\bbytes\.(read|write)(U?Int|Float|Double|Big)|\bbytes\.toString\(\s*['"]/.test(source);
-  const bytesAreBuffer = reads && !/\bBuffer\b/.test(source);
+  const bytesAreBuffer = readsBytesAsBuffer(source);
   const buffer = bytesAreBuffer || (/\bBuffer\b/.test(source) && !declares(source, 'Buffer'));
   // OS2iot's decoders get their payload as base64.
   const words =
@@ -35,6 +34,14 @@ export function needsOf(source: string): Needs {
     require:
       /\brequire\s*\(/.test(source) && !/typeof[\s(]+require\b/.test(source) && !declares(source, 'require'),
   };
+}
+
+/** Whether a codec calls Buffer's methods on its input, and does not bring them itself. */
+function readsBytesAsBuffer(source: string): boolean {
+  if (/\bBuffer\b|\bprototype\b/.test(source)) return false;
+  const alias = /\b(?:var|let|const)\s+(\w+)\s*=\s*input\.bytes\s*[;\n]/.exec(source)?.[1] ?? 'input\\.bytes';
+  const method = '(?:read|write)(?:U?[Ii]nt|Float|Double|Big)\\w*|toString\\(\\s*[\'"]hex';
+  return new RegExp(`\\b(?:input\\.bytes|${alias})\\.(?:${method})`).test(source);
 }
 
 /** Of Milesight's gateways and of Datacake. */

@@ -22,6 +22,9 @@ const WORKER_HEAP = 64;
 /** Stack of the worker, MB: more than QuickJS may use, so that its own check comes before an overflow here. */
 const WORKER_STACK = 16;
 
+/** Characters of scripts that fit into the worker's heap besides its work; it forgets none. */
+const SCRIPTS_AT_MOST = 16 * 1024 * 1024;
+
 interface Listener {
   onOutcomes(outcomes: readonly Outcome[]): void;
   /** The worker hung or broke and is gone; `culprit` is the place (1 and up) of the call it was in, 0 if none. */
@@ -38,6 +41,7 @@ export class SandboxThread {
   readonly #worker: Worker;
   readonly #progress = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #sent = new Set<string>();
+  #sentCharacters = 0;
   readonly #listener: Listener;
   readonly #patience: number;
   #watchdog: NodeJS.Timeout | undefined;
@@ -63,13 +67,18 @@ export class SandboxThread {
     this.#worker.unref();
   }
 
+  /** Whether it was given so many scripts that another worker should follow it. */
+  get isFull(): boolean {
+    return this.#sentCharacters > SCRIPTS_AT_MOST;
+  }
+
   /** Sends a batch, with the scripts this worker has not seen. One batch at a time. */
-  send(calls: readonly Call[], scripts: ReadonlyMap<string, Script>): void {
+  send(calls: readonly Call[]): void {
     const news: Script[] = [];
-    for (const { script: key } of calls) {
-      const script = scripts.get(key);
-      if (!script || this.#sent.has(key)) continue;
-      this.#sent.add(key);
+    for (const { script } of calls) {
+      if (this.#sent.has(script.key)) continue;
+      this.#sent.add(script.key);
+      this.#sentCharacters += script.source.length;
       news.push(script);
     }
     this.#worker.ref();

@@ -1,18 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { newQuickJSWASMModuleFromVariant, type QuickJSWASMModule } from 'quickjs-emscripten-core';
+import { useOwnClock } from './sandbox-clock.ts';
 import {
   type Batch,
-  type Call,
   isHarmful,
   type Outcome,
   readCalls,
   type Script,
+  type WorkerCall,
   type WorkerData,
   type WorkerMessage,
   writeOutcomes,
 } from './sandbox-protocol.ts';
 import { SandboxedScript } from './sandboxed-script.ts';
-import { useOwnZone } from './utc.ts';
 
 /** Codecs kept loaded; the one unused longest makes room. */
 const LOADED_AT_MOST = 100;
@@ -26,11 +26,17 @@ function post(message: WorkerMessage): void {
   parentPort?.postMessage(message);
 }
 
+/** `recvTime` of an uplink; found without reading the whole input a second time. */
+function arrivalOf(input: string): number | undefined {
+  const time = /,"recvTime":(-?\d+)/.exec(input)?.[1];
+  return time === undefined ? undefined : Number(time);
+}
+
 /** The loaded script, now the one used last. */
-function use(engine: QuickJSWASMModule, key: string): SandboxedScript {
+function use(engine: QuickJSWASMModule, { key, input }: WorkerCall): SandboxedScript {
   const source = scripts.get(key);
   if (!source) throw new Error(`script ${key} was never sent`);
-  setZone(source.options.timeZone);
+  setClock(source.options.timeZone, arrivalOf(input));
   let script = loaded.get(key);
   loaded.delete(key);
   if (!script) {
@@ -45,11 +51,11 @@ function use(engine: QuickJSWASMModule, key: string): SandboxedScript {
   return script;
 }
 
-function run(engine: QuickJSWASMModule, call: Call): Outcome {
-  const script = use(engine, call.script);
+function run(engine: QuickJSWASMModule, call: WorkerCall): Outcome {
+  const script = use(engine, call);
   const outcome = script.call(call.request, call.input);
   if (script.isSpent(outcome)) {
-    loaded.delete(call.script);
+    loaded.delete(call.key);
     script.dispose();
   }
   return outcome;
@@ -64,17 +70,17 @@ function runBatch(engine: QuickJSWASMModule, batch: Batch): void {
   const harmful = new Set<string>();
   const outcomes = readCalls(batch).map((call, index): Outcome => {
     // Otherwise a batch full of endless loops would keep all other codecs waiting for each of them.
-    if (harmful.has(call.script)) return { kind: 'postponed', text: '', line: 0 };
+    if (harmful.has(call.key)) return { kind: 'postponed', text: '', line: 0 };
     Atomics.store(current, 0, index + 1);
     const outcome = run(engine, call);
-    if (isHarmful(outcome)) harmful.add(call.script);
+    if (isHarmful(outcome)) harmful.add(call.key);
     return outcome;
   });
   Atomics.store(current, 0, 0);
   post({ outcomes: writeOutcomes(outcomes) });
 }
 
-const setZone = useOwnZone();
+const setClock = useOwnClock();
 const engine = await newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
 parentPort?.on('message', (batch: Batch) => runBatch(engine, batch));
 post({ ready: true });

@@ -57,7 +57,6 @@ let shared: Sandbox | undefined;
  * is ended and replaced when a codec hangs or breaks it. Only JSON text crosses the border.
  */
 export class Sandbox {
-  readonly #scripts = new Map<string, Script>();
   readonly #quarantine = new Quarantine();
   #queue: Waiting[] = [];
   #inWork: Waiting[] = [];
@@ -76,9 +75,8 @@ export class Sandbox {
    * one turn of the event loop travel together.
    */
   call(script: Script, request: Request, input: string): Promise<unknown> {
-    this.#scripts.set(script.key, script);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ script: script.key, request, input, resolve, reject });
+      this.#queue.push({ script, request, input, resolve, reject });
       this.#schedule();
     });
   }
@@ -92,7 +90,7 @@ export class Sandbox {
     this.#thread = undefined;
     if (shared === this) shared = undefined;
     await thread?.end();
-    for (const call of open) call.reject(this.#errorOf(call, lost('crashed')));
+    for (const call of open) call.reject(errorOf(call, lost('crashed')));
   }
 
   #schedule(): void {
@@ -111,15 +109,19 @@ export class Sandbox {
       this.#inWork = this.#queue.splice(0, BATCH_AT_MOST).filter((call) => this.#admits(call));
     }
     if (this.#inWork.length === 0) return;
+    if (this.#thread?.isFull) {
+      void this.#thread.end();
+      this.#thread = undefined;
+    }
     this.#thread ??= this.#startThread();
-    this.#thread.send(this.#inWork, this.#scripts);
+    this.#thread.send(this.#inWork);
   }
 
   /** Whether a call may run; rejects it if its codec is in quarantine. */
   #admits(call: Waiting): boolean {
-    const line = this.#quarantine.lineOf(call.script);
+    const line = this.#quarantine.lineOf(call.script.key);
     if (line === undefined) return true;
-    const parameters = { codec: this.#nameOf(call), line: line || '?' };
+    const parameters = { codec: call.script.file, line: line || '?' };
     call.reject(new CodecError({ key: 'codec.error.quarantined', parameters }));
     return false;
   }
@@ -158,7 +160,7 @@ export class Sandbox {
     } else {
       // A worker that ends without being in a call is nobody's fault; more than one further try might never stop.
       for (const call of batch) {
-        if (call.again) call.reject(this.#errorOf(call, lost('crashed')));
+        if (call.again) call.reject(errorOf(call, lost('crashed')));
         else this.#repeat(call);
       }
     }
@@ -171,8 +173,8 @@ export class Sandbox {
         this.#repeat(call);
         return;
       }
-      if (isHarmful(outcome)) this.#quarantine.charge(call.script, outcome.line);
-      call.reject(this.#errorOf(call, outcome));
+      if (isHarmful(outcome)) this.#quarantine.charge(call.script.key, outcome.line);
+      call.reject(errorOf(call, outcome));
     } else if (outcome.kind === 'output') {
       this.#deliver(call, outcome.text);
     } else {
@@ -185,10 +187,10 @@ export class Sandbox {
     try {
       value = withoutPrototypes(json);
     } catch {
-      call.reject(this.#errorOf(call, { kind: 'notObject', text: '', line: 0 }));
+      call.reject(errorOf(call, { kind: 'notObject', text: '', line: 0 }));
       return;
     }
-    this.#quarantine.forgive(call.script);
+    this.#quarantine.forgive(call.script.key);
     call.resolve(value);
   }
 
@@ -198,17 +200,15 @@ export class Sandbox {
 
   /** The limits count the clock's time: a reading must not be lost because the machine was busy for a moment. */
   #deservesAnother(call: Waiting, { kind }: Failure): boolean {
-    return (kind === 'timeout' || kind === 'crashed') && !call.again && this.#quarantine.trusts(call.script);
+    return (
+      (kind === 'timeout' || kind === 'crashed') && !call.again && this.#quarantine.trusts(call.script.key)
+    );
   }
+}
 
-  #errorOf(call: Call, failure: Failure): CodecError {
-    const facts = { codec: this.#nameOf(call), line: failure.line || '?', ...FACTS[failure.kind](failure) };
-    return new CodecError({ key: `codec.error.${failure.kind}`, parameters: facts });
-  }
-
-  #nameOf({ script }: Call): string {
-    return this.#scripts.get(script)?.file ?? script;
-  }
+function errorOf({ script }: Call, failure: Failure): CodecError {
+  const facts = { codec: script.file, line: failure.line || '?', ...FACTS[failure.kind](failure) };
+  return new CodecError({ key: `codec.error.${failure.kind}`, parameters: facts });
 }
 
 function isFailure(outcome: Outcome): outcome is Failure {

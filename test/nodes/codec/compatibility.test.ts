@@ -129,6 +129,17 @@ describe('compatibility of the sandbox', () => {
         `function Buffer(size) { this.size = size; }\n${expression('new Buffer(3).size')}`,
         3,
       ],
+      [
+        'methods of a Buffer of its own',
+        `Array.prototype.readUInt16BE = function (at) { return 1 + (this[at] << 8 | this[at + 1]); };
+         ${expression('[input.bytes.readUInt16BE(0), Array.isArray(input.bytes)]')}`,
+        [259, true],
+      ],
+      [
+        'methods of a Buffer on its input',
+        'function decodeUplink(input) { const raw = input.bytes;\n return { data: raw.readUInt16BE(0) }; }',
+        258,
+      ],
       ['use strict', `"use strict";\n${expression('(function () { return this; })() === undefined')}`, true],
       [
         'errors with a trace',
@@ -179,6 +190,15 @@ describe('compatibility of the sandbox', () => {
     it('with the time as text', async () => {
       const data = await dataOf(expression('input.recvTime'), { recvTime: 'text' });
       assert.equal(data, '2001-09-09T01:46:40.000Z');
+    });
+
+    it('with a clock that shows the arrival of a payload that did not arrive now', async () => {
+      const time = expression('[Date.now(), new Date().getTime()]');
+      for (const now of (await dataOf(time)) as number[]) {
+        assert.ok(now >= 1e12 && now < 1e12 + 60_000, String(now));
+      }
+      const { data } = await codecFromSource('c.js', time).decodeUplink({ ...INPUT, recvTime: new Date() });
+      for (const now of data as number[]) assert.ok(Math.abs(now - Date.now()) < 60_000, String(now));
     });
 
     it('in a fresh context for each payload', async () => {

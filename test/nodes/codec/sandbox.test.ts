@@ -168,13 +168,19 @@ describe('codec sandbox', () => {
   });
 
   it('keeps a codec out that had to be stopped three times in a row, and lets a repaired one in', async () => {
-    const looping = codec('\nfor (;;) {\nMath.abs(input.fPort);\n}', 'loop.js');
+    const body = 'return spin(input);\n}\nfunction spin(input) {\nfor (;;) Math.abs(input.fPort);';
+    const looping = codec(body, 'loop.js');
+    // The engine knows the line of the loop or of the function it is in.
+    const isNear = (line: unknown) => line === 4 || line === 5;
     for (let round = 0; round < 3; round++) {
       const { key, parameters } = await failure(looping.decodeUplink(INPUT));
-      assert.deepEqual([key, parameters.line], ['codec.error.timeout', 4]);
+      assert.equal(key, 'codec.error.timeout');
+      assert.ok(isNear(parameters.line), String(parameters.line));
     }
     const { key, parameters } = await failure(looping.decodeUplink(INPUT));
-    assert.deepEqual([key, parameters], ['codec.error.quarantined', { codec: 'loop.js', line: 4 }]);
+    assert.equal(key, 'codec.error.quarantined');
+    assert.equal(parameters.codec, 'loop.js');
+    assert.ok(isNear(parameters.line), String(parameters.line));
     assert.deepEqual(await codec('return { data: 1 };', 'loop.js').decodeUplink(INPUT), { data: 1 });
   });
 
@@ -211,6 +217,14 @@ describe('codec sandbox', () => {
     await Sandbox.shared().close();
     assert.equal((await open).key, 'codec.error.crashed');
     assert.deepEqual(await bystander.decodeUplink(INPUT), { data: 3 });
+  });
+
+  it('goes on in another worker when one was given many long scripts', async () => {
+    const padding = ` // ${'x'.repeat(1_000_000)}`;
+    for (let n = 0; n < 20; n++) {
+      const long = codec(`return { data: ${n} };${padding}\n`, `long-${n}.js`);
+      assert.deepEqual(await long.decodeUplink(INPUT), { data: n });
+    }
   });
 
   it('loads more codecs than it keeps', async () => {

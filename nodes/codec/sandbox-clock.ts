@@ -1,10 +1,17 @@
+/** ms by which a payload may have arrived before or after now and still be one of now. */
+const NOW = 5 * 60_000;
+
 /**
- * Makes this thread's clock that of one time zone at a time, UTC at first. QuickJS asks its host for the local time
- * zone, and a codec's result must not depend on where the server stands. For the sandbox's worker only: it changes
- * `Date` of the whole thread. Returns a function that sets the zone (IANA name).
+ * Gives this thread a clock of its own, so that a codec's result depends neither on where the server stands nor on when
+ * a payload is decoded: QuickJS asks its host for the time and the local zone. For the sandbox's worker only; it
+ * changes `Date` of the whole thread. Returns a function that sets the zone (IANA name) and the time at which the
+ * payload arrived (ms since 1970; undefined: now), which the clock shows unless that is now (replay, tests).
  */
-export function useOwnZone(): (timeZone: string) => void {
+export function useOwnClock(): (timeZone: string, arrival: number | undefined) => void {
   let zone = 'UTC';
+  let ahead = 0;
+  const realNow = Date.now;
+  Date.now = () => realNow() + ahead;
   const dates = Date.prototype;
   // QuickJS takes the offset only; the emscripten layer in between reads the other fields.
   dates.getTimezoneOffset = function (this: Date) {
@@ -17,8 +24,10 @@ export function useOwnZone(): (timeZone: string) => void {
   dates.getHours = dates.getUTCHours;
   dates.getMinutes = dates.getUTCMinutes;
   dates.getSeconds = dates.getUTCSeconds;
-  return (timeZone) => {
+  return (timeZone, arrival) => {
     zone = timeZone;
+    const distance = arrival === undefined ? 0 : arrival - realNow();
+    ahead = Math.abs(distance) > NOW ? distance : 0;
   };
 }
 
