@@ -1,5 +1,6 @@
 import { fileVersion } from '../../devices/atomic-file.ts';
 import { CodecError } from '../../observation/errors.ts';
+import { SOURCE_AT_MOST } from '../scripted-codec.ts';
 import { contentVersion } from '../version.ts';
 import { type CodecExample, readExamples } from './codec-examples.ts';
 import { RepositoryFolder } from './repository-folder.ts';
@@ -144,6 +145,12 @@ export class DeviceRepository {
       throw new CodecError({ key: 'codec.repository.noDecoder', parameters: { file: `${brand}/${file}` } });
     }
     const source = await this.#folder.text(brand, script);
+    if (source.length > SOURCE_AT_MOST) {
+      throw new CodecError({
+        key: 'codec.error.sourceTooLarge',
+        parameters: { codec: `${brand}/${script}` },
+      });
+    }
     return { id, script, source, version: contentVersion(source), examples: readExamples(definition) };
   }
 

@@ -29,7 +29,7 @@ export interface ReplayOptions {
 }
 
 /** Readings compared with the database at once. */
-const PORTION = 1000;
+const PORTION = 500;
 /** Readings in a database's outbox above which a replay waits: those of today are not to stand behind it. */
 const OUTBOX_AT_MOST = 2000;
 /** How much earlier than the period the quality check begins, so that it knows the values before, ms. */

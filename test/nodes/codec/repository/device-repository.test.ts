@@ -151,6 +151,8 @@ describe('device repository', () => {
     await assert.rejects(repository.device('nordvind', 'deep'), fails('badYaml'));
     writeFile(root, 'vendor/nordvind/large.yaml', Buffer.alloc(5 * 1024 * 1024, 0x20));
     await assert.rejects(repository.device('nordvind', 'large'), fails('tooLarge'));
+    writeFile(root, 'vendor/nordvind/gust.js', Buffer.alloc(1024 * 1024 + 1, 0x20));
+    await assert.rejects(repository.codec('nordvind', 'gust-codec'), { key: 'codec.error.sourceTooLarge' });
   });
 
   it('is found as a folder and as an npm package, also from a folder further down', () => {
