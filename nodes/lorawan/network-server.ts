@@ -50,12 +50,12 @@ const SERVERS: readonly NetworkServer[] = [
   proximus,
   machineq,
   netmore,
+  multitech,
   orbiwise,
   senet,
   kpnThings,
   basicsStation,
   semtechUdp,
-  multitech,
 ];
 
 /** Network servers and gateways that can be chosen by hand, by name. */
