@@ -44,8 +44,14 @@ function isReversible({ above, sum, states }: Mapping): boolean {
 
 function reversed({ from, quantity, unit, states }: Mapping): Command {
   const words =
-    states && Object.fromEntries(Object.entries(states).map(([word, value]) => [String(value), word]));
+    states &&
+    Object.fromEntries(Object.entries(states).map(([word, value]) => [String(value), codeOf(word)]));
   return { to: from, quantity, ...(unit !== undefined && { unit }), ...(words && { states: words }) };
+}
+
+/** A mapping names numbers and texts alike by their text. */
+function codeOf(word: string): string | number {
+  return /^-?\d{1,9}$/.test(word) ? Number(word) : word;
 }
 
 function codecValue({ quantity, unit, states, whole }: Command, value: Value): unknown {

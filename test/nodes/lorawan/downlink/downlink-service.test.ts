@@ -40,6 +40,11 @@ describe('command on quantities', () => {
     });
   });
 
+  it('gives a code back as the number that it was', () => {
+    const relay = { from: 'relay', quantity: 'lamp_on', states: { 1: true, 0: false } } as const;
+    assert.deepEqual(commandData({ ...MODEL, mappings: [relay] }, { lamp_on: true }), { relay: 1 });
+  });
+
   it('follows what the model says of commands, where it says something', () => {
     const model = {
       ...MODEL,
