@@ -58,7 +58,7 @@ function mathOf(source: string): Needs['math'] {
 
 /** A number or name to the power of another; what has brackets is left as it is. */
 const POWER =
-  /(?<![\w$.)\]])(\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*)\s*\*\*\s*(-?(?:\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*))(?![\w$.]|\s*[([*])/;
+  /(?<![\w$.)\]])(\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*)[ \t]*\*\*[ \t]*(-?(?:\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*))(?![\w$.]|[ \t]*[([*])/;
 
 function declares(source: string, name: string): boolean {
   return new RegExp(`\\b(?:var|let|const|function|class)\\s+${name}\\b(?!\\s*=\\s*require)`).test(source);
@@ -82,6 +82,6 @@ export function withoutExports(source: string): string | undefined {
     .replace(/^([ \t]*)export\s+default\s+(?=(?:async\s+)?function\s+\w|class\s+\w)/gm, '$1')
     .replace(/^([ \t]*)export\s+default\s+/gm, '$1module.exports = ')
     .replace(/^([ \t]*)export\s+(?=(?:async\s+)?function|class|const|let|var)/gm, '$1')
-    .replace(/^([ \t]*)export\s*\{[^}]*\}(?:\s*from[^\n;]*)?;?/gm, '$1');
+    .replace(/^[ \t]*export\s*\{[^}]*\}(?:\s*from[^\n;]*)?;?/gm, (list) => list.replace(/[^\n]/g, ''));
   return script === source ? undefined : script;
 }

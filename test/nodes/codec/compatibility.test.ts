@@ -153,6 +153,14 @@ describe('compatibility of the sandbox', () => {
       it(name, async () => assert.deepEqual(await dataOf(source), data));
     }
 
+    it('with their lines, also where something is replaced', async () => {
+      const source = `/* Title\n** more */\nexport {\n  decodeUplink\n};\nvar two = 2 ** 3;\n${expression('missing')}`;
+      await assert.rejects(codecFromSource('c.js', source).decodeUplink(INPUT) as Promise<unknown>, {
+        key: 'codec.error.threw',
+        parameters: { codec: 'c.js', message: "'missing' is not defined", line: 7 },
+      });
+    });
+
     it('a module that is not there, by its name and line', async () => {
       const source = `var a;\nvar crypto = require('crypto');\n${expression('1')}`;
       await assert.rejects(codecFromSource('c.js', source).decodeUplink(INPUT) as Promise<unknown>, {
