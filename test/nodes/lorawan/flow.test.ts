@@ -225,6 +225,50 @@ describe('intake and LoRaWAN decode in Node-RED', function () {
     assert.equal(parts[0].id, readings[0]?.intake.journalId);
   });
 
+  it('reads XML that comes by webhook, without the key in it, and tells a second copy apart', async () => {
+    const [intake = DEVICES, ...others] = chain('waste', []);
+    await start({ ...intake, ...{ transport: 'webhook', path: '/byflyt/in/xml' } }, ...others);
+    const [readings, events] = [running.received('readings-waste'), running.received('events-waste')];
+    const key = '34216a533ceb98b5c811a9acf72e6822';
+    const fields = {
+      DevEUI: BIN_EUI.toUpperCase(),
+      FPort: 85,
+      FCntUp: 9,
+      payload_hex: BIN_PAYLOAD,
+      AppSKey: key,
+    };
+    const elements = Object.entries(fields).map(([name, value]) => `<${name}>${value}</${name}>`);
+    const body = `<?xml version="1.0"?><DevEUI_uplink>${elements.join('')}</DevEUI_uplink>`;
+    const url = `${await serve(red.httpNode)}/byflyt/in/xml`;
+    for (let copy = 0; copy < 2; copy++) {
+      assert.equal((await fetch(url, { method: 'POST', body })).status, 204);
+    }
+    await until(() => readings.length === 1 && events.length === 1);
+    assert.deepEqual([readings[0]?.payload.values.distance, events[0]?.payload.type], [2.116, 'duplicate']);
+    await stop();
+    const { journal, release } = openDataFolder(folder);
+    const { inFlow, dropped } = journal.counts();
+    assert.deepEqual([inFlow, dropped], [1, 1]);
+    const { body: kept } = journal.read(readings[0]?.intake.journalId) ?? {};
+    assert.match(kept?.toString() ?? '', /<AppSKey>\*\*\*</);
+    release();
+  });
+
+  it('reads what a mapping or the chosen network server says', async () => {
+    const [, decode = DEVICES, ...ends] = chain('waste', []);
+    const mapping = '{ "devEui": payload.eui, "fPort": 85, "payloadHex": payload.hex, "deviceId": topic }';
+    await start({ ...decode, server: 'mapping', mapping }, ...ends, {
+      ...{ id: 'forced', type: 'byflyt-lorawan-decode', devices: 'devices', area: '' },
+      ...{ server: 'loriot', wires: [[], []] },
+    });
+    const readings = running.received('readings-waste');
+    await running.send('decode-waste', { payload: { eui: BIN_EUI, hex: BIN_PAYLOAD } });
+    assert.equal(readings[0]?.payload.values.distance, 2.116);
+    await assert.rejects(running.send('decode-waste', { payload: { hex: '01' } }), /Register the device/);
+    const uplinkOfAnother = running.send('forced', { payload: uplink(BIN_EUI, BIN_PAYLOAD) });
+    await assert.rejects(uplinkOfAnother, /not one of LORIOT/);
+  });
+
   it('offers its models and decodes a pasted payload', async () => {
     await start(...chain('waste', ['nowhere']));
     const base = await serve(red.httpAdmin);
