@@ -209,9 +209,3 @@ export const machineq = tableServer({
   uplink: ({ MessageType }) =>
     numberOf(MessageType) === undefined ? {} : { confirmed: numberOf(MessageType) === 4 },
 });
-
-/** A report of ThingPark that came as a document; used by the check of its token. */
-export function thingparkReport(message: JsonObject): { document: string; report: JsonObject } | undefined {
-  const document = Object.keys(DOCUMENTS).find((name) => objectOf(message[name]));
-  return document === undefined ? undefined : { document, report: objectOf(message[document]) ?? {} };
-}

@@ -219,10 +219,7 @@ describe('network servers: traps', () => {
         { eui: BIN.devEui },
       ],
     });
-    assert.deepEqual(
-      [readings.length, events.map(({ payload }) => payload.type)],
-      [1, ['status', 'empty']],
-    );
+    assert.deepEqual([readings.length, events.map(({ payload }) => payload.type)], [1, ['status', 'empty']]);
     assert.equal(problem, undefined);
     const broken = town.decoder({ mapping: async () => 7 });
     await assert.rejects(broken.decode({}, { receivedTime: RECEIVED }), refusedAs('mappingNoObject'));
