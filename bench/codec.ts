@@ -13,12 +13,15 @@ import { codecMix, type MixedCodec } from './codec-mix.ts';
 
 /** Decodes in flight under load: what a burst of a town's sensors gives. */
 const IN_FLIGHT = 100;
-const ROUNDS = 100;
+const SLICES = 100;
+
+/** ms for node:vm; its cost does not depend on it, and a busy machine must not stop the benchmark. */
+const VM_TIMEOUT = 5000;
 
 const LIMITS: Limits = {
   memory: 4 * 1024 * 1024,
   stack: 256 * 1024,
-  interruptAfter: 100,
+  interruptAfter: 5000,
   output: 64 * 1024,
   depth: 32,
 };
@@ -35,43 +38,71 @@ const scriptOf = ({ file, source }: MixedCodec, context: 'reused' | 'fresh'): Sc
   options: { context, timeZone: 'UTC', recvTime: 'date' },
 });
 
-function median(values: number[]): number {
+type Decode = (codec: MixedCodec) => unknown;
+
+interface Cost {
+  /** µs of the clock, median of single decodes; of loads the mean of each slice. */
+  clock: number[];
+  /** µs of all threads' processor time, mean of each slice. */
+  cpu: number[];
+}
+
+function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[values.length >> 1] ?? Number.NaN;
 }
 
-/** Median µs of a decode, each awaited before the next; the first tenth warms up. */
-async function alone(decode: (codec: MixedCodec) => unknown, rounds = ROUNDS): Promise<number> {
-  const taken: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    for (const codec of mix) {
-      const start = performance.now();
-      const result = decode(codec);
-      if (result instanceof Promise) await result;
-      if (round >= rounds / 10) taken.push((performance.now() - start) * 1000);
-    }
+/** Each decode awaited before the next. */
+async function oneByOne(decode: Decode, clock: number[]): Promise<number> {
+  for (const codec of mix) {
+    const start = performance.now();
+    const result = decode(codec);
+    if (result instanceof Promise) await result;
+    clock.push((performance.now() - start) * 1000);
   }
-  return median(taken);
+  return mix.length;
 }
 
-/** µs of the clock and of all threads' processor per decode, many in flight. */
-async function loaded(
-  decode: (codec: MixedCodec) => Promise<unknown>,
-): Promise<{ clock: number; cpu: number }> {
-  const run = async (rounds: number) => {
-    const lanes = Array.from({ length: IN_FLIGHT }, async (_, lane) => {
-      for (let round = 0; round < rounds; round++) {
-        const codec = mix[(lane + round) % mix.length];
-        if (codec) await decode(codec);
-      }
-    });
-    await Promise.all(lanes);
+/** Many in flight. */
+async function overlapping(decode: Decode, clock: number[]): Promise<number> {
+  const decodes = 10 * mix.length;
+  const start = performance.now();
+  const lane = async (first: number) => {
+    for (let at = first; at < decodes; at += IN_FLIGHT) await decode(mix[at % mix.length] as MixedCodec);
   };
-  await run(ROUNDS);
-  const [start, cpu] = [performance.now(), process.cpuUsage()];
-  await run(3 * ROUNDS);
-  const { user, system } = process.cpuUsage(cpu);
-  const decodes = 3 * ROUNDS * IN_FLIGHT;
-  return { clock: ((performance.now() - start) * 1000) / decodes, cpu: (user + system) / decodes };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, (_, first) => lane(first)));
+  clock.push(((performance.now() - start) * 1000) / decodes);
+  return decodes;
+}
+
+interface Contender {
+  decode: Decode;
+  run: typeof oneByOne;
+  /** Slices in which it takes part; all if absent. */
+  slices?: number;
+}
+
+/** Runs all contenders by turns, so that whatever else the machine does meets all of them. The first tenth warms up. */
+async function compare<Name extends string>(
+  contenders: Record<Name, Contender>,
+): Promise<Record<Name, Cost>> {
+  const costs = {} as Record<Name, Cost>;
+  for (let slice = 0; slice < SLICES; slice++) {
+    for (const [name, { decode, run, slices = SLICES }] of Object.entries(contenders) as [
+      Name,
+      Contender,
+    ][]) {
+      if (slice >= slices) continue;
+      const clock: number[] = [];
+      const before = process.cpuUsage();
+      const decodes = await run(decode, clock);
+      const { user, system } = process.cpuUsage(before);
+      if (slice < slices / 10) continue;
+      costs[name] ??= { clock: [], cpu: [] };
+      costs[name].clock.push(...clock);
+      costs[name].cpu.push((user + system) / decodes);
+    }
+  }
+  return costs;
 }
 
 /** kB that each codec keeps, loaded and having decoded, of ten times the mix. */
@@ -90,7 +121,7 @@ function memoryPerCodec(engine: QuickJSWASMModule): number {
   return bytes / live.length / 1024;
 }
 
-function inVm(): (codec: MixedCodec) => unknown {
+function inVm(): Decode {
   const contexts = new Map(
     mix.map((codec) => {
       const context = vm.createContext({ Buffer });
@@ -112,7 +143,7 @@ function inVm(): (codec: MixedCodec) => unknown {
     const { context, program } = contexts.get(codec.file) ?? {};
     if (!context || !program) return undefined;
     context.json = jsonOf(codec);
-    return JSON.parse(program.runInContext(context, { timeout: LIMITS.interruptAfter }) as string);
+    return JSON.parse(program.runInContext(context, { timeout: VM_TIMEOUT }) as string);
   };
 }
 
@@ -136,42 +167,29 @@ const fresh = (codec: MixedCodec) => {
 const codecs = new Map(mix.map(({ file, source }) => [file, codecFromSource(file, source)]));
 const sandboxed = async (codec: MixedCodec) => codecs.get(codec.file)?.decodeUplink(inputOf(codec));
 
-const directAlone = await alone(direct);
-const directMean = await meanOf(direct);
-const sandboxAlone = await alone(sandboxed);
-const sandboxLoaded = await loaded(sandboxed);
-const vmAlone = await alone(inVm());
-const freshAlone = await alone(fresh, 10);
+const costs = await compare({
+  direct: { decode: direct, run: oneByOne },
+  worker: { decode: sandboxed, run: oneByOne },
+  loaded: { decode: sandboxed, run: overlapping },
+  vm: { decode: inVm(), run: oneByOne },
+  fresh: { decode: fresh, run: oneByOne, slices: 10 },
+});
 await Sandbox.shared().close();
 
-/** Mean µs of a decode, to compare with decodes that overlap. */
-async function meanOf(decode: (codec: MixedCodec) => unknown): Promise<number> {
-  const start = performance.now();
-  for (let round = 0; round < ROUNDS; round++) for (const codec of mix) decode(codec);
-  return ((performance.now() - start) * 1000) / ROUNDS / mix.length;
-}
+const ROWS: readonly [name: string, cost: Cost][] = [
+  ['direct call in the worker', costs.direct],
+  [`through the worker, ${IN_FLIGHT} in flight`, costs.loaded],
+  ['through the worker, one at a time', costs.worker],
+  ['node:vm with a timeout', costs.vm],
+  ['fresh QuickJS context per message', costs.fresh],
+];
 
-const row = (name: string, value: number, unit: string, ratio?: number) =>
-  console.log(
-    `${name.padEnd(58)}${value.toFixed(1).padStart(9)} ${unit.padEnd(9)}${ratio === undefined ? '' : `${ratio.toFixed(2)}x`}`,
-  );
-console.log(`${mix.length} codecs, µs per decode`);
-row('direct call in the worker, median', directAlone, 'µs', 1);
-row('through the worker, one at a time, median', sandboxAlone, 'µs', sandboxAlone / directAlone);
-row('node:vm with timeout, median', vmAlone, 'µs', vmAlone / directAlone);
-row('fresh QuickJS context per message, median', freshAlone, 'µs', freshAlone / directAlone);
-row('direct call in the worker, mean', directMean, 'µs', 1);
-row(
-  `through the worker, ${IN_FLIGHT} in flight, clock`,
-  sandboxLoaded.clock,
-  'µs',
-  sandboxLoaded.clock / directMean,
-);
-row(
-  `through the worker, ${IN_FLIGHT} in flight, all threads' CPU`,
-  sandboxLoaded.cpu,
-  'µs',
-  sandboxLoaded.cpu / directMean,
-);
-row('decodes per second and core', 1e6 / sandboxLoaded.cpu, '1/s');
-row('memory per live codec', memory, 'kB');
+const cell = (value: number, digits = 1) => value.toFixed(digits).padStart(9);
+const [clock, cpu] = [median(costs.direct.clock), median(costs.direct.cpu)];
+console.log(`${mix.length} codecs, medians per decode`.padEnd(42), '    µs      ratio   µs CPU    ratio');
+for (const [name, cost] of ROWS) {
+  const [time, work] = [median(cost.clock), median(cost.cpu)];
+  console.log(name.padEnd(38), cell(time), cell(time / clock, 2), cell(work), cell(work / cpu, 2));
+}
+console.log(`decodes per second on one core: ${Math.round(1e6 / median(costs.loaded.cpu))}`);
+console.log(`memory per live codec: ${memory.toFixed(0)} kB`);
