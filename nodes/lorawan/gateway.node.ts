@@ -80,6 +80,10 @@ export default function gateway(RED: NodeAPI): void {
         if (!reports.isNew(gatewayId, DAY_MS)) return;
         node.warn(translate(language, 'lorawan.warning.strangerGateway', { gateway: gatewayId }));
       },
+      onFlood: (gatewayId) => {
+        if (!reports.isNew('flood', HOUR_MS)) return;
+        node.warn(translate(language, 'lorawan.warning.gatewayFlood', { gateway: gatewayId }));
+      },
     };
     const transport = new UdpTransport(listening, events);
     const network = new GatewayNetwork({

@@ -9,6 +9,8 @@ export interface FrameFields {
   devAddr: string;
   /** 32 bits; the low 16 go on the air. */
   fCnt: number;
+  /** The network may choose the device's data rate, or the device lets it. */
+  adr?: boolean;
   ack?: boolean;
   fPending?: boolean;
   /** MAC commands, at most 15 bytes; none beside a payload on port 0. */
@@ -43,14 +45,14 @@ export function writeDataFrame(fields: FrameFields, keys: FrameKeys): Buffer {
 
 /** The bytes of a frame with its payload as it is, and no MIC. Throws RangeError as `writeDataFrame`. */
 export function clearFrame(fields: FrameFields): Buffer {
-  const { direction, confirmed, devAddr, fCnt, ack, fPending, fPort, payload } = fields;
+  const { direction, confirmed, devAddr, fCnt, adr, ack, fPending, fPort, payload } = fields;
   const fOpts = fields.fOpts ?? Buffer.alloc(0);
   if (fOpts.length > LONGEST_OPTIONS) throw new RangeError('FOpts has more than 15 bytes');
   if (fPort === undefined && payload?.length) throw new RangeError('a payload needs an FPort');
   const head = Buffer.alloc(8);
   head[0] = MHDR[direction][confirmed ? 'confirmed' : 'unconfirmed'];
   head.writeUInt32LE(Number.parseInt(devAddr, 16), 1);
-  head[5] = (ack ? 0x20 : 0) | (fPending ? 0x10 : 0) | fOpts.length;
+  head[5] = (adr ? 0x80 : 0) | (ack ? 0x20 : 0) | (fPending ? 0x10 : 0) | fOpts.length;
   head.writeUInt16LE(fCnt % 0x1_0000, 6);
   const port = fPort === undefined ? Buffer.alloc(0) : Buffer.of(fPort);
   return Buffer.concat([head, fOpts, port, payload ?? Buffer.alloc(0), Buffer.alloc(4)]);

@@ -47,9 +47,9 @@ export class DownlinkQueue {
     return this.#of(deviceId).queue[0];
   }
 
-  /** Whether something waits behind the first. */
-  hasMore(deviceId: string): boolean {
-    return this.#of(deviceId).queue.length > 1;
+  /** How many wait. */
+  size(deviceId: string): number {
+    return this.#of(deviceId).queue.length;
   }
 
   /** The first one was sent. */

@@ -17,9 +17,12 @@ interface Gateway {
 /** A gateway hears at most some tens of frames in a second; more is a flood under its name. */
 const PER_SECOND = 50;
 const BURST = 500;
-/** For all of them together, whatever names they give. */
-const ALL_PER_SECOND = 500;
+/** For all of them together where anybody may take part, whatever names they give. */
+const ALL_PER_SECOND = 200;
 const ALL_BURST = 2000;
+/** How fast gateways may turn up that nobody has heard before: invented names must not drive out real ones. */
+const NEW_PER_SECOND = 1;
+const NEW_BURST = 100;
 /** A municipality has tens of gateways; those not heard for longest give way to new ones. */
 const KEPT = 500;
 /** Packet forwarders send PULL_DATA every ten seconds, some every minute; after that the way through a firewall is closed. */
@@ -30,6 +33,7 @@ export class GatewayList {
   readonly #allowed: ReadonlySet<string> | undefined;
   readonly #gateways = new Map<string, Gateway>();
   readonly #all = new TokenBucket(ALL_PER_SECOND, ALL_BURST);
+  readonly #new = new TokenBucket(NEW_PER_SECOND, NEW_BURST);
 
   /** `allowed`: EUIs of 16 lower-case hex digits; empty: all. */
   constructor(allowed: readonly string[] = []) {
@@ -40,9 +44,12 @@ export class GatewayList {
     return this.#allowed?.has(gatewayId) ?? true;
   }
 
-  /** Whether one more datagram of a gateway may be taken. */
+  /** Whether one more frame or question of a gateway may be taken. */
   mayPass(gatewayId: string): boolean {
-    return this.#gateway(gatewayId).bucket.take() && this.#all.take();
+    if (!this.#gateways.has(gatewayId) && !this.#new.take()) return false;
+    if (!this.#gateway(gatewayId).bucket.take()) return false;
+    // Those of the list have nothing to fear from others.
+    return this.#allowed !== undefined || this.#all.take();
   }
 
   /** The gateway asks for frames to send. */

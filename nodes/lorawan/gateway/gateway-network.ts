@@ -10,6 +10,7 @@ import type { NetworkEvent } from '../network-message.ts';
 import { isDataUplink } from '../no-reading.ts';
 import { sharedReports } from '../report-once.ts';
 import { writeDataFrame } from '../write-frame.ts';
+import { AdaptiveDataRate } from './adaptive-data-rate.ts';
 import type { CollectedFrame } from './collector.ts';
 import { DownlinkQueue } from './downlink-queue.ts';
 import { DEFAULT_RX2_DATA_RATE, JOIN_ACCEPT_DELAY } from './eu868.ts';
@@ -58,6 +59,7 @@ export class GatewayNetwork {
   readonly #sessions: FrameSessions;
   readonly #joins: JoinServer;
   readonly #queue: DownlinkQueue;
+  readonly #dataRate: AdaptiveDataRate;
   /** Devices to which something is being sent. */
   readonly #busy = new Set<string>();
 
@@ -67,6 +69,7 @@ export class GatewayNetwork {
     this.#sessions = new FrameSessions(state, `gateway/${scope}`);
     this.#joins = new JoinServer(registry, state, settings);
     this.#queue = new DownlinkQueue(state);
+    this.#dataRate = new AdaptiveDataRate(state);
   }
 
   /**
@@ -127,12 +130,15 @@ export class GatewayNetwork {
     if (!sender || sender.verdict.result === 'replayed') return FORWARD;
     const { device, verdict } = sender;
     if (verdict.result === 'duplicate') {
-      // The device did not hear the answer.
-      if (verdict.again) this.#answer(frame, sender, collected);
+      // The device did not hear the answer, and what went with it.
+      if (verdict.again) {
+        this.#confirm(device, false);
+        this.#answer(frame, sender, collected);
+      }
       return { dropped: 'duplicate' };
     }
     if (!verdict.redelivered) {
-      this.#confirm(device, frame);
+      this.#confirm(device, frame.ack);
       this.#answer(frame, sender, collected);
     }
     return FORWARD;
@@ -157,7 +163,9 @@ export class GatewayNetwork {
     const { device, keys, verdict } = sender;
     const windows = this.#windowsOf(device, frame.devAddr);
     if (ageOf(collected) > (windows.rxDelay + 1) * 1000) return;
-    const fOpts = macAnswers(macCommandsOf(frame, keys, verdict.fCnt), collected);
+    const commands = macCommandsOf(frame, keys, verdict.fCnt);
+    const request = this.#dataRate.heard(device.id, frame, commands, collected);
+    const fOpts = Buffer.concat([macAnswers(commands, collected), request]);
     const downlink = this.#busy.has(device.id) ? undefined : this.#queue.first(device.id);
     if (downlink) this.#sendDownlink(downlink, { frame, sender, collected, windows, fOpts });
     else if (frame.confirmed || frame.adrAckReq || fOpts.length > 0) {
@@ -169,11 +177,11 @@ export class GatewayNetwork {
   }
 
   /** The uplink after a confirmed downlink says whether that arrived. */
-  #confirm(device: Device, frame: DataFrame): void {
+  #confirm(device: Device, arrived: boolean): void {
     const unanswered = this.#queue.takeUnanswered(device.id);
     if (!unanswered) return;
     const { downlink, fCntDown } = unanswered;
-    this.#tell(frame.ack ? 'ack' : 'nack', device, { reference: downlink.reference, fCntDown });
+    this.#tell(arrived ? 'ack' : 'nack', device, { reference: downlink.reference, fCntDown });
   }
 
   #sendDownlink(
@@ -218,13 +226,21 @@ export class GatewayNetwork {
   }
 
   #frame(
-    { devAddr, confirmed: ack }: DataFrame,
+    { devAddr, confirmed: ack, adr }: DataFrame,
     { device, keys }: Sender,
     content: DownlinkContent,
   ): { phy: Buffer; fCntDown: number } {
     const fCntDown = this.#queue.nextCounter(device.id, keys);
-    const fPending = this.#queue.hasMore(device.id);
-    const fields = { direction: 'down', confirmed: false, devAddr, fCnt: fCntDown, ack, fPending } as const;
+    const fPending = this.#queue.size(device.id) > (content.payload ? 1 : 0);
+    const fields = {
+      direction: 'down',
+      confirmed: false,
+      devAddr,
+      fCnt: fCntDown,
+      adr,
+      ack,
+      fPending,
+    } as const;
     return { phy: writeDataFrame({ ...fields, ...content }, keys), fCntDown };
   }
 

@@ -1,15 +1,6 @@
 import type { MacCommand } from '../mac-commands.ts';
 import type { CollectedFrame } from './collector.ts';
-
-/** dB that a receiver needs above the noise, by spreading factor (Semtech SX1276 data sheet, table 13). */
-const NEEDED_SNR: Readonly<Record<number, number>> = {
-  7: -7.5,
-  8: -10,
-  9: -12.5,
-  10: -15,
-  11: -17.5,
-  12: -20,
-};
+import { linkMargin } from './link-margin.ts';
 
 /** GPS time begins in 1980 and has no leap seconds; it is 18 s ahead of UTC since 2017. */
 const GPS_EPOCH = Date.parse('1980-01-06T00:00:00Z');
@@ -30,10 +21,9 @@ export function macAnswers(commands: readonly MacCommand[], frame: CollectedFram
 }
 
 /** How much stronger than needed the best gateway heard the frame, and how many heard it. */
-function linkCheckAns({ receptions, dataRate }: CollectedFrame): Buffer {
-  const needed = NEEDED_SNR[dataRate?.sf ?? 12] ?? 0;
-  const margin = Math.round((receptions[0]?.snr ?? needed) - needed);
-  const gateways = new Set(receptions.map(({ gatewayId }) => gatewayId)).size;
+function linkCheckAns(frame: CollectedFrame): Buffer {
+  const margin = Math.round(linkMargin(frame) ?? 0);
+  const gateways = new Set(frame.receptions.map(({ gatewayId }) => gatewayId)).size;
   return Buffer.of(0x02, Math.min(254, Math.max(0, margin)), Math.min(255, gateways));
 }
 

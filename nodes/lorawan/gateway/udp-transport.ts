@@ -21,6 +21,8 @@ export interface UdpTransportEvents extends TransportEvents {
   onStat(gatewayId: string, stat: JsonObject): void;
   /** A gateway that is not allowed sent something. */
   onStranger(gatewayId: string): void;
+  /** Something was not taken, because more came under this name than a gateway can hear. */
+  onFlood(gatewayId: string): void;
 }
 
 /** What a gateway says of a frame that it was to send: nothing, or the protocol's word for why not. */
@@ -137,6 +139,7 @@ export class UdpTransport implements Transport {
     const { gatewayId } = datagram;
     if (!this.#gateways.isAllowed(gatewayId)) this.#events.onStranger(gatewayId);
     else if (this.#gateways.mayPass(gatewayId)) this.#handle(socket, datagram, sender);
+    else this.#events.onFlood(gatewayId);
   }
 
   #handle(socket: Socket, datagram: Datagram, sender: RemoteInfo): void {
@@ -165,6 +168,10 @@ export class UdpTransport implements Transport {
     const stat = objectOf(content?.stat);
     if (stat) this.#events.onStat(gatewayId, stat);
     const messages = messagesIn(gatewayId, json, content);
+    if (!messages.slice(1).every(() => this.#gateways.mayPass(gatewayId))) {
+      this.#events.onFlood(gatewayId);
+      return;
+    }
     this.#inFlight++;
     Promise.all(messages.map((message) => this.#events.onMessage(message)))
       .then(acknowledge, (error: unknown) => this.#events.onError(error))

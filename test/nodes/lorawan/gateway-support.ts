@@ -172,14 +172,14 @@ export class EndDevice {
 
   uplink(
     payload: Buffer,
-    fields: { confirmed?: boolean; fOpts?: string; fPort?: number; ack?: boolean } = {},
+    fields: { confirmed?: boolean; fOpts?: string; fPort?: number; ack?: boolean; adr?: boolean } = {},
   ): Buffer {
-    const { confirmed = false, fOpts, fPort = 2, ack = false } = fields;
+    const { confirmed = false, fOpts, fPort = 2, ack = false, adr = false } = fields;
     const packet = {
       MType: confirmed ? 'Confirmed Data Up' : 'Unconfirmed Data Up',
       DevAddr: this.devAddr ?? Buffer.alloc(4),
       FCnt: this.fCnt++,
-      FCtrl: { ACK: ack },
+      FCtrl: { ACK: ack, ADR: adr },
       ...(fOpts === undefined ? {} : { FOpts: Buffer.from(fOpts, 'hex') }),
       FPort: fPort,
       payload,

@@ -267,6 +267,32 @@ describe('gateway node', function () {
     );
   });
 
+  it('takes a downlink for lost if the device sends its frame again', async () => {
+    await start();
+    await join();
+    const payload = { kind: 'downlink', device: PROBE.id, fPort: 5, payloadHex: '01', confirmed: true };
+    await running.send('gateway', { payload: { ...payload, reference: 'lost' } });
+    const phy = probe.uplink(PAYLOAD, { confirmed: true });
+    roof.push(rxpk(phy));
+    await lastEvent('txack', 'lost');
+    await delay(1800);
+    roof.push(rxpk(phy));
+    assert.equal((await lastEvent('nack', 'lost')).fCntDown, 0);
+    assert.equal(probe.read(await roof.nextSent(2)).ack, true);
+  });
+
+  it('asks a device that is heard well to send faster, after twenty uplinks', async () => {
+    await start();
+    await join();
+    for (let count = 0; count < 20; count++) {
+      roof.push(rxpk(probe.uplink(PAYLOAD, { adr: true }), { datr: 'SF12BW125', lsnr: 4 }));
+    }
+    const { fOpts } = probe.read(await roof.nextSent(1));
+    assert.equal(fOpts, '0330000061', 'data rate 3, full power, all channels, once');
+    await received('readings', 20);
+    assert.equal(roof.sent().length, 2);
+  });
+
   it('goes on after a restart: session, counters and waiting downlinks, with its keys encrypted on disk', async () => {
     await start();
     await join();

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReceivedMessage } from '../../../nodes/intake/transport.ts';
+import { type DataFrame, parseFrame } from '../../../nodes/lorawan/frames.ts';
+import { AdaptiveDataRate } from '../../../nodes/lorawan/gateway/adaptive-data-rate.ts';
 import { airtime } from '../../../nodes/lorawan/gateway/airtime.ts';
 import { type CollectedFrame, Collector } from '../../../nodes/lorawan/gateway/collector.ts';
 import { readDownlink } from '../../../nodes/lorawan/gateway/downlink-message.ts';
@@ -16,6 +18,7 @@ import { TokenBucket } from '../../../nodes/lorawan/gateway/token-bucket.ts';
 import { type ReceiveWindows, Transmitter } from '../../../nodes/lorawan/gateway/transmitter.ts';
 import { type TransmitResult, UdpTransport } from '../../../nodes/lorawan/gateway/udp-transport.ts';
 import { readMacCommands } from '../../../nodes/lorawan/mac-commands.ts';
+import { writeDataFrame } from '../../../nodes/lorawan/write-frame.ts';
 import { ByflytError, MessageError } from '../../../nodes/observation/errors.ts';
 import { eventually } from '../../support/eventually.ts';
 import { MemoryState } from '../../support/memory-state.ts';
@@ -95,6 +98,7 @@ describe('packet forwarder protocol: UDP', () => {
   let states: string[];
   let errors: unknown[];
   let strangers: string[];
+  let floods: Set<string>;
   let onDisk: () => Promise<void>;
 
   const open = async (allowed: string[] = []) => {
@@ -109,6 +113,7 @@ describe('packet forwarder protocol: UDP', () => {
         onError: (error) => errors.push(error),
         onStat: () => undefined,
         onStranger: (id) => strangers.push(id),
+        onFlood: (id) => floods.add(id),
       },
     );
     transport.start();
@@ -116,7 +121,7 @@ describe('packet forwarder protocol: UDP', () => {
   };
 
   beforeEach(async () => {
-    [messages, states, errors, strangers] = [[], [], [], []];
+    [messages, states, errors, strangers, floods] = [[], [], [], [], new Set()];
     onDisk = async () => undefined;
     port = await freePort();
     forwarder = new PacketForwarder(GATEWAY, port);
@@ -180,7 +185,27 @@ describe('packet forwarder protocol: UDP', () => {
     await eventually(() => assert.ok(other.acknowledged(1, token)), 5000);
     const flood = messages.filter(({ topic }) => topic.endsWith(GATEWAY)).length;
     assert.ok(flood >= 100 && flood < 1000, `${flood} of 3000 taken`);
-    assert.deepEqual(errors, []);
+    assert.deepEqual([errors, [...floods]], [[], [GATEWAY]]);
+    await other.close();
+  });
+
+  it('does not let invented gateways drive out real ones, nor a datagram of thousands of frames fill the disk', async () => {
+    await open();
+    await forwarder.pull();
+    for (let index = 0; index < 1500; index++) {
+      const invented = Buffer.from(`02000002${index.toString(16).padStart(16, '0')}`, 'hex');
+      forwarder.sendBytes(invented);
+      if (index % 100 === 99) await delay(1);
+    }
+    forwarder.send(0, JSON.stringify({ rxpk: Array(9000).fill({}) }));
+    await eventually(() => assert.ok(floods.has(GATEWAY)), 5000);
+    assert.equal(messages.length, 0);
+    assert.ok(transport.canSend(GATEWAY));
+    const other = new PacketForwarder('00000000000000ee', port);
+    other.push(rxpk(Buffer.of(1)));
+    await delay(1100);
+    const token = other.push(rxpk(Buffer.of(2)));
+    await eventually(() => assert.ok(other.acknowledged(1, token)), 5000);
     await other.close();
   });
 
@@ -216,6 +241,7 @@ describe('packet forwarder protocol: UDP', () => {
         onError: (error) => errors.push(error),
         onStat: () => undefined,
         onStranger: () => undefined,
+        onFlood: () => undefined,
       },
     );
     second.start();
@@ -429,6 +455,67 @@ describe('answers in EU868', () => {
     assert.equal(seconds, 1_767_323_045 - 315_964_800 + 18);
     assert.equal(time?.payloadHex.slice(8), '80', 'half a second');
     assert.equal(macAnswers(readMacCommands(Buffer.from('0307', 'hex'), 'up'), frame).length, 0);
+  });
+});
+
+describe('adaptive data rate', () => {
+  const frameOf = (adr = true, devAddr = '01020304') =>
+    parseFrame(
+      writeDataFrame(
+        { direction: 'up', confirmed: false, devAddr, fCnt: 1, adr },
+        { nwkSKey: '0a'.repeat(16) },
+      ),
+    ) as DataFrame;
+  const heardAt = (datr: string, lsnr: number | undefined): CollectedFrame => {
+    const heard = readRxpk(rxpk(Buffer.of(1), { datr, lsnr }) as never, GATEWAY);
+    assert.ok(heard);
+    const intake = { journalId: '1', receivedTime: '2026-01-02T03:04:05.000Z', transport: 'gateway' };
+    return { ...heard, receptions: [heard.reception], intake };
+  };
+  const answer = (hex: string) => readMacCommands(Buffer.from(hex, 'hex'), 'up');
+  let control: AdaptiveDataRate;
+  const hear = (count: number, datr: string, snr: number | undefined, commands = '', frame = frameOf()) =>
+    Array.from({ length: count }, (_, index) =>
+      control.heard('d', frame, index === 0 ? answer(commands) : [], heardAt(datr, snr)).toString('hex'),
+    ).filter((hex) => hex !== '');
+
+  beforeEach(() => {
+    control = new AdaptiveDataRate(new MemoryState());
+  });
+
+  it('asks for a faster rate, then for less power, each after twenty uplinks', () => {
+    assert.deepEqual(hear(19, 'SF12BW125', 4), []);
+    assert.deepEqual(hear(1, 'SF12BW125', 4), ['0330000061']);
+    assert.deepEqual(hear(19, 'SF9BW125', 12, '0307'), []);
+    // 24.5 dB over what is needed, 15 kept: two rates faster (6 dB), one step quieter (2 dB).
+    assert.deepEqual(hear(1, 'SF9BW125', 12), ['0351000061']);
+    assert.deepEqual(hear(20, 'SF7BW125', 12, '0307'), ['0353000061'], '4.5 dB left: two more steps');
+    assert.deepEqual(hear(20, 'SF7BW125', 12, '0307'), ['0355000061'], 'no less than 6 dBm');
+    assert.deepEqual(hear(40, 'SF7BW125', 12, '0307'), []);
+    assert.deepEqual(hear(20, 'SF8BW125', 12), ['0352000061'], 'it went back to full power by itself');
+  });
+
+  it('asks again for what the device did not answer, and no more what it refuses', () => {
+    assert.deepEqual(hear(40, 'SF12BW125', 4), ['0330000061', '0330000061']);
+    assert.deepEqual(hear(60, 'SF12BW125', 4, '0305'), []);
+    assert.deepEqual(
+      hear(20, 'SF12BW125', 4, '', frameOf(true, '05060708')),
+      ['0330000061'],
+      'a new session',
+    );
+  });
+
+  it('leaves devices alone that are heard badly, decide for themselves, or send without a measure', () => {
+    assert.deepEqual(hear(40, 'SF12BW125', -5), []);
+    assert.deepEqual(hear(40, 'SF12BW125', 10, '', frameOf(false)), []);
+    assert.deepEqual(hear(40, 'SF12BW125', undefined), []);
+    assert.deepEqual(hear(40, 'SF7BW250', 5), []);
+  });
+
+  it('begins to count anew when the device changes its rate', () => {
+    assert.deepEqual(hear(19, 'SF12BW125', 4), []);
+    assert.deepEqual(hear(19, 'SF11BW125', 4), []);
+    assert.deepEqual(hear(1, 'SF11BW125', 4), ['0330000061']);
   });
 });
 
