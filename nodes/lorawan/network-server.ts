@@ -17,6 +17,7 @@ import { loriot } from './servers/loriot.ts';
 import { mapped } from './servers/mapped.ts';
 import { multitech } from './servers/multitech.ts';
 import { netmore } from './servers/netmore.ts';
+import { nestedObject } from './servers/notation.ts';
 import { objenious } from './servers/objenious.ts';
 import { orbiwise } from './servers/orbiwise.ts';
 import { datagramOf, semtechUdp } from './servers/semtech-udp.ts';
@@ -90,8 +91,11 @@ export function readMapped(result: unknown): NetworkMessage {
   throw new MessageError({ key: 'lorawan.error.mappingNoObject' });
 }
 
-/** Names under which platforms in between put the message of a network server. */
-const WRAPPERS = ['result', 'data', 'message', 'payload', 'body', 'content', 'event', 'value', 'uplink'];
+/** Names under which platforms in between put the message of a network server, as an object or as its JSON. */
+const WRAPPERS = [
+  ...['result', 'data', 'message', 'Message', 'msg', 'payload', 'body', 'content', 'event', 'value'],
+  ...['uplink', 'params', 'record'],
+];
 
 function readAny(
   servers: readonly NetworkServer[],
@@ -105,7 +109,7 @@ function readAny(
   }
   if (depth > 1) return undefined;
   for (const name of WRAPPERS) {
-    const inner = objectOf(object[name]);
+    const inner = nestedObject(object[name]);
     const result = inner && readAny(servers, inner, topic, depth + 1);
     if (result) return result;
   }

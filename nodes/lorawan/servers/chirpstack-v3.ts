@@ -11,7 +11,11 @@ const EVENTS: readonly (readonly [type: string, isIt: (message: JsonObject) => b
   ['integration', ({ integrationName }) => isThere(integrationName)],
   ['location', ({ location, data }) => objectOf(location) !== undefined && !isThere(data)],
   ['join', ({ devAddr, data, fCnt, fPort }) => isThere(devAddr) && ![data, fCnt, fPort].some(isThere)],
-  ['txack', ({ gatewayID, data }) => isThere(gatewayID) && !isThere(data)],
+  [
+    'txack',
+    ({ gatewayID, txInfo, rxInfo, data, fPort }) =>
+      (isThere(gatewayID) || isThere(txInfo)) && ![rxInfo, data, fPort].some(isThere),
+  ],
 ];
 
 const TABLE: ServerTable = {
@@ -23,7 +27,7 @@ const TABLE: ServerTable = {
     EVENTS.find(([, isIt]) => isIt(message))?.[0] ?? /\/event\/(?!up$)(\w+)$/.exec(topic ?? '')?.[1],
   places: {
     devEui: ['devEUI', 'devEui'],
-    deviceId: 'deviceName',
+    deviceId: ['deviceName', 'nodeName'],
     applicationId: ['applicationID', 'applicationId'],
     devAddr: 'devAddr',
     fPort: 'fPort',
@@ -32,6 +36,11 @@ const TABLE: ServerTable = {
     networkTime: ['publishedAt', 'time', 'timestamp', 'rxInfo.0.time'],
     sf: ['txInfo.loRaModulationInfo.spreadingFactor', 'txInfo.dataRate.spreadFactor'],
     bandwidth: ['txInfo.loRaModulationInfo.bandwidth', 'txInfo.dataRate.bandwidth'],
+    dataRate: [
+      'txInfo.fskModulationInfo.bitrate',
+      'txInfo.fskModulationInfo.datarate',
+      'txInfo.dataRate.bitrate',
+    ],
     frequency: 'txInfo.frequency',
     dr: ['dr', 'txInfo.dr'],
     confirmed: ['confirmedUplink', 'confirmed'],

@@ -6,7 +6,7 @@ import { tableServer, valueAt } from './table.ts';
 const EVENTS: Readonly<Record<string, string>> = {
   downlink: 'txack',
   downlink_response: 'queued',
-  join_request: 'join-request',
+  join_request: 'join',
   join_response: 'join',
   status_response: 'status',
   status_request: 'status',

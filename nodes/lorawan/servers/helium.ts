@@ -7,7 +7,9 @@ const EVENTS: Readonly<Record<string, string>> = {
   uplink_dropped: 'dropped',
   downlink_dropped: 'failed',
   join_accept: 'join',
-  join_request: 'join-request',
+  join_request: 'join',
+  // A copy of an uplink that the integration sends too.
+  uplink: 'log',
   downlink: 'txack',
 };
 
@@ -24,7 +26,7 @@ export const helium = tableServer({
     (fcnt !== undefined && [downlink_url, app_eui].some((field) => textOf(field) !== undefined)),
   eventOf: ({ category }) => {
     const name = textOf(category);
-    return name === undefined || name === 'uplink' ? undefined : eventNamed(EVENTS, name);
+    return name === undefined ? undefined : eventNamed(EVENTS, name);
   },
   places: {
     devEui: 'dev_eui',

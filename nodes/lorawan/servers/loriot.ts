@@ -9,7 +9,7 @@ const EVENTS: Readonly<Record<string, string>> = {
   geo: 'location',
   join: 'join',
   join_accept: 'join',
-  join_request: 'join-request',
+  join_request: 'join',
   mac: 'mac-only',
   cq: 'housekeeping',
   stats: 'housekeeping',

@@ -7,7 +7,7 @@ const TOPIC = /^lora\/(?:[\w-]+\/)*([a-z_]+)$/;
 /** Last level of the topic `lora/<DevEUI>/...`. What is not named keeps its own name. */
 const EVENTS: Readonly<Record<string, string>> = {
   joined: 'join',
-  join_request: 'join-request',
+  join_request: 'join',
   packet_sent: 'txack',
   mac_sent: 'txack',
   packet_ack: 'ack',
@@ -31,9 +31,9 @@ export const multitech = tableServer({
   eventOf: (message, topic) => {
     const last = TOPIC.exec(topic ?? '')?.[1];
     if (last !== undefined && last !== 'up') return eventNamed(EVENTS, last);
-    return last === undefined && somethingOf(message.data) === undefined && message.port === undefined
-      ? 'status'
-      : undefined;
+    if (last !== undefined || somethingOf(message.data) !== undefined || message.port !== undefined)
+      return undefined;
+    return message.devaddr === undefined ? 'status' : 'join';
   },
   places: {
     devEui: ['deveui', 'devEui'],

@@ -93,7 +93,7 @@ export interface DataRate {
 
 /** `SF7BW125`, `SF7 BW125 4/5`; a number is the bit rate of FSK. */
 export function dataRateOf(value: unknown): DataRate {
-  if (typeof value === 'number') return { bitRate: value };
+  if (typeof value === 'number') return value > 0 ? { bitRate: value } : {};
   const [, sf, bandwidth] =
     (typeof value === 'string' && /SF\s?(\d{1,2})\s?(?:BW\s?(\d{2,4}))?/i.exec(value)) || [];
   if (sf === undefined) return {};

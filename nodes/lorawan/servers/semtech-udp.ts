@@ -15,6 +15,14 @@ import type { NetworkServer } from './table.ts';
 /** CRC of a received packet: 1 right, 0 none, -1 wrong. */
 const WRONG_CRC = -1;
 
+/** Fields of messages without a packet, in the order in which they count. */
+const EVENTS: readonly (readonly [type: string, field: string])[] = [
+  ['gateway-stat', 'stat'],
+  ['txack', 'txpk_ack'],
+  ['downlink', 'txpk'],
+  ['empty', 'rxpk'],
+];
+
 /**
  * A packet of a gateway with Semtech's packet forwarder: `{ rxpk: [one] }` (splitMessages makes one of each), `{ stat }`,
  * or an empty keep-alive. Source: Semtech packet forwarder, PROTOCOL.TXT, 4.
@@ -32,7 +40,7 @@ export const semtechUdp: NetworkServer = {
         : readPacket(packet, gatewayId, receptionsOf(message));
     }
     const stat = objectOf(message.stat);
-    const type = stat ? 'gateway-stat' : Array.isArray(message.rxpk) ? 'empty' : textOf(message.datagram);
+    const type = textOf(message.datagram) ?? EVENTS.find(([, field]) => message[field] !== undefined)?.[0];
     return type === undefined ? undefined : event(type, stat ?? {}, gatewayId);
   },
 };

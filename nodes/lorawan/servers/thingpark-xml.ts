@@ -6,8 +6,11 @@ const DEEPEST = 8;
 
 const DECLARATION = /^\uFEFF?\s*(?:<\?xml[^?<>]*\?>)?\s*/;
 const NAME = String.raw`[A-Za-z_][\w.-]*`;
-/** An opening, closing or empty element; attributes (only `xmlns` is known) say nothing here. */
-const TAG = new RegExp(String.raw`<(/?)(${NAME})((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(/?)>`, 'y');
+/** An opening, closing or empty element; prefixes and attributes (only `xmlns` is known) say nothing here. */
+const TAG = new RegExp(
+  String.raw`<(/?)(?:${NAME}:)?(${NAME})((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(/?)>`,
+  'y',
+);
 const TEXT = /[^<]*/y;
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };

@@ -6,16 +6,19 @@ import { batteryPercentOf, bytesOfHex, momentOf, nameOf, nestedObject } from './
 import { type NetworkServer, readAt, type ServerTable, senderOf, tableServer, valueAt } from './table.ts';
 
 /** Documents of the LRC-AS tunnel interface and what they are; a notification says more in its `Type`. */
-const DOCUMENTS: Readonly<Record<string, string>> = {
-  DevEUI_uplink: 'uplink',
-  DevEUI_downlink_Sent: 'txack',
-  DevEUI_downlink_Rejected: 'failed',
-  DevEUI_multicast_summary: 'txack',
-  DevEUI_location: 'location',
-  DevEUI_notification: 'notification',
-  DevEUI_statistics: 'status',
-  BS_alarm: 'alarm',
-};
+const DOCUMENTS = new Map([
+  ['DevEUI_uplink', 'uplink'],
+  ['DevEUI_downlink_Sent', 'txack'],
+  ['DevEUI_downlink_Rejected', 'failed'],
+  ['DevEUI_downlink', 'downlink'],
+  ['DevEUI_multicast_summary', 'txack'],
+  ['DevEUI_location', 'location'],
+  ['DevEUI_notification', 'notification'],
+  ['DevEUI_statistics', 'status'],
+  ['BS_alarm', 'alarm'],
+]);
+/** Reports that later versions add are notifications. */
+const NAME = /^(?:DevEUI|BS)_[A-Za-z_]+$/;
 
 const NOTIFICATIONS = new Map([
   ['join', 'join'],
@@ -62,10 +65,10 @@ export const thingpark: NetworkServer = {
   name: TABLE.name,
   label: TABLE.label,
   read(message) {
-    const document = Object.keys(DOCUMENTS).find((name) => objectOf(message[name]));
+    const document = Object.keys(message).find((name) => NAME.test(name) && objectOf(message[name]));
     if (document === undefined) return location.read(message);
     const report = objectOf(message[document]) ?? {};
-    const type = DOCUMENTS[document] ?? '';
+    const type = DOCUMENTS.get(document) ?? 'notification';
     return type === 'uplink' ? uplinks.read(report) : readReport(report, type);
   },
 };

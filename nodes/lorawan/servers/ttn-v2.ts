@@ -1,4 +1,4 @@
-import { type JsonObject, textOf } from '../json-fields.ts';
+import { type JsonObject, objectOf, textOf } from '../json-fields.ts';
 import { readAt, somethingOf, tableServer, valueAt } from './table.ts';
 
 /** Last words of the topic `<app>/devices/<device>/events/...`, or the field that shows the same. */
@@ -21,6 +21,7 @@ export const ttnV2 = tableServer({
   recognises: (message, topic) =>
     (textOf(message.app_id) !== undefined && textOf(message.dev_id) !== undefined) ||
     textOf(message.hardware_serial) !== undefined ||
+    textOf(objectOf(message.message)?.app_id) !== undefined ||
     /^[\w-]+\/devices\/[\w-]+\/events\//.test(topic ?? ''),
   eventOf: (message, topic = '') =>
     EVENTS.find(([, pattern]) => pattern.test(topic))?.[0] ??

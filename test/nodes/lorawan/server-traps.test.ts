@@ -168,6 +168,33 @@ describe('network servers: traps', () => {
 
   describe('recognition', () => {
     const joined = { deveui: '00-80-00-00-00-00-e1-9a', devaddr: '0000000a' };
+    const bodies: [what: string, message: Record<string, unknown>, type: string][] = [
+      [
+        'a downlink of The Things Network v2',
+        { payload: 'AQ==', message: { app_id: 'a', dev_id: 'b', port: 1, payload_raw: 'AQ==' }, config: {} },
+        'txack',
+      ],
+      ['a queued one', { message: { app_id: 'a', dev_id: 'b', port: 1, payload_raw: 'AQ==' } }, 'queued'],
+      [
+        "ChirpStack v3's transmission",
+        { devEUI: 'AgICAgICAgI=', fCnt: 3, txInfo: { frequency: 868100000 } },
+        'txack',
+      ],
+      [
+        "a console's copy of an uplink",
+        { category: 'uplink', sub_category: 'x', data: { payload: 'AQ==', port: 1 } },
+        'log',
+      ],
+      ["a packet forwarder's acknowledgement", { txpk_ack: { error: 'NONE' } }, 'txack'],
+      ["a report of ThingPark's next version", { DevEUI_something_new: { DevEUI: EUI } }, 'notification'],
+      ["a join of MultiTech's", { ...joined, gweui: '00-80-00-00-00-00-e1-9c' }, 'join'],
+    ];
+    for (const [what, message, type] of bodies) {
+      it(`knows ${what} for no uplink`, () => {
+        assert.equal((readNetworkMessage(message) as NetworkEvent).type, type);
+      });
+    }
+
     const topics: [topic: string, message: Record<string, unknown>, type: string][] = [
       ['lora/00-80-00-00-00-00-e1-9a/joined', joined, 'join'],
       ['lora/00-80-00-00-00-00-e1-9a/packet_sent', { ...joined, data: 'AQ==', port: 1 }, 'txack'],
@@ -191,7 +218,13 @@ describe('network servers: traps', () => {
 
     it('of a message inside another', () => {
       const inner = body('loriot', 'tb-gw-bosch');
-      for (const outer of [{ data: inner }, { body: { message: inner } }, { result: inner, id: 1 }]) {
+      const text = JSON.stringify(inner);
+      for (const outer of [
+        { data: inner },
+        { body: { message: inner } },
+        { result: inner },
+        { Message: text },
+      ]) {
         assert.equal((readNetworkMessage(outer) as Uplink).payloadHex, '0112');
       }
     });
@@ -235,6 +268,7 @@ describe("ThingPark's XML", () => {
     assert.deepEqual(readXml(`\uFEFF<?xml version="1.0" encoding="UTF-8"?>\r\n${xml}\n`), {
       DevEUI_uplink: { a: '<&øå"', b: '', Lrr: [{ i: '1' }, { i: '2' }] },
     });
+    assert.deepEqual(readXml('<ns:x xmlns:ns="u"><ns:y>1</ns:y></ns:x>'), { x: { y: '1' } });
     assert.deepEqual(readXml('<x><__proto__>1</__proto__></x>'), { x: JSON.parse('{"__proto__":"1"}') });
   });
 
