@@ -56,9 +56,9 @@ function mathOf(source: string): Needs['math'] {
   });
 }
 
-/** A number or name to the power of another; what has brackets is left as it is. */
+/** A number or name to the power of another. What has brackets or changes a variable is left as it is. */
 const POWER =
-  /(?<![\w$.)\]])(\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*)[ \t]*\*\*[ \t]*(-?(?:\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*))(?![\w$.]|[ \t]*[([*])/;
+  /(?<![\w$.)\]]|\+\+|--)(\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*)[ \t]*\*\*[ \t]*(-?(?:\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*))(?![\w$.]|[ \t]*(?:[([*`]|\?\.|\+\+|--))/;
 
 function declares(source: string, name: string): boolean {
   return new RegExp(`\\b(?:var|let|const|function|class)\\s+${name}\\b(?!\\s*=\\s*require)`).test(source);

@@ -27,16 +27,17 @@ function post(message: WorkerMessage): void {
 }
 
 /** `recvTime` of an uplink; found without reading the whole input a second time. */
-function arrivalOf(input: string): number | undefined {
-  const time = /,"recvTime":(-?\d+)/.exec(input)?.[1];
+function arrivalOf({ request, input }: WorkerCall): number | undefined {
+  const time = request === 'decodeUplink' ? /,"recvTime":(-?\d+)/.exec(input)?.[1] : undefined;
   return time === undefined ? undefined : Number(time);
 }
 
 /** The loaded script, now the one used last. */
-function use(engine: QuickJSWASMModule, { key, input }: WorkerCall): SandboxedScript {
+function use(engine: QuickJSWASMModule, call: WorkerCall): SandboxedScript {
+  const { key } = call;
   const source = scripts.get(key);
   if (!source) throw new Error(`script ${key} was never sent`);
-  setClock(source.options.timeZone, arrivalOf(input));
+  setClock(source.options.timeZone, arrivalOf(call));
   let script = loaded.get(key);
   loaded.delete(key);
   if (!script) {

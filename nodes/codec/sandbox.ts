@@ -54,7 +54,8 @@ let shared: Sandbox | undefined;
 
 /**
  * Runs payload codecs that nobody vouches for: each in a QuickJS runtime of its own, all in one worker thread that
- * is ended and replaced when a codec hangs or breaks it. Only JSON text crosses the border.
+ * is ended and replaced when a codec hangs or breaks it. Only text and numbers cross the
+ * border.
  */
 export class Sandbox {
   readonly #quarantine = new Quarantine();
