@@ -84,6 +84,46 @@ describe('in the browser', () => {
     await editor.cancel();
   });
 
+  it('says which network server sent a pasted message, and reads with a mapping what nobody knows', async () => {
+    const form = await editor.openNode('byflyt-ski-trail-decode');
+    const loriot = { cmd: 'rx', EUI: '24E124713B00FFFF', fcnt: 3, port: 85, data: '01755c03824408' };
+    const decode = async (message: object) => {
+      await form.getByLabel('Payload', { exact: true }).fill(JSON.stringify(message, null, 2));
+      await form.getByRole('button', { name: 'Decode' }).click();
+    };
+    await decode(loriot);
+    await form.getByText('Recognised: LORIOT.').waitFor();
+    await form.getByText('No registered device has this DevEUI').waitFor();
+    await form.getByLabel('Device or model').selectOption({ label: MODEL });
+    await decode(loriot);
+    await form.getByRole('cell', { name: '2.116' }).waitFor();
+    await picture(editor.page, 'paste-message');
+
+    assert.ok(await form.getByText('Written in JSONata').isHidden());
+    await form.getByLabel('Network server', { exact: true }).selectOption({ label: 'another one, with a mapping' });
+    await form.getByText('Written in JSONata').waitFor();
+    await decode({ device: { eui: '24e124713b00ffff' }, port: 85, data: '01755c03824408' });
+    await form.getByText('Read by the mapping.').waitFor();
+    await form.getByRole('cell', { name: '2.116' }).waitFor();
+    await picture(editor.page, 'mapping');
+    await editor.cancel();
+  });
+
+  it('asks for what a webhook needs to know its sender', async () => {
+    const form = await editor.openNode('byflyt-ski-trail-intake');
+    await form.getByLabel('Comes by').selectOption('webhook');
+    await form.getByLabel('Header').fill('Authorization');
+    await form.getByText('must give it in the header Authorization').waitFor();
+    await form.getByLabel('Sender shows').selectOption({ label: "ThingPark's token" });
+    await form.getByLabel('LRC-AS key').fill('secret');
+    assert.ok(await form.getByLabel('Header').isHidden());
+    await form.getByLabel('Sender shows').selectOption({ label: 'user name and password' });
+    await form.locator('#byflyt-intake-basic').getByLabel('User name').fill('byflyt');
+    assert.ok(await form.locator('#byflyt-intake-secret').isHidden());
+    await picture(editor.page, 'webhook');
+    await editor.cancel();
+  });
+
   it('says what is wrong with a form, in words', async () => {
     const form = await editor.openNode('byflyt-ski-trail-thaw');
     await form.getByLabel('Limit').fill('warm');
