@@ -40,6 +40,7 @@ export interface ImportReport {
 const KINDS: Partial<Record<DeviceField, FormField['kind']>> = {
   area: 'choice',
   frameCounter: 'choice',
+  classC: 'yesNo',
   sandbox: 'yesNo',
   model: 'model',
   note: 'note',
@@ -49,6 +50,7 @@ const KINDS: Partial<Record<DeviceField, FormField['kind']>> = {
 const CHOICES: Partial<Record<DeviceField, { values: readonly string[]; texts: string }>> = {
   area: { values: AREAS, texts: 'observation.area' },
   frameCounter: { values: ['strict', 'resets', 'off'], texts: 'devices.frameCounter' },
+  classC: { values: ['yes', 'no'], texts: 'devices.word' },
   sandbox: { values: ['yes', 'no'], texts: 'devices.word' },
 };
 

@@ -23,6 +23,7 @@ export interface FieldValues {
   fullDistance: number;
   measures: NonNullable<Device['measures']>;
   frameCounter: NonNullable<Device['frameCounter']>;
+  classC: boolean;
   sandbox: boolean;
   note: string;
   nwkSKey: string;
@@ -56,6 +57,7 @@ const PARSERS: Parsers = {
   fullDistance: (text) => numberBetween(text, 0, 50),
   measures: parseMeasures,
   frameCounter: (text) => parseWord(text, ['strict', 'resets', 'off'], 'frameCounter'),
+  classC: parseYesNo,
   sandbox: parseYesNo,
   note: (text) => text.slice(0, 2000),
   nwkSKey: (text) => parseIdentifier(text, 'key'),

@@ -93,10 +93,11 @@ function problem(field: DeviceField, key: string): FieldProblem {
 type Complete = Partial<FieldValues> & Pick<FieldValues, 'id' | (typeof REQUIRED)[number]>;
 
 function deviceOf(values: Complete): Device {
-  const { lat, lon, sandbox, nwkSKey, appSKey, appKey, ...rest } = values;
+  const { lat, lon, classC, sandbox, nwkSKey, appSKey, appKey, ...rest } = values;
   return {
     ...rest,
     ...(lat !== undefined && lon !== undefined && { location: { lat, lon } }),
+    ...(classC && { classC }),
     ...(sandbox && { sandbox }),
   };
 }

@@ -3,7 +3,10 @@ import type { Device } from './device.ts';
 import type { FieldTexts } from './device-form.ts';
 
 /** A device's fields as people write them in a language; `readDeviceForm` reads them again. */
-export function textsOf({ location, measures, sandbox, ...plain }: Device, language: Language): FieldTexts {
+export function textsOf(
+  { location, measures, classC, sandbox, ...plain }: Device,
+  language: Language,
+): FieldTexts {
   const texts = Object.entries({ ...plain, ...location }).map(([field, value]) => [
     field,
     typeof value === 'number' ? numberText(value, language) : value,
@@ -11,6 +14,7 @@ export function textsOf({ location, measures, sandbox, ...plain }: Device, langu
   return {
     ...Object.fromEntries(texts),
     ...(measures && { measures: measuresText(measures) }),
+    ...(classC && { classC: translate(language, 'devices.word.yes') }),
     ...(sandbox && { sandbox: translate(language, 'devices.word.yes') }),
   };
 }

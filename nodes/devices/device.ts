@@ -28,6 +28,8 @@ export interface Device {
   measures?: Partial<Record<QuantityId, QuantityId>>;
   /** Frame counter rule for frames without a network server; `frame-sessions.ts` says what each means. */
   frameCounter?: 'strict' | 'resets' | 'off';
+  /** Listens at all times (LoRaWAN class C); our own gateway node then need not wait for an uplink. */
+  classC?: true;
   /** Present for sandbox devices. */
   sandbox?: true;
   note?: string;

@@ -72,6 +72,11 @@ export class DownlinkQueue {
     return givenUp;
   }
 
+  /** Whether a confirmed downlink waits for the next uplink. */
+  isUnanswered(deviceId: string): boolean {
+    return this.#of(deviceId).unanswered !== undefined;
+  }
+
   /** The confirmed downlink that the next uplink answers, once. */
   takeUnanswered(deviceId: string): Unanswered | undefined {
     const { unanswered, ...rest } = this.#of(deviceId);

@@ -31,10 +31,13 @@ export function describeRefusal(code: string, language: Language): string {
   return translate(language, `lorawan.refusal.${REFUSALS[code] ?? 'other'}`, { code });
 }
 
-interface Window {
-  reception: GatewayReception;
+interface Channel {
   frequencyHz: number;
   rate: DataRate;
+}
+
+interface Window extends Channel {
+  reception: GatewayReception;
   /** Seconds after the uplink. */
   delay: number;
 }
@@ -65,11 +68,21 @@ export class Transmitter {
     let error = 'UNREACHABLE';
     for (const window of this.#windows(frame, windows)) {
       const obstacle = this.#obstacle(frame, window, phy);
-      const result = obstacle === undefined ? await this.#transmit(window, phy) : obstacle;
-      if (result === 'sent') return { sent: true, gatewayId: window.reception.gatewayId };
+      const { gatewayId, tmst } = window.reception;
+      const timing = { imme: false, tmst: (tmst + window.delay * MICROSECONDS) % COUNTER };
+      const result = obstacle ?? (await this.#transmit(gatewayId, timing, window, phy));
+      if (result === 'sent') return { sent: true, gatewayId };
       error = result;
     }
     return { sent: false, error };
+  }
+
+  /** Sends `phy` at once to a device that always listens, in its second window, through one gateway. Never rejects. */
+  async sendNow(gatewayId: string, rx2DataRate: number, phy: Buffer): Promise<SendResult> {
+    const channel = { frequencyHz: RX2_HZ, rate: dataRate(rx2DataRate) };
+    const error = this.#port.canSend(gatewayId) ? this.#limit(gatewayId, channel, phy) : 'UNREACHABLE';
+    const result = error ?? (await this.#transmit(gatewayId, { imme: true }, channel, phy));
+    return result === 'sent' ? { sent: true, gatewayId } : { sent: false, error: result };
   }
 
   /** Whether a frame with so many bytes of options and payload fits into a window. */
@@ -90,19 +103,26 @@ export class Transmitter {
   }
 
   #obstacle({ intake }: CollectedFrame, window: Window, phy: Buffer): string | undefined {
-    const { rate, frequencyHz, delay, reception } = window;
-    const due = Date.parse(intake.receivedTime) + delay * 1000;
+    const due = Date.parse(intake.receivedTime) + window.delay * 1000;
     if (Date.now() > due - MARGIN) return 'TOO_LATE';
+    return this.#limit(window.reception.gatewayId, window, phy);
+  }
+
+  #limit(gatewayId: string, { rate, frequencyHz }: Channel, phy: Buffer): string | undefined {
     if (phy.length - OVERHEAD > rate.longest) return 'TOO_LONG';
-    const allowed = this.#dutyCycle.allows(reception.gatewayId, frequencyHz, airtime(rate, phy.length));
+    const allowed = this.#dutyCycle.allows(gatewayId, frequencyHz, airtime(rate, phy.length));
     return allowed ? undefined : 'DUTY_CYCLE';
   }
 
-  async #transmit({ reception, frequencyHz, rate, delay }: Window, phy: Buffer): Promise<string> {
-    const { gatewayId, tmst } = reception;
+  /** `timing`: at once, or when the concentrator's counter is there. */
+  async #transmit(
+    gatewayId: string,
+    timing: { imme: boolean; tmst?: number },
+    { frequencyHz, rate }: Channel,
+    phy: Buffer,
+  ): Promise<string> {
     const result = await this.#port.transmit(gatewayId, {
-      imme: false,
-      tmst: (tmst + delay * MICROSECONDS) % COUNTER,
+      ...timing,
       freq: frequencyHz / 1e6,
       rfch: 0,
       powe: subBandOf(frequencyHz)?.power ?? 0,

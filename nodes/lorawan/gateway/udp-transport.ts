@@ -113,7 +113,13 @@ export class UdpTransport implements Transport {
       type: address?.includes(':') ? 'udp6' : 'udp4',
       recvBufferSize: RECEIVE_BUFFER,
     });
-    socket.on('message', (bytes, sender) => this.#receive(socket, bytes, sender));
+    socket.on('message', (bytes, sender) => {
+      try {
+        this.#receive(socket, bytes, sender);
+      } catch (error) {
+        this.#events.onError(error);
+      }
+    });
     socket.on('listening', () => this.#events.onState('connected'));
     socket.on('error', (error) => this.#failed(socket, error));
     this.#socket = socket;
@@ -132,7 +138,7 @@ export class UdpTransport implements Transport {
     this.#retry = setTimeout(() => this.#open(), RETRY_MS).unref();
   }
 
-  /** Nothing that is sent here may stop the process: what cannot be read is no message of ours. */
+  /** What cannot be read is no message of ours. */
   #receive(socket: Socket, bytes: Buffer, sender: RemoteInfo): void {
     const datagram = readDatagram(bytes);
     if (!datagram) return;

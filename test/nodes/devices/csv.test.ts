@@ -240,6 +240,7 @@ describe('CSV export', () => {
         location: fc.record({ lat: coordinate(90), lon: coordinate(180) }, { noNullPrototype: true }),
         interval: fc.integer({ min: 1, max: 1440 }),
         frameCounter: fc.constantFrom('strict' as const, 'resets' as const),
+        classC: fc.constant(true as const),
         sandbox: fc.constant(true as const),
         measures: fc.constant({ probe_temperature: 'snow_temperature' } as const),
       },

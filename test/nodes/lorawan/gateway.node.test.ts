@@ -281,6 +281,42 @@ describe('gateway node', function () {
     assert.equal(probe.read(await roof.nextSent(2)).ack, true);
   });
 
+  it('reaches devices that always listen at once, each downlink when the one before is acknowledged', async () => {
+    openRegistry(folder, SECRET).save({ ...PROBE, classC: true });
+    await start();
+    await join();
+    const send = (reference: string, confirmed: boolean) => {
+      const payload = {
+        kind: 'downlink',
+        device: PROBE.id,
+        fPort: 5,
+        payloadHex: '28',
+        confirmed,
+        reference,
+      };
+      return running.send('gateway', { payload });
+    };
+    await send('waits', false);
+    await delay(200);
+    assert.equal(roof.sent().length, 1, 'nobody knows yet by which gateway it is reached');
+    hill.push(rxpk(probe.uplink(PAYLOAD)));
+    assert.equal(probe.read(await hill.nextSent(0)).payload, '28');
+    await lastEvent('txack', 'waits');
+
+    await send('now', true);
+    const sent = await hill.nextSent(1);
+    assert.deepEqual([sent.imme, sent.tmst, sent.freq, sent.datr], [true, undefined, 869.525, 'SF12BW125']);
+    const { fCnt, payload, confirmed, ack } = probe.read(sent);
+    assert.deepEqual([fCnt, payload, confirmed, ack], [1, '28', true, false]);
+    await lastEvent('txack', 'now');
+    await send('next', false);
+    await delay(200);
+    assert.equal(hill.sent().length, 2);
+    hill.push(rxpk(probe.uplink(PAYLOAD, { ack: true })));
+    await lastEvent('ack', 'now');
+    assert.equal((await lastEvent('txack', 'next')).fCntDown, 2);
+  });
+
   it('asks a device that is heard well to send faster, after twenty uplinks', async () => {
     await start();
     await join();
