@@ -8,6 +8,7 @@ import { runInput, runStart, runtimeLanguage, runtimeTimeZone } from '../observa
 import { describeError, translate } from '../observation/messages.ts';
 import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
+import { readDownlink } from './gateway/downlink-message.ts';
 import { DutyCycle } from './gateway/duty-cycle.ts';
 import { GatewayNetwork } from './gateway/gateway-network.ts';
 import { GatewayService } from './gateway/gateway-service.ts';
@@ -121,7 +122,18 @@ export default function gateway(RED: NodeAPI): void {
     };
     RED.events.once('flows:started', begin);
     node.on('input', (message, _send, done) =>
-      runInput(node, language, done, () => service.queue(message.payload)),
+      runInput(node, language, done, () => {
+        const downlink = readDownlink(message.payload);
+        try {
+          network.queue(downlink);
+        } catch (error) {
+          const { device, devEui, reference } = downlink;
+          const facts = { deviceId: device, ...(devEui ? { devEui } : {}), reference };
+          const description = describeError(error, language);
+          tell({ kind: 'event', network: 'semtech-udp', type: 'failed', ...facts, description });
+          throw error;
+        }
+      }),
     );
     node.on('close', (done: () => void) => {
       closed = true;

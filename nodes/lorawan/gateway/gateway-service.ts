@@ -4,13 +4,12 @@ import type { Journal } from '../../persistence/journal.ts';
 import { type JsonObject, numberOf, objectOf, objectsOf, present, timeOf } from '../json-fields.ts';
 import type { NetworkEvent } from '../network-message.ts';
 import { type CollectedFrame, Collector } from './collector.ts';
-import { readDownlink } from './downlink-message.ts';
 import { type FrameMessage, frameMessage } from './frame-message.ts';
 import type { GatewayNetwork } from './gateway-network.ts';
 import { readRxpk } from './rxpk.ts';
 
 export interface ServiceOptions {
-  network: Pick<GatewayNetwork, 'receive' | 'queue'>;
+  network: Pick<GatewayNetwork, 'receive'>;
   journal: Pick<Journal, 'settle'>;
   /** A frame for the decode node. */
   onFrame(message: FlowMessage & { payload: FrameMessage }): void;
@@ -19,7 +18,7 @@ export interface ServiceOptions {
   onProblem(error: unknown): void;
 }
 
-/** From entries of the journal to frames for the decode node, each frame once; and back, from downlinks to the queue. */
+/** From entries of the journal to frames for the decode node, each frame once. */
 export class GatewayService {
   readonly #options: ServiceOptions;
   readonly #collector: Collector;
@@ -43,11 +42,6 @@ export class GatewayService {
       if (heard) this.#collector.add(heard, intake);
       else this.#drop(intake.journalId, 'lorawan.dropped.badChecksum');
     });
-  }
-
-  /** Throws MessageError if the message is no downlink, or cannot be sent. */
-  queue(payload: unknown): void {
-    this.#options.network.queue(readDownlink(payload));
   }
 
   /** A gateway's own status (PROTOCOL.TXT, 4): where it is, and that it lives. */

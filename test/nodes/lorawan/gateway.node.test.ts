@@ -234,6 +234,7 @@ describe('gateway node', function () {
       running.send('gateway', downlink('early')),
       /Finish: Nothing can be sent to the device: it has not joined/,
     );
+    assert.match((await lastEvent('failed', 'early')).description, /it has not joined/);
     await join();
     await running.send('gateway', downlink('one', { confirmed: true }));
     assert.equal((await lastEvent('queued', 'one')).deviceId, PROBE.id);
