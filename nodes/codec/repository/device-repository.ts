@@ -1,6 +1,5 @@
 import { fileVersion } from '../../devices/atomic-file.ts';
 import { CodecError } from '../../observation/errors.ts';
-import { SOURCE_AT_MOST } from '../scripted-codec.ts';
 import { contentVersion } from '../version.ts';
 import { type CodecExample, readExamples } from './codec-examples.ts';
 import { RepositoryFolder } from './repository-folder.ts';
@@ -145,12 +144,6 @@ export class DeviceRepository {
       throw new CodecError({ key: 'codec.repository.noDecoder', parameters: { file: `${brand}/${file}` } });
     }
     const source = await this.#folder.text(brand, script);
-    if (source.length > SOURCE_AT_MOST) {
-      throw new CodecError({
-        key: 'codec.error.sourceTooLarge',
-        parameters: { codec: `${brand}/${script}` },
-      });
-    }
     return { id, script, source, version: contentVersion(source), examples: readExamples(definition) };
   }
 
@@ -163,7 +156,7 @@ export class DeviceRepository {
     const ending = photo.split('.').at(-1)?.toLowerCase() ?? '';
     return {
       type: `image/${ending === 'jpg' ? 'jpeg' : ending}`,
-      bytes: await this.#folder.bytes(brand, photo),
+      bytes: await this.#folder.picture(brand, photo),
     };
   }
 

@@ -3,8 +3,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { CodecError, ConfigurationError } from '../../observation/errors.ts';
 
-/** Bytes of one file; the largest published ones (codec definitions with their examples) have a tenth of that. */
-const LARGEST = 4 * 1024 * 1024;
+/** Bytes of a picture; published ones have at most 2000 x 2000 dots. */
+const LARGEST_PICTURE = 4 * 1024 * 1024;
+/** Bytes of a text; the largest published ones, codec definitions with their examples, have a third of that. */
+const LARGEST_TEXT = 1024 * 1024;
 
 /** What every repository has; tells one from any other folder. */
 const VENDOR_INDEX = join('vendor', 'index.yaml');
@@ -70,22 +72,27 @@ export class RepositoryFolder {
   }
 
   /** Rejects with CodecError if the file is missing, outside of the repository, far too large or no file. */
-  async bytes(...parts: string[]): Promise<Buffer> {
+  picture(...parts: string[]): Promise<Buffer> {
+    return this.#read(parts, LARGEST_PICTURE);
+  }
+
+  /** As `picture`, of a text file. */
+  async text(...parts: string[]): Promise<string> {
+    return (await this.#read(parts, LARGEST_TEXT)).toString('utf8').replace(/^\uFEFF/, '');
+  }
+
+  async #read(parts: string[], largest: number): Promise<Buffer> {
     const path = this.file(...parts);
     const name = parts.join('/');
-    if ((await stat(path)).size > LARGEST) {
-      throw new CodecError({ key: 'codec.repository.tooLarge', parameters: { file: name } });
+    if ((await stat(path)).size > largest) {
+      const parameters = { file: name, megabytes: largest / 1024 / 1024 };
+      throw new CodecError({ key: 'codec.repository.tooLarge', parameters });
     }
     try {
       return await readFile(path);
     } catch (cause) {
       throw new CodecError({ key: 'codec.repository.missing', parameters: { file: name } }, { cause });
     }
-  }
-
-  /** As `bytes`, of a text file. */
-  async text(...parts: string[]): Promise<string> {
-    return (await this.bytes(...parts)).toString('utf8').replace(/^\uFEFF/, '');
   }
 
   #refuseOutside(path: string, name: string): void {

@@ -1,23 +1,17 @@
-import { CodecError, messageOf } from '../../observation/errors.ts';
+import { CodecError } from '../../observation/errors.ts';
+import { parseInThread } from './yaml-thread.ts';
 
 export type YamlObject = Readonly<Record<string, unknown>>;
 
-/** More references to one part than any repository file has: a file that would grow without end is refused. */
-const ALIASES_AT_MOST = 100;
-
 /** The object of a YAML file. Rejects with CodecError that names the file and says what is wrong, in the parser's words. */
 export async function parseYaml(file: string, text: string): Promise<YamlObject> {
-  // Loading it takes as long as many a start of a node, and most municipalities never need it.
-  const { parse } = await import('yaml');
-  let content: unknown;
-  try {
-    content = parse(text, { maxAliasCount: ALIASES_AT_MOST, uniqueKeys: false, logLevel: 'error' });
-  } catch (cause) {
-    // The parser's first line says what and where; a drawing of the place follows.
-    const message = messageOf(cause).split('\n')[0]?.replace(/:$/, '') ?? '';
-    throw new CodecError({ key: 'codec.repository.badYaml', parameters: { file, message } }, { cause });
+  const outcome = await parseInThread(text);
+  if ('ended' in outcome) throw new CodecError({ key: 'codec.repository.endlessYaml', parameters: { file } });
+  if ('message' in outcome) {
+    const { message, line } = outcome;
+    throw new CodecError({ key: 'codec.repository.badYaml', parameters: { file, message, line } });
   }
-  const object = yamlObject(content);
+  const object = yamlObject(outcome.content);
   if (object) return object;
   throw new CodecError({ key: 'codec.repository.notAnObject', parameters: { file } });
 }

@@ -149,10 +149,17 @@ describe('device repository', () => {
     await assert.rejects(repository.device('nordvind', 'bomb'), fails('badYaml'));
     writeFile(root, 'vendor/nordvind/deep.yaml', `name: ${'['.repeat(20_000)}`);
     await assert.rejects(repository.device('nordvind', 'deep'), fails('badYaml'));
-    writeFile(root, 'vendor/nordvind/large.yaml', Buffer.alloc(5 * 1024 * 1024, 0x20));
+    writeFile(root, 'vendor/nordvind/slow.yaml', `name: ${'&x '.repeat(50_000)}`);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 10);
+    await assert.rejects(repository.device('nordvind', 'slow'), fails('badYaml'));
+    clearInterval(timer);
+    assert.ok(turns > 10, 'it kept everybody waiting');
+    assert.equal((await repository.device('nordvind', 'gust-2')).name, 'Gust 2');
+    writeFile(root, 'vendor/nordvind/large.yaml', Buffer.alloc(1024 * 1024 + 1, 0x20));
     await assert.rejects(repository.device('nordvind', 'large'), fails('tooLarge'));
     writeFile(root, 'vendor/nordvind/gust.js', Buffer.alloc(1024 * 1024 + 1, 0x20));
-    await assert.rejects(repository.codec('nordvind', 'gust-codec'), { key: 'codec.error.sourceTooLarge' });
+    await assert.rejects(repository.codec('nordvind', 'gust-codec'), fails('tooLarge'));
   });
 
   it('is found as a folder and as an npm package, also from a folder further down', () => {
