@@ -1,17 +1,19 @@
 /** The gateway node in a real Node-RED, driven by a packet forwarder and an end device that know nothing of its code. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../../../nodes/devices/device.ts';
 import devicesNode from '../../../nodes/devices/devices.node.ts';
 import { openRegistry } from '../../../nodes/devices/registry.ts';
+import downlinkNode from '../../../nodes/lorawan/downlink.node.ts';
 import gatewayNode from '../../../nodes/lorawan/gateway.node.ts';
 import lorawanDecodeNode from '../../../nodes/lorawan/lorawan-decode.node.ts';
 import { type DataFolder, openDataFolder } from '../../../nodes/persistence/data-folder.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Message, type RunningFlow, startFlow } from '../../support/flow.ts';
+import { CODEC_SOURCE, FORM, LAMP, MODEL } from './downlink/lamps.ts';
 import { EndDevice, freePort, PacketForwarder, rxpk } from './gateway-support.ts';
 import { KEYS, SECRET, SNOW, SNOW_PAYLOAD, snowFrame } from './town.ts';
 
@@ -36,7 +38,7 @@ describe('gateway node', function () {
   let hill: PacketForwarder;
   let probe: EndDevice;
 
-  const start = async (form: object = {}) => {
+  const start = async (form: object = {}, ...others: { id: string; type: string }[]) => {
     const settings = { byflyt: { dataFolder: folder, language: 'en-US' }, credentialSecret: SECRET };
     const gateway = {
       ...{
@@ -51,7 +53,7 @@ describe('gateway node', function () {
       ...form,
     };
     running = await startFlow(
-      [devicesNode, gatewayNode, lorawanDecodeNode],
+      [devicesNode, gatewayNode, lorawanDecodeNode, downlinkNode],
       [
         { id: 'devices', type: 'byflyt-devices' },
         gateway,
@@ -67,6 +69,7 @@ describe('gateway node', function () {
         { id: 'events', type: 'helper' },
         { id: 'catcher', type: 'catch', scope: null, wires: [['caught']] },
         { id: 'caught', type: 'helper' },
+        ...others,
       ],
       settings,
     );
@@ -316,6 +319,33 @@ describe('gateway node', function () {
     hill.push(rxpk(probe.uplink(PAYLOAD, { ack: true })));
     await lastEvent('ack', 'now');
     assert.equal((await lastEvent('txack', 'next')).fCntDown, 2);
+  });
+
+  it('dims a lamp for a command in percent, and the downlink node hears what became of it', async () => {
+    for (const name of ['models', 'codecs']) mkdirSync(path.join(folder, name));
+    writeFileSync(path.join(folder, 'models', `${MODEL.id}.json`), JSON.stringify(MODEL));
+    writeFileSync(path.join(folder, 'codecs', MODEL.codec), CODEC_SOURCE);
+    openRegistry(folder, SECRET).save({ ...LAMP, classC: true }, { appKey: APP_KEY });
+    probe = new EndDevice(LAMP.devEui ?? '', APP_KEY);
+    const form = { ...FORM, network: 'gateway', id: 'downlink', type: 'byflyt-downlink', devices: 'devices' };
+    await start(
+      { wires: [['decode'], ['events', 'downlink']] },
+      { ...form, ...{ wires: [['gateway'], ['states']] } },
+      { id: 'states', type: 'helper' },
+    );
+    await join();
+    roof.push(rxpk(probe.uplink(Buffer.of(1, 0))));
+    await received('readings', 1);
+    await running.send('downlink', { topic: LAMP.id, payload: { dimming_level: 40 } });
+    const { payload, fPort, confirmed } = probe.read(await roof.nextSent(1));
+    assert.deepEqual([payload, fPort, confirmed], ['0128', 2, true]);
+    roof.push(rxpk(probe.uplink(Buffer.of(1, 40), { ack: true })));
+    await eventually(() => {
+      const states = running.received('states').map((message) => message.payload.state);
+      assert.deepEqual(states, ['queued', 'sent', 'acked']);
+    }, 5000);
+    const [, dimmed] = await received('readings', 2);
+    assert.equal(dimmed?.payload.values.dimming_level, 40);
   });
 
   it('asks a device that is heard well to send faster, after twenty uplinks', async () => {
