@@ -119,7 +119,7 @@ export function guestForms(
         dialect: 'actility',
         name: 'decodeUplink',
         fits: isDriver,
-        bind: (call) => (input) => framed(call(input)),
+        bind: (call) => (input) => framed(call({ ...input, time: input.recvTime })),
       },
       { dialect: 'ts013', name: 'decodeUplink', bind: plain },
       {

@@ -75,13 +75,26 @@ export function plainScript(source: string): string {
 
 /**
  * An ES module as a script, for those who publish `export function decodeUplink`; undefined if it has no exports.
- * Works line by line: an `export` that does not begin a line is left, and the script then fails as before.
+ * What it imports is left, and the script then fails as before. Lines keep their numbers.
  */
 export function withoutExports(source: string): string | undefined {
   const script = source
     .replace(/^([ \t]*)export\s+default\s+(?=(?:async\s+)?function\s+\w|class\s+\w)/gm, '$1')
     .replace(/^([ \t]*)export\s+default\s+/gm, '$1module.exports = ')
     .replace(/^([ \t]*)export\s+(?=(?:async\s+)?function|class|const|let|var)/gm, '$1')
-    .replace(/^[ \t]*export\s*\{[^}]*\}(?:\s*from[^\n;]*)?;?/gm, (list) => list.replace(/[^\n]/g, ''));
+    .replace(/(^|[;}\s])export\s*\{([\w$\s,]*)\};?/gm, (_, before: string, names: string) => {
+      const lines = names.replace(/[^\n]/g, '');
+      return `${before}${exportsOf(names)}${lines}`;
+    });
   return script === source ? undefined : script;
+}
+
+/** `decode as decodeUplink, x` -> assignments to `exports`. */
+function exportsOf(names: string): string {
+  return names
+    .split(',')
+    .map((name) => name.trim().split(/\s+as\s+/))
+    .filter(([local]) => local)
+    .map(([local, name = local]) => `exports.${name} = ${local};`)
+    .join(' ');
 }

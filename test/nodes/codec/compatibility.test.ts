@@ -141,6 +141,13 @@ describe('compatibility of the sandbox', () => {
         'function decodeUplink(input) { const raw = input.bytes;\n return { data: raw.readUInt16BE(0) }; }',
         258,
       ],
+      [
+        'names of the sandbox for things of their own',
+        `const exports = 1, require = 2; let module = 3, console = { log: () => 4 }; class TextDecoder {}
+         const atob = (text) => 'own ' + text; var structuredClone = 5; let Intl = 6;
+         ${expression('[exports, require, module, console.log(), typeof TextDecoder, atob("x"), structuredClone, Intl]')}`,
+        [1, 2, 3, 4, 'function', 'own x', 5, 6],
+      ],
       ['use strict', `"use strict";\n${expression('(function () { return this; })() === undefined')}`, true],
       [
         'errors with a trace',

@@ -48,6 +48,13 @@ const CASES: readonly Case[] = [
     uplink: { data: { name: 'x', n: 3 } },
   },
   {
+    name: 'TS013 as an ES module that a bundler wrote',
+    source:
+      'var t=function(e){return{data:{n:e.bytes.length}}};var r=t;export{r as decodeUplink,t as default};',
+    dialect: 'ts013',
+    uplink: { data: { n: 3 } },
+  },
+  {
     name: 'TS013 with variables that nobody set',
     source: 'function decodeUplink(input) { return { data: { offset: input.variables.offset || 0 } }; }',
     dialect: 'ts013',
