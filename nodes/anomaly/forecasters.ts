@@ -2,14 +2,14 @@ import type { Layout, Memory } from './memory.ts';
 import { Rhythm } from './rhythm.ts';
 
 /** Memory of the two moving averages, samples. */
-const QUICK_MEMORY = 6;
-const SLOW_MEMORY = 100;
+const QUICK_MEMORY = 10;
+const SLOW_MEMORY = 50;
 /** Share of a deviation that is left one sample later. */
 const PERSISTENCE = 0.9;
 /** Memory of each forecaster's mean error, samples. */
-const ERROR_MEMORY = 200;
+const ERROR_MEMORY = 100;
 /** An error this many times the mean counts as this many. */
-const ERROR_CLIP = 8;
+const ERROR_CLIP = 4;
 const FORECASTERS = 7;
 
 export interface Forecast {

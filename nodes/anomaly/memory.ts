@@ -55,8 +55,12 @@ export class Memory {
   /** Takes over what `toBytes` gave; false, and all zero, if it does not fit. */
   restore(bytes: Uint8Array): boolean {
     if (unpack(bytes, this.exact, this.rounded)) return true;
+    this.clear();
+    return false;
+  }
+
+  clear(): void {
     this.exact.fill(0);
     this.rounded.fill(0);
-    return false;
   }
 }

@@ -1,4 +1,4 @@
-import { fromFirstVersion, type SavedByFirstVersion } from './first-version.ts';
+import { fromEarlierVersion, type Moved, type SavedByFirstVersion } from './earlier-versions.ts';
 import { emptyForecast, Forecasters } from './forecasters.ts';
 import type { LocalClock } from './local-clock.ts';
 import { Layout, Memory } from './memory.ts';
@@ -11,18 +11,21 @@ const HOUR = 3_600_000;
 const WARM_UP = 60;
 /** A score comes out only if it is above all of the last so many: one alarm per episode, not one per sample. */
 const QUIET_SAMPLES = 120;
-/** Windows (samples) of the mean deviation from the rhythm. */
-const SHORT = 6;
-const LONG = 24;
-/** Windows of the level shift: the newest against those before. */
-const SHIFT_NEW = 12;
-const SHIFT_OLD = 48;
+/** Windows (samples) of the mean deviation from the rhythm, and of the mean error of the forecast. */
+const SHORT = 24;
+const LONG = 96;
+const CALM = 48;
+/** Calmer than this share of the mean error is as calm as a series can be. */
+const CALMEST = 1e-3;
 /** A gap of this many usual intervals empties the windows. */
 const GAP = 12;
 /** Memory of the usual interval, samples. */
 const INTERVAL_MEMORY = 50;
 /** A new extreme counts if it is beyond the old one by this share of the mean error. */
 const EXTREME_MARGIN = 0.5;
+/** Samples after which a record is forgotten, and how much each one before makes the next less of a surprise. */
+const RECORD_MEMORY = 200;
+const PER_RECORD = 0.3;
 /** Share of earlier samples outside the band. */
 const OUTSIDE_BAND = 0.005;
 /** Differences of one step of the sensor's resolution, in steps, rounding included. */
@@ -34,13 +37,15 @@ const SCALE = 6.66;
 const LARGEST = 1e18;
 
 /** What made a value unusual, and how much it counts. */
-const WEIGHTS = { residual: 1, shortMean: 0.5, longMean: 1, extreme: 1, shift: 0.5 } as const;
+const WEIGHTS = { residual: 1, shortMean: 1, longMean: 0.5, extreme: 1.5, calm: 0.5 } as const;
 
-export type Cause = keyof typeof WEIGHTS;
+type View = keyof typeof WEIGHTS;
+/** Calm alone is nothing unusual: it makes what breaks it more so. */
+export type Cause = Exclude<View, 'calm'>;
 
-const CAUSES = Object.keys(WEIGHTS) as Cause[];
-/** The causes that are a size, of which the rarest are unusual. */
-const SIZES = ['residual', 'shortMean', 'longMean', 'shift'] as const;
+const CAUSES = ['residual', 'shortMean', 'longMean', 'extreme'] as const satisfies readonly Cause[];
+/** The views that are a size, of which the rarest are unusual. */
+const SIZES = ['residual', 'shortMean', 'longMean', 'calm'] as const;
 
 export interface Judgement {
   /** 0 (ordinary) to 1, by how rare such a sample was so far. 0 while an episode lasts that was let out before. */
@@ -72,17 +77,38 @@ export type SavedDetector = Uint8Array | SavedByFirstVersion;
 
 /** Where the parts of a detector have their numbers, the same for all series. */
 const LAYOUT = new Layout();
+/** What tells the format: no number of samples, which earlier ones had there. */
+const FORMAT = LAYOUT.exact(1);
+const THIRD = -3;
 /** Samples, time of the newest, usual interval (ms), lowest and highest value. */
 const FACTS = LAYOUT.exact(5);
+/** New extremes lately. */
+const RECORDS = LAYOUT.exact(1);
+const { exact: FORECASTS, rounded: RHYTHM } = LAYOUT.size;
 const FORECASTERS = new Forecasters(LAYOUT);
+const { exact: TAIL_FACTS, rounded: TAIL_BINS } = LAYOUT.size;
 const TAILS: Readonly<Record<(typeof SIZES)[number], TailEstimator>> = {
   residual: new TailEstimator(LAYOUT),
   shortMean: new TailEstimator(LAYOUT),
   longMean: new TailEstimator(LAYOUT),
-  shift: new TailEstimator(LAYOUT),
+  calm: new TailEstimator(LAYOUT),
 };
-const DEVIATIONS = new Recent(LAYOUT, SHIFT_NEW + SHIFT_OLD);
+const DEVIATIONS = new Recent(LAYOUT, LONG);
+const ERRORS = new Recent(LAYOUT, CALM);
+const { rounded: PEAKS } = LAYOUT.size;
 const SURPRISES = new Peaks(LAYOUT, QUIET_SAMPLES);
+
+/** What the second version knew that is of use: its windows were others. */
+const MOVED: readonly Moved[] = [
+  ['exact', 0, FACTS, 5],
+  ['exact', 5, FORECASTS, 14],
+  ['exact', 19, TAIL_FACTS, 3],
+  ['exact', 25, TAIL_FACTS + 3, 3],
+  ['rounded', 0, RHYTHM, 384],
+  ['rounded', 384, TAIL_BINS, 64],
+  ['rounded', 512, TAIL_BINS + 64, 64],
+  ['rounded', 700, PEAKS, QUIET_SAMPLES],
+];
 
 /**
  * What is known of a sample before it is learned. One for all detectors, which are asked of one sample after the other:
@@ -95,8 +121,8 @@ const evaluation = {
   hourOfWeek: 0,
   forecast: emptyForecast(),
   /** NaN while a window is not full. */
-  sizes: { residual: 0, shortMean: 0, longMean: 0, shift: 0 },
-  surprises: { residual: 0, shortMean: 0, longMean: 0, extreme: 0, shift: 0 },
+  sizes: { residual: 0, shortMean: 0, longMean: 0, calm: 0 },
+  surprises: { residual: 0, shortMean: 0, longMean: 0, extreme: 0, calm: 0 },
   /** Weighted sum of the surprises, of single precision, as it is compared with those kept. */
   surprise: 0,
 };
@@ -121,8 +147,15 @@ export class StreamingDetector {
   constructor(clock: LocalClock, resolution = 0, saved?: SavedDetector) {
     this.#clock = clock;
     this.#smallest = ONE_STEP * resolution;
-    if (saved instanceof Uint8Array) this.#memory.restore(saved);
-    else if (saved) fromFirstVersion(saved, this.#memory);
+    if (saved) this.#restore(saved);
+    this.#memory.exact[FORMAT] = THIRD;
+  }
+
+  #restore(saved: SavedDetector): void {
+    const memory = this.#memory;
+    if (saved instanceof Uint8Array && memory.restore(saved) && memory.exact[FORMAT] === THIRD) return;
+    memory.clear();
+    fromEarlierVersion(saved, memory, MOVED);
   }
 
   /** Time of the newest sample learned, ms since 1970 UTC; undefined before the first. */
@@ -156,7 +189,7 @@ export class StreamingDetector {
       WEIGHTS[each] * surprises[each] > WEIGHTS[best] * surprises[best] ? each : best,
     );
     const memory = this.#memory;
-    const length = cause === 'shortMean' ? SHORT : cause === 'shift' ? SHIFT_NEW : LONG;
+    const length = cause === 'longMean' ? LONG : SHORT;
     const window = Math.min(length - 1, DEVIATIONS.count(memory));
     return {
       cause,
@@ -176,13 +209,17 @@ export class StreamingDetector {
     if (!(Math.abs(value) < LARGEST) || (newest !== undefined && time <= newest)) return;
     this.#evaluate(time, value);
     evaluation.of = undefined;
-    const { hourOfWeek, forecast, sizes, surprise } = evaluation;
+    const { hourOfWeek, forecast, sizes, surprises, surprise } = evaluation;
     const memory = this.#memory;
     for (const cause of SIZES) {
-      if (!Number.isNaN(sizes[cause])) TAILS[cause].learn(memory, sizes[cause]);
+      if (!Number.isNaN(sizes[cause])) TAILS[cause].learn(memory, sizes[cause], surprises[cause]);
     }
-    if (this.#steps(time) > GAP) DEVIATIONS.clear(memory);
+    if (this.#steps(time) > GAP) {
+      DEVIATIONS.clear(memory);
+      ERRORS.clear(memory);
+    }
     DEVIATIONS.push(memory, value - forecast.week);
+    ERRORS.push(memory, sizes.residual || 0);
     SURPRISES.push(memory, surprise);
     const usual = this.#learnFacts(time, value);
     FORECASTERS.learn(memory, forecast, hourOfWeek, value, Math.max(1, HOUR / (usual || HOUR)));
@@ -201,6 +238,8 @@ export class StreamingDetector {
     exact[FACTS] = count + 1;
     exact[FACTS + 1] = time;
     exact[FACTS + 2] = usual;
+    const record = count > 0 && (value < (exact[FACTS + 3] ?? 0) || value > (exact[FACTS + 4] ?? 0));
+    exact[RECORDS] = (exact[RECORDS] ?? 0) * (1 - 1 / RECORD_MEMORY) + Number(record);
     exact[FACTS + 3] = count === 0 ? value : Math.min(exact[FACTS + 3] ?? value, value);
     exact[FACTS + 4] = count === 0 ? value : Math.max(exact[FACTS + 4] ?? value, value);
     return usual;
@@ -223,13 +262,13 @@ export class StreamingDetector {
     FORECASTERS.forecast(this.#memory, evaluation.hourOfWeek, steps, evaluation.forecast);
     this.#measure(value, steps > GAP);
     this.#surprise(value);
-    const { residual, shortMean, longMean, extreme, shift } = evaluation.surprises;
+    const { residual, shortMean, longMean, extreme, calm } = evaluation.surprises;
     evaluation.surprise = Math.fround(
       WEIGHTS.residual * residual +
         WEIGHTS.shortMean * shortMean +
         WEIGHTS.longMean * longMean +
         WEIGHTS.extreme * extreme +
-        WEIGHTS.shift * shift,
+        WEIGHTS.calm * calm,
     );
   }
 
@@ -240,11 +279,20 @@ export class StreamingDetector {
     const deviation = value - forecast.week;
     const others = afterGap ? 0 : DEVIATIONS.count(memory);
     const mean = (length: number): number => (DEVIATIONS.sum(memory, length - 1) + deviation) / length;
-    const before = (): number => DEVIATIONS.sum(memory, SHIFT_OLD, SHIFT_NEW - 1) / SHIFT_OLD;
     sizes.residual = memory.exact[FACTS] ? Math.abs(value - forecast.value) : Number.NaN;
     sizes.shortMean = others >= SHORT - 1 ? Math.abs(mean(SHORT)) : Number.NaN;
     sizes.longMean = others >= LONG - 1 ? Math.abs(mean(LONG)) : Number.NaN;
-    sizes.shift = others >= SHIFT_NEW + SHIFT_OLD - 1 ? Math.abs(mean(SHIFT_NEW) - before()) : Number.NaN;
+    sizes.calm = this.#calm(afterGap);
+  }
+
+  /** How many times smaller than usual the forecast's error has been lately; NaN while the window is not full. */
+  #calm(afterGap: boolean): number {
+    const memory = this.#memory;
+    const { residual } = evaluation.sizes;
+    if (afterGap || ERRORS.count(memory) < CALM - 1 || Number.isNaN(residual)) return Number.NaN;
+    const usual = TAILS.residual.mean(memory);
+    const lately = (ERRORS.sum(memory, CALM - 1) + residual) / CALM;
+    return usual > 0 ? usual / Math.max(lately, CALMEST * usual) : 1;
   }
 
   /** How rare that is; nothing is while the series is young. */
@@ -254,15 +302,17 @@ export class StreamingDetector {
     const count = memory.exact[FACTS] ?? 0;
     for (const cause of SIZES) {
       const size = sizes[cause];
-      // Not so for NaN either.
-      const counts = count >= WARM_UP && size > this.#smallest;
+      // Not so for NaN either. Calm is a ratio.
+      const counts = count >= WARM_UP && size > (cause === 'calm' ? 0 : this.#smallest);
       surprises[cause] = counts ? TAILS[cause].surprise(memory, size) : 0;
     }
     const [lowest = 0, highest = 0] = [memory.exact[FACTS + 3], memory.exact[FACTS + 4]];
     const beyond = Math.max(value - highest, lowest - value);
     const margin = Math.max(EXTREME_MARGIN * TAILS.residual.mean(memory), this.#smallest);
     const extreme = count >= WARM_UP && beyond > margin;
-    surprises.extreme = extreme ? Math.min(MOST_SURPRISE, Math.log10(count)) : 0;
+    // A series that is on its way to another season has new extremes all the time.
+    const crowd = 1 + PER_RECORD * (memory.exact[RECORDS] ?? 0);
+    surprises.extreme = extreme ? Math.min(MOST_SURPRISE, Math.log10(count / crowd)) : 0;
   }
 }
 

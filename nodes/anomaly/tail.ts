@@ -4,8 +4,8 @@ import type { Layout, Memory } from './memory.ts';
 const BINS = 64;
 const BINS_PER_DOUBLING = 4;
 const BIN_OF_MEAN = 24;
-/** Samples over which mean and histogram forget: half a year of hourly readings. */
-const MEAN_MEMORY = 5000;
+/** Samples over which mean and histogram forget: a year of hourly readings. */
+const MEAN_MEMORY = 10_000;
 const HISTOGRAM_MEMORY = 10_000;
 /** Samples between two steps of forgetting: going through all bins for each one would cost more than all the rest. */
 const FORGET_EVERY = 50;
@@ -14,13 +14,17 @@ const KEPT = (1 - 1 / HISTOGRAM_MEMORY) ** FORGET_EVERY;
 const FEWEST = 20;
 /** A value this many times the mean counts as this many, so that one wild sample does not make the next one ordinary. */
 const CLIP = 8;
-/** Surprise by rank alone at most: rarer than one in 10,000 cannot be known from the memory above. */
-export const MOST_SURPRISE = 4;
+/** Surprise by rank alone at most: what is rarer than one in 3000 is not known well from the memory above. */
+export const MOST_SURPRISE = 3.5;
 /** Surprise more per doubling beyond everything in memory, and how much more at most. */
 const PER_DOUBLING = 3;
 const MOST_BEYOND = 3;
 /** A bin with less weight than this is as good as forgotten. */
 const FORGOTTEN = 0.5;
+/** A sample counts 10 times less for each `HARDLY_LEARNED` of surprise above `ORDINARY`, but this much at least. */
+const ORDINARY = 0.5;
+const HARDLY_LEARNED = 2;
+const LEAST_WEIGHT = 0.2;
 
 /**
  * How rare a magnitude is among those seen before: a forgetting histogram on a logarithmic scale relative to the
@@ -77,26 +81,34 @@ export class TailEstimator {
     return (exact[this.#mean] ?? 0) * 2 ** ((bin - BIN_OF_MEAN) / BINS_PER_DOUBLING);
   }
 
-  learn({ exact, rounded }: Memory, magnitude: number): void {
+  /**
+   * `surprise`: what was said of it. What was unusual counts less, so that the second spike is unusual too, and the
+   * hours of an episode do not make the next one ordinary.
+   */
+  learn({ exact, rounded }: Memory, magnitude: number, surprise: number): void {
     const before = exact[this.#count] ?? 0;
     const meanBefore = exact[this.#mean] ?? 0;
     const count = before + 1;
-    const clipped = before > FEWEST ? Math.min(magnitude, CLIP * meanBefore) : magnitude;
-    const mean = Math.max(
-      meanBefore + (clipped - meanBefore) / Math.min(count, MEAN_MEMORY),
-      Number.MIN_VALUE,
-    );
+    // A series that has only been constant so far has no scale yet.
+    const clipped = before > FEWEST && meanBefore > 0 ? Math.min(magnitude, CLIP * meanBefore) : magnitude;
+    const mean = meanBefore + (clipped - meanBefore) / Math.min(count, MEAN_MEMORY);
     let weight = exact[this.#weight] ?? 0;
     if (count % FORGET_EVERY === 0) {
       weight *= KEPT;
       for (let i = this.#bins; i < this.#bins + BINS; i++) rounded[i] = (rounded[i] ?? 0) * KEPT;
     }
     const bin = this.#bins + binOf(magnitude / mean);
-    rounded[bin] = (rounded[bin] ?? 0) + 1;
+    const learned = weightOf(surprise);
+    rounded[bin] = (rounded[bin] ?? 0) + learned;
     exact[this.#count] = count;
     exact[this.#mean] = mean;
-    exact[this.#weight] = weight + 1;
+    exact[this.#weight] = weight + learned;
   }
+}
+
+function weightOf(surprise: number): number {
+  if (surprise <= ORDINARY) return 1;
+  return Math.max(LEAST_WEIGHT, 10 ** ((ORDINARY - surprise) / HARDLY_LEARNED));
 }
 
 function binOf(ratio: number): number {

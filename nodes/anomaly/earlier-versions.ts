@@ -1,6 +1,7 @@
 import type { Memory } from './memory.ts';
+import { unpack } from './packed-numbers.ts';
 
-/** A detector as it was saved before its numbers were packed: 855 doubles, Base64. */
+/** A detector as the first version saved it: 855 doubles, Base64. */
 export interface SavedByFirstVersion {
   version: number;
   numbers: string;
@@ -9,11 +10,38 @@ export interface SavedByFirstVersion {
 const VERSION = 1;
 const COUNT = 855;
 const [BINS, DEVIATIONS, SURPRISES] = [64, 60, 120];
+/** How many numbers the second version had. */
+const EXACT = 34;
+const ROUNDED = 820;
 
-/** Fills an empty memory with what the first version had learned; leaves it empty if that cannot be read. */
-export function fromFirstVersion({ version, numbers }: SavedByFirstVersion, memory: Memory): void {
+type Numbers = Pick<Memory, 'exact' | 'rounded'>;
+
+/** Where a part of what the second version knew has its place, and where it has it now. */
+export type Moved = readonly [numbers: 'exact' | 'rounded', from: number, to: number, count: number];
+
+/**
+ * Fills an empty memory with what an earlier version had learned of facts, rhythm and tails; leaves it empty if that
+ * cannot be read.
+ */
+export function fromEarlierVersion(
+  saved: Uint8Array | SavedByFirstVersion,
+  memory: Memory,
+  moved: readonly Moved[],
+): void {
+  const second: Numbers = { exact: new Float64Array(EXACT), rounded: new Float32Array(ROUNDED) };
+  const readable =
+    saved instanceof Uint8Array
+      ? unpack(saved, second.exact, second.rounded)
+      : fromFirstVersion(saved, second);
+  if (!readable) return;
+  for (const [numbers, from, to, count] of moved) {
+    memory[numbers].set(second[numbers].subarray(from, from + count), to);
+  }
+}
+
+function fromFirstVersion({ version, numbers }: SavedByFirstVersion, second: Numbers): boolean {
   const bytes = Buffer.from(String(numbers), 'base64');
-  if (version !== VERSION || bytes.length !== COUNT * Float64Array.BYTES_PER_ELEMENT) return;
+  if (version !== VERSION || bytes.length !== COUNT * Float64Array.BYTES_PER_ELEMENT) return false;
   const saved = new Float64Array(new Uint8Array(bytes).buffer);
   let at = 0;
   const take = (count: number): Float64Array => {
@@ -30,7 +58,7 @@ export function fromFirstVersion({ version, numbers }: SavedByFirstVersion, memo
   const base = forecasters[1] ?? 0;
   const difference = (profile: Float64Array, samples: Float64Array): Float64Array =>
     profile.map((mean, hour) => (samples[hour] ? mean - base : 0));
-  fill(memory.exact, [
+  fill(second.exact, [
     facts,
     forecasters,
     [base],
@@ -38,7 +66,7 @@ export function fromFirstVersion({ version, numbers }: SavedByFirstVersion, memo
     deviationFacts,
     surpriseFacts.subarray(0, 1),
   ]);
-  fill(memory.rounded, [
+  fill(second.rounded, [
     difference(day, daySamples),
     daySamples,
     difference(week, weekSamples),
@@ -47,6 +75,7 @@ export function fromFirstVersion({ version, numbers }: SavedByFirstVersion, memo
     deviations,
     surprises,
   ]);
+  return true;
 }
 
 /** Puts the parts one after the other. Throws RangeError if they are more than there is room for. */
