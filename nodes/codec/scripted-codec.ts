@@ -8,7 +8,7 @@ import type { Request, Script } from './sandbox-protocol.ts';
 import { contentVersion } from './version.ts';
 
 /** Characters of a codec script; the largest published one has about a fifth of that. */
-export const SOURCE_AT_MOST = 1024 * 1024;
+const SOURCE_AT_MOST = 1024 * 1024;
 
 const USUAL: Required<ScriptWishes> = { context: 'reused', timeZone: 'UTC', recvTime: 'date' };
 

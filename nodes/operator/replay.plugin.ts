@@ -5,6 +5,7 @@ import { credentialSecret } from '../devices/credential-secret.ts';
 import { type DeviceRegistry, openRegistry } from '../devices/registry.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { ConfigurationError } from '../observation/errors.ts';
+import { runtimeLanguage } from '../observation/flow-node.ts';
 import { type Language, languageFor, translate } from '../observation/messages.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { findLanes } from './replay/lanes.ts';
@@ -77,15 +78,21 @@ export default function replayPlugin(RED: NodeAPI): void {
     return service.job && viewReplay(service.job, registry(), language);
   }
 
+  /** Stands in the log: numbers of the past change. */
+  function write(body: unknown): void {
+    const { marksGone } = (body ?? {}) as { marksGone?: unknown };
+    service.write({ marksGone: marksGone === true });
+    const { devices = [], from = 0, to = 0 } = service.job?.request ?? {};
+    const [first, last] = [from, to].map((time) => new Date(time).toISOString()) as [string, string];
+    const parameters = { count: devices.length, from: first, to: last };
+    RED.log.info(translate(runtimeLanguage(RED.settings), 'operator.replay.writing', parameters));
+  }
+
   const routes: ['get' | 'post', path: string, work: (body: unknown, language: Language) => unknown][] = [
     ['get', '/choices', (_body, language) => choices(language)],
     ['get', '', (_body, language) => view(language)],
     ['post', '/preview', (body) => service.preview(readReplayRequest(body))],
-    [
-      'post',
-      '/write',
-      (body) => service.write({ marksGone: (body as { marksGone?: unknown })?.marksGone === true }),
-    ],
+    ['post', '/write', write],
     ['post', '/cancel', () => service.cancel()],
   ];
   for (const [method, route, work] of routes) {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { Sandbox } from '../../../../nodes/codec/sandbox.ts';
-import { ConfigurationError } from '../../../../nodes/observation/errors.ts';
+import { ConfigurationError, ConnectionError } from '../../../../nodes/observation/errors.ts';
 import { viewReplay } from '../../../../nodes/operator/replay/replay-view.ts';
 import type { DatabaseTarget } from '../../../../nodes/timeseries/database-settings.ts';
-import { startInfluxdb } from '../../../support/servers.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { freePort, startInfluxdb } from '../../../support/servers.ts';
 import { History, NEIGHBOUR, RIGHT, START, THERMOMETER } from './history.ts';
 
 /** It forgets that the byte has tenths, and takes the humidity from the wrong byte. */
@@ -172,6 +173,37 @@ describe('replay after a codec fix', () => {
     await history.correct(RIGHT);
     await history.replay({ write: true });
     assert.equal((await history.saved())[0]?.air_temperature_qc, 2);
+  });
+
+  it('keeps sandbox data apart', async () => {
+    history = await History.begin(WRONG);
+    const device = { ...NEIGHBOUR, sandbox: true as const };
+    history.registry.save(device);
+    await history.receive(0, 'd2501e', { device });
+    await history.correct(RIGHT);
+    await history.replay({ write: true, devices: [device.id] });
+    assert.equal((await history.saved('building', device))[0]?.air_temperature, 21);
+    assert.deepEqual(await history.saved('building', NEIGHBOUR), {});
+  });
+
+  it('fails with the reason while the database is away, and works when it is back', async () => {
+    const port = await freePort();
+    let server = await startInfluxdb({ port });
+    try {
+      history = await History.begin(WRONG, { kind: 'influxdb', url: server.url, bucket: 'byflyt' });
+      await history.receive(0, 'd2501e');
+      await history.saved();
+      await history.correct(RIGHT);
+      await server.stop();
+      const job = await history.replay();
+      assert.equal(job?.state, 'failed');
+      assert.ok(job.problem instanceof ConnectionError, String(job.problem));
+      server = await startInfluxdb({ port });
+      await eventually(async () => assert.equal((await history.replay({ write: true }))?.state, 'done'));
+      assert.equal((await history.saved())[0]?.air_temperature, 21);
+    } finally {
+      await server.stop();
+    }
   });
 
   it('leaves live state alone: counters, quality checks, unknown devices', async () => {
