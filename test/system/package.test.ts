@@ -8,13 +8,17 @@ const root = join(import.meta.dirname, '../..');
 interface Manifest {
   bin: Record<string, string>;
   dependencies: Record<string, string>;
-  'node-red': { nodes: Record<string, string> };
+  'node-red': Record<'nodes' | 'plugins', Record<string, string>>;
 }
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 
 /** Started by path, not by an import. */
-const STARTED = ['dist/app/cli.js', 'dist/nodes/codec/sandbox-worker.js'];
+const STARTED = [
+  'dist/app/cli.js',
+  'dist/nodes/codec/sandbox-worker.js',
+  'dist/nodes/codec/repository/yaml-worker.js',
+];
 /** Development dependencies that a command may lack: it says so. */
 const TOLERATED = ['bcryptjs'];
 const IMPORT = /^(?:import|export)\b(?:[\w\s{},*]*? from)? '([^']+)'|\bimport\('([^']+)'\)/gm;
@@ -34,7 +38,8 @@ function packed(): string[] {
 function closure(): { files: Set<string>; packages: Set<string> } {
   const files = new Set<string>();
   const packages = new Set<string>();
-  const open = [...Object.values(manifest['node-red'].nodes), ...Object.values(manifest.bin), ...STARTED];
+  const { nodes, plugins } = manifest['node-red'];
+  const open = [nodes, plugins, manifest.bin].flatMap((paths) => Object.values(paths)).concat(STARTED);
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     if (files.has(file)) continue;
     files.add(file);
@@ -81,6 +86,11 @@ describe('the package', () => {
         ['json', 'html'].map((ending) => `${folder}/locales/${language}/${name}.${ending}`),
       );
       for (const path of [form, ...texts]) assert.ok(paths.includes(path), path);
+    }
+    for (const plugin of Object.values(manifest['node-red'].plugins)) {
+      const [folder, name] = [posix.dirname(plugin), posix.basename(plugin, '.js')];
+      const texts = ['en-US', 'nb'].map((language) => `${folder}/locales/${language}/${name}.json`);
+      for (const path of [`${folder}/${name}.html`, ...texts]) assert.ok(paths.includes(path), path);
     }
     for (const path of ['LICENSE', 'README.md', 'examples/en/waste.json', 'examples/nb/ski-trail.json']) {
       assert.ok(paths.includes(path), path);
