@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   decode: () => import('./commands/decode.ts'),
   'codec run': () => import('./commands/codec-run.ts'),
   score: () => import('./commands/score.ts'),
+  check: () => import('./commands/check.ts'),
   'devices import': () => import('./commands/devices-import.ts'),
   'devices export': () => import('./commands/devices-export.ts'),
   'devices list': () => import('./commands/devices-list.ts'),

@@ -1,0 +1,57 @@
+import type { FaultHabits } from './habits.ts';
+import type { SeriesMemory } from './series-memory.ts';
+
+const HOUR = 3_600_000;
+/** A run is too long if it is this many times the longest so far. */
+const TIMES_LONGEST = 2;
+/** At rest (no water drawn, nobody about) a holiday may be that much longer. */
+const TIMES_REST = 2.5;
+/** Samples and usual intervals that it takes at least. */
+const SAMPLES = 8;
+/** Share by which the longest run is forgotten with every day. */
+const FORGET = 0.004;
+const PLATEAU = 0.31;
+
+/** Hours without a change from which the sensor is called stuck. */
+export function stuckLimit({ facts }: SeriesMemory, habits: FaultHabits, resting: boolean): number {
+  const intervals = (SAMPLES * facts.interval) / HOUR;
+  return resting
+    ? Math.max(habits.restHours, TIMES_REST * facts.longestRest, intervals)
+    : Math.max(habits.stuckHours, TIMES_LONGEST * facts.longestRun, intervals);
+}
+
+/**
+ * Takes a reading into the run of equal ones; hours that the run has lasted. A run that ends is learned unless it was
+ * called stuck.
+ */
+export function extendRun(memory: SeriesMemory, time: number, reading: number, habits: FaultHabits): number {
+  const { facts } = memory;
+  const same = facts.samples > 0 && reading === facts.raw;
+  if (same) {
+    facts.runSamples++;
+    return (time - facts.runSince) / HOUR;
+  }
+  const hours = facts.samples > 0 ? (facts.time - facts.runSince) / HOUR : 0;
+  const resting = isResting(facts.raw, habits, facts.runSamples);
+  // No longer than the limit: what was called stuck does not become usual.
+  const learned = Math.min(hours, stuckLimit(memory, habits, resting));
+  if (!isPlateau(facts.raw, habits)) {
+    const kept = (1 - FORGET) ** ((time - facts.runSince) / HOUR / 24);
+    if (resting) facts.longestRest = Math.max(facts.longestRest * kept, learned);
+    else facts.longestRun = Math.max(facts.longestRun * kept, learned);
+  }
+  facts.usualRun += ((time - facts.runSince) / HOUR - facts.usualRun) / Math.min(facts.samples + 1, 200);
+  facts.runSince = time;
+  facts.runSamples = 1;
+  return 0;
+}
+
+/** Whether the reading is one at which nothing happens, such as nobody about, or a meter that stands. */
+export function isResting(reading: number, habits: FaultHabits, samples: number): boolean {
+  return reading === 0 || (habits.counter && samples > 1);
+}
+
+/** Whether the reading is one at which nature stands still. */
+export function isPlateau(reading: number, { plateau }: FaultHabits): boolean {
+  return plateau !== undefined && Math.abs(reading - plateau) < PLATEAU;
+}

@@ -1,0 +1,122 @@
+import { pack, unpack } from '../packed-numbers.ts';
+import { LocalProfile } from './local-profile.ts';
+import { RareSizes } from './rare-sizes.ts';
+
+/** Samples whose residuals are kept. */
+export const RECENT = 64;
+/** Days whose figure is kept. */
+export const DAYS = 28;
+
+/** All that is kept of a series beside its tables; times in ms since 1970 UTC, durations in hours. */
+const NOTHING_YET = {
+  samples: 0,
+  time: 0,
+  /** Usual interval, and the two longest of lately. */
+  interval: 0,
+  longestGap: 0,
+  secondGap: 0,
+  /** Newest value as measured, and the newest as it is watched (a rate for a meter, corrected for an open fault). */
+  raw: 0,
+  value: 0,
+  residual: 0,
+  residualBefore: 0,
+  hasResidual: 0,
+  level: 0,
+  /** Since when, and for how many samples, the reading has not changed; the longest such times, moving and at rest. */
+  runSince: 0,
+  runSamples: 0,
+  longestRun: 0,
+  longestRest: 0,
+  /** Mean length of a run. */
+  usualRun: 0,
+  /** Unrest lately and in the long run. */
+  unrestNow: 0,
+  unrest: 0,
+  unrestSamples: 0,
+  /** Where the next residual and the next day go. */
+  recentAt: 0,
+  recentCount: 0,
+  dayAt: 0,
+  dayCount: 0,
+  day: -1,
+  daySum: 0,
+  daySamples: 0,
+  dayLowest: 0,
+  hourSum: 0,
+  hourHours: 0,
+  meanFlow: 0,
+  /** Departure from what is usual that is not judged yet: since when, from which residual, how far, samples. */
+  departed: 0,
+  departedSlowly: 0,
+  base: 0,
+  size: 0,
+  peak: 0,
+  steps: 0,
+  sumX: 0,
+  sumY: 0,
+  sumXX: 0,
+  sumXY: 0,
+  sumYY: 0,
+  lowest: 0,
+  highest: 0,
+  /** Number of the cause that is open, from 1, since when, and what it adds to and multiplies the value by. */
+  open: 0,
+  openSince: 0,
+  offset: 0,
+  factor: 1,
+  /** What a daily figure must fall under for the leak, drift or weak battery to be over. */
+  openLimit: 0,
+  /** A false reading that is not told yet: when, how far off, its value, and samples until it is. */
+  spikeAt: 0,
+  spikeSize: 0,
+  spikeValue: 0,
+  spikeWait: 0,
+  /** Samples to wait until the series has settled after a fault. */
+  settling: 0,
+};
+
+const TABLES = 2 * RECENT + DAYS + LocalProfile.LENGTH + 3 * RareSizes.LENGTH;
+
+/** What is known of one series: 3 kB, saved and restored exactly. */
+export class SeriesMemory {
+  readonly facts = { ...NOTHING_YET };
+  readonly #tables = new Float32Array(TABLES);
+  /** Residuals of the newest samples, and their times in minutes since 2020. */
+  readonly residuals = this.#tables.subarray(0, RECENT);
+  readonly minutes = this.#tables.subarray(RECENT, 2 * RECENT);
+  /** One figure per day. */
+  readonly days = this.#tables.subarray(2 * RECENT, 2 * RECENT + DAYS);
+  readonly profile = new LocalProfile(this.#part(2 * RECENT + DAYS, LocalProfile.LENGTH));
+  readonly jumps = new RareSizes(this.#part(this.#sizes(0), RareSizes.LENGTH));
+  readonly shifts = new RareSizes(this.#part(this.#sizes(1), RareSizes.LENGTH));
+  readonly unrests = new RareSizes(this.#part(this.#sizes(2), RareSizes.LENGTH));
+
+  /** `saved`: what `toBytes` gave; if it does not fit, the series begins anew. */
+  constructor(saved?: Uint8Array) {
+    const numbers = new Float64Array(Object.keys(NOTHING_YET).length);
+    if (!saved) return;
+    if (!unpack(saved, numbers, this.#tables)) {
+      this.#tables.fill(0);
+      return;
+    }
+    for (const [index, name] of (Object.keys(NOTHING_YET) as (keyof typeof NOTHING_YET)[]).entries()) {
+      this.facts[name] = numbers[index] ?? 0;
+    }
+  }
+
+  get byteLength(): number {
+    return 2000 + this.#tables.byteLength;
+  }
+
+  toBytes(): Uint8Array {
+    return pack(Float64Array.from(Object.values(this.facts)), this.#tables);
+  }
+
+  #sizes(index: number): number {
+    return 2 * RECENT + DAYS + LocalProfile.LENGTH + index * RareSizes.LENGTH;
+  }
+
+  #part(start: number, length: number): Float32Array {
+    return this.#tables.subarray(start, start + length);
+  }
+}

@@ -1,0 +1,259 @@
+import type { Language } from '../../observation/messages.ts';
+import type { LocalClock } from '../local-clock.ts';
+import { FAULT_SEVERITY, type FaultCause, type FaultSeverity, type Finding } from './fault.ts';
+import { faultSentence } from './fault-sentence.ts';
+import { FaultSeries } from './fault-series.ts';
+import { habitsOf } from './habits.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Silent after so many usual intervals, at least and at most so long, and longer than the gaps of lately. */
+const SILENT_INTERVALS = 8;
+const SILENT_LEAST = 6 * HOUR;
+const SILENT_MOST = 4 * DAY;
+const SILENT_GAPS = 1.5;
+/** Samples from which a series has an interval. */
+const KNOWN = 20;
+/** All series are looked at once in so long. */
+const LOOK = 5 * 60_000;
+/** No data from anybody for so long, or so many usual intervals: the outage is ours. */
+const OUTAGE = HOUR;
+const OUTAGE_INTERVALS = 4;
+/** Of at least so many sensors, this share fell silent: the network, not each of them. */
+const NETWORK_SENSORS = 4;
+const NETWORK_SHARE = 0.8;
+const MISSED_INTERVALS = 3;
+/** A time this far behind the others' is of a wrong clock if it comes so often in a row. */
+const BEHIND = HOUR;
+const WRONG_TIMES = 3;
+/** Most sensors nearby that are asked. */
+const MOST_NEARBY = 5;
+
+/** A fault, or a real event, that began or ended. */
+export interface FaultAlarm {
+  device: string;
+  quantity: string;
+  cause: FaultCause;
+  state: 'raised' | 'cleared';
+  severity: FaultSeverity;
+  /** ISO 8601 UTC. */
+  time: string;
+  /** For people, in the configured language. */
+  sentence: string;
+}
+
+export interface TownReading {
+  device: string;
+  /** Name of the place for sentences; the device if absent. */
+  place?: string;
+  quantity: string;
+  /** ms since 1970 UTC. */
+  time: number;
+  value: number;
+  /** Whether a quality check said that it cannot be true. */
+  failed: boolean;
+  location?: { lat: number; lon: number } | undefined;
+}
+
+interface Entry {
+  device: string;
+  place: string;
+  quantity: string;
+  series: FaultSeries;
+  location: { lat: number; lon: number } | undefined;
+  nearby: FaultSeries[];
+  silent: boolean;
+  /** How long we were without any data, ms, when it was last heard. */
+  outages: number;
+  /** Readings in a row with a time far behind. */
+  behind: number;
+  clockWrong: boolean;
+}
+
+/**
+ * Watches all series of a town as their readings come, in the order of time: faults of each, who fell silent, and
+ * which sensors are near each other. Memory is constant per series.
+ */
+export class TownWatch {
+  readonly #options: { clock: LocalClock; sensitivity: number; language: Language };
+  readonly #entries = new Map<string, Entry>();
+  #clock = Number.NEGATIVE_INFINITY;
+  #looked = Number.NEGATIVE_INFINITY;
+  /** Time in all that no data came from anybody, ms. */
+  #outages = 0;
+  /** A time far ahead, which counts when a second reading confirms it. */
+  #ahead = Number.POSITIVE_INFINITY;
+
+  /** `sensitivity`: 0 (few alarms) to 100 (many). */
+  constructor(options: { clock: LocalClock; sensitivity: number; language: Language }) {
+    this.#options = options;
+  }
+
+  /** What a reading tells: of its own series, and of those that should have been heard by now. */
+  see(reading: TownReading): FaultAlarm[] {
+    const entry = this.#entryOf(reading);
+    const alarms: FaultAlarm[] = [];
+    if (!this.#moveClock(reading.time)) return alarms;
+    if (reading.time < this.#clock - BEHIND) return this.#lateReading(entry, reading);
+    if (entry.clockWrong) {
+      entry.clockWrong = false;
+      alarms.push(this.#alarm(entry, this.#plain('clock', 'cleared', reading.time, 0)));
+    }
+    entry.behind = 0;
+    if (entry.silent) {
+      entry.silent = false;
+      const hours = (reading.time - entry.series.rhythm.time) / HOUR;
+      alarms.push(this.#alarm(entry, this.#plain('silent', 'cleared', reading.time, hours)));
+    }
+    entry.outages = this.#outages;
+    const { time, value, failed } = reading;
+    for (const finding of entry.series.watch({ time, reading: value, failed }, entry.nearby)) {
+      alarms.push(this.#alarm(entry, finding));
+    }
+    return alarms.concat(this.#look());
+  }
+
+  /** Moves the clock (ms since 1970 UTC) although nothing was heard; backwards it does not go. */
+  passed(time: number): FaultAlarm[] {
+    if (time <= this.#clock) return [];
+    this.#clock = time;
+    return this.#look();
+  }
+
+  /** False for a time that is far ahead of all others, as long as nobody confirms it. */
+  #moveClock(time: number): boolean {
+    const jump = time - this.#clock;
+    if (jump > DAY && Number.isFinite(this.#clock) && this.#entries.size > 1 && time < this.#ahead) {
+      this.#ahead = time - DAY;
+      return false;
+    }
+    this.#ahead = Number.POSITIVE_INFINITY;
+    if (jump <= 0) return true;
+    if (Number.isFinite(this.#clock) && jump > this.#longestPause()) this.#outages += jump;
+    this.#clock = time;
+    return true;
+  }
+
+  #longestPause(): number {
+    let interval = Number.POSITIVE_INFINITY;
+    for (const { series, silent } of this.#entries.values()) {
+      if (!silent && series.rhythm.samples >= KNOWN) interval = Math.min(interval, series.rhythm.interval);
+    }
+    return Math.max(OUTAGE, OUTAGE_INTERVALS * interval);
+  }
+
+  #lateReading(entry: Entry, { time }: TownReading): FaultAlarm[] {
+    entry.behind++;
+    if (entry.behind !== WRONG_TIMES || entry.clockWrong) return [];
+    entry.clockWrong = true;
+    return [this.#alarm(entry, this.#plain('clock', 'raised', this.#clock, (this.#clock - time) / HOUR))];
+  }
+
+  #look(): FaultAlarm[] {
+    const elapsed = this.#clock - this.#looked;
+    if (elapsed < LOOK) return [];
+    this.#looked = this.#clock;
+    if (this.#isNetworkDown()) {
+      if (Number.isFinite(elapsed)) this.#outages += elapsed;
+      return [];
+    }
+    const quiet = [...this.#entries.values()].filter((entry) => !entry.silent && this.#isSilent(entry));
+    return quiet.map((entry) => {
+      entry.silent = true;
+      const { time, interval } = entry.series.rhythm;
+      const finding = this.#plain('silent', 'raised', this.#clock, (this.#clock - time) / HOUR);
+      return this.#alarm(entry, { ...finding, usualHours: interval / HOUR });
+    });
+  }
+
+  #isSilent({ series, outages }: Entry): boolean {
+    const { time, interval, gap, samples } = series.rhythm;
+    if (samples < KNOWN) return false;
+    const least = Math.min(Math.max(SILENT_INTERVALS * interval, SILENT_LEAST), SILENT_MOST);
+    const silence = this.#clock - time - (this.#outages - outages);
+    return silence > Math.max(least, SILENT_GAPS * gap);
+  }
+
+  /** Whether most sensors are missing, at about the same time. */
+  #isNetworkDown(): boolean {
+    let [heard, missed] = [0, 0];
+    for (const { silent, series } of this.#entries.values()) {
+      const { time, interval, samples } = series.rhythm;
+      if (silent || samples < KNOWN) continue;
+      heard++;
+      if (this.#clock - time > MISSED_INTERVALS * interval) missed++;
+    }
+    return heard >= NETWORK_SENSORS && missed >= NETWORK_SHARE * heard;
+  }
+
+  #plain(cause: FaultCause, state: Finding['state'], time: number, hours: number): Finding {
+    return { cause, state, time, hours, value: 0, difference: 0, usualHours: 0, neighbours: undefined };
+  }
+
+  #alarm({ device, place, quantity }: Entry, finding: Finding): FaultAlarm {
+    const { cause, state, time } = finding;
+    return {
+      device,
+      quantity,
+      cause,
+      state,
+      severity: FAULT_SEVERITY[cause],
+      time: new Date(time).toISOString(),
+      sentence: faultSentence(finding, quantity, place, this.#options.language),
+    };
+  }
+
+  #entryOf({ device, place = device, quantity, location }: TownReading): Entry {
+    const key = JSON.stringify([device, quantity]);
+    const known = this.#entries.get(key);
+    if (known) {
+      if (location && !sameSpot(known.location, location)) {
+        known.location = location;
+        this.#introduce(known);
+      }
+      return known;
+    }
+    const { clock, sensitivity } = this.#options;
+    const entry: Entry = {
+      device,
+      place,
+      quantity,
+      series: new FaultSeries(clock, habitsOf(quantity), sensitivity),
+      location,
+      nearby: [],
+      silent: false,
+      outages: this.#outages,
+      behind: 0,
+      clockWrong: false,
+    };
+    this.#entries.set(key, entry);
+    if (location) this.#introduce(entry);
+    return entry;
+  }
+
+  /** Finds the sensors nearby of one that is new or has moved, and tells them. */
+  #introduce(entry: Entry): void {
+    entry.nearby = [];
+    for (const other of this.#entries.values()) {
+      if (other === entry || other.quantity !== entry.quantity || other.device === entry.device) continue;
+      other.nearby = other.nearby.filter((series) => series !== entry.series);
+      if (distanceKm(entry.location, other.location) > entry.series.habits.nearKm) continue;
+      if (entry.nearby.length < MOST_NEARBY) entry.nearby.push(other.series);
+      if (other.nearby.length < MOST_NEARBY) other.nearby.push(entry.series);
+    }
+  }
+}
+
+type Spot = { lat: number; lon: number } | undefined;
+
+function sameSpot(a: Spot, b: Spot): boolean {
+  return a?.lat === b?.lat && a?.lon === b?.lon;
+}
+
+/** Distance on a sphere, small angles; Infinity if a place is unknown. */
+function distanceKm(a: Spot, b: Spot): number {
+  if (!a || !b) return Number.POSITIVE_INFINITY;
+  const radians = Math.PI / 180;
+  const x = (b.lon - a.lon) * Math.cos(((a.lat + b.lat) / 2) * radians);
+  return 6371 * radians * Math.hypot(x, b.lat - a.lat);
+}
