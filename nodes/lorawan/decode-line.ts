@@ -6,10 +6,10 @@ import { MessageError, problemOf } from '../observation/errors.ts';
 import { describeError, type Language } from '../observation/messages.ts';
 import type { DeviceReference, Observation } from '../observation/observation.ts';
 import { isEncrypted, openPayload } from './encrypted-payload.ts';
-import { decryptPayload, type FrameKeys, type MicParameters, micFits } from './frame-crypto.ts';
-import { firstCounter } from './frame-sessions.ts';
-import { type DataFrame, parseFrame } from './frames.ts';
+import type { FrameKeys } from './frame-crypto.ts';
+import { parseFrame } from './frames.ts';
 import { hexOf, objectOf, present, textOf } from './json-fields.ts';
+import { joinFacts, keysOf, type OpenedFrame, openFrame } from './keyed-frame.ts';
 import { nameDevice } from './name-device.ts';
 import type { NetworkEvent, NetworkName, Uplink } from './network-message.ts';
 import { readNetworkMessage, SERVER_CHOICES, splitMessages } from './network-server.ts';
@@ -17,14 +17,14 @@ import { emptyEvent, encryptedEvent, frameEvent, isDataUplink, isEmpty } from '.
 import { deviceReference, observationsOf } from './observations.ts';
 import { decodePayload, type PayloadCodec, type PayloadReader, type UplinkBytes } from './payload.ts';
 import { serverCodec } from './server-codec.ts';
-import { deriveSessionKeys } from './session-keys.ts';
 
 /** One line of `byflyt decode`, parsed. */
 export interface DecodeLine {
   /**
    * A network server's message: an object, a list of them, the text of ThingPark's XML or of a packet forwarder's
    * datagram in hex; or `{ phyPayload, keys, fCnt?, micParameters? }`. `keys` are session keys, or
-   * `{ appKey, joinNonce, netId, devNonce }` of a LoRaWAN 1.0 join.
+   * `{ appKey, joinNonce, netId, devNonce }` of a LoRaWAN 1.0 join, or `{ appKey, nwkKey, joinEui, joinNonce, devNonce }`
+   * of a 1.1 join.
    */
   message: unknown;
   /** MQTT topic of the message. */
@@ -57,12 +57,7 @@ export type DecodeLineResult =
 /** A script with many lines reads a codec once. */
 const codecFiles = new CodecFiles();
 
-interface ClearUplink {
-  payload: Buffer;
-  fPort?: number;
-  fCnt?: number;
-  devAddr?: string;
-}
+type ClearUplink = Partial<OpenedFrame> & Pick<OpenedFrame, 'payload'>;
 
 /**
  * Decodes a message without the machinery of a running Byflyt: no counters are kept, and a device that nobody
@@ -161,27 +156,10 @@ function open(
     return present<ClearUplink>({ payload, fPort, fCnt });
   }
   const frame = parseFrame(Buffer.from(uplink.frameHex, 'hex'));
-  if (!isDataUplink(frame)) return { event: frameEvent(uplink, frame) };
-  return openFrame(frame, { ...message, keys: message.keys ?? keys });
-}
-
-function openFrame(frame: DataFrame, message: Record<string, unknown>): ClearUplink {
-  const keys = keysOf(message.keys);
-  const parameters = objectOf(message.micParameters) as Partial<MicParameters> | undefined;
-  const mic = { confFCnt: 0, txDr: 0, txCh: 0, ...parameters };
-  const fCnt = firstCounter(frame, (counter) => micFits(frame, keys, counter, mic));
-  if (fCnt === undefined) {
-    throw new MessageError({ key: 'lorawan.error.wrongMic', parameters: { devAddr: frame.devAddr } });
-  }
-  const payload = decryptPayload(frame, keys, fCnt);
-  return present<ClearUplink>({ payload, fPort: frame.fPort, fCnt, devAddr: frame.devAddr });
-}
-
-function keysOf(value: unknown): FrameKeys {
-  const fields = objectOf(value) ?? {};
-  const derived = deriveSessionKeys(fields);
-  if (derived) return derived;
-  return Object.fromEntries(Object.entries(fields).filter(([, key]) => typeof key === 'string'));
+  const given = message.keys ?? keys;
+  return isDataUplink(frame)
+    ? openFrame(frame, { ...message, keys: given })
+    : { event: { ...frameEvent(uplink, frame), ...joinFacts(frame, given) } };
 }
 
 function readerOf(

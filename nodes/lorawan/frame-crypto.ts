@@ -127,7 +127,7 @@ function keyOf(keys: FrameKeys, name: keyof FrameKeys): AesKey {
 }
 
 /** The error for a key that is absent or not 32 hex digits; it never carries the key itself. */
-export function keyMissing(key: keyof FrameKeys | 'appKey' | 'jsIntKey', device?: string): MessageError {
+export function keyMissing(key: keyof FrameKeys | 'appKey', device?: string): MessageError {
   const problem = { key: 'lorawan.error.keyMissing', parameters: { key } };
   return new MessageError(device === undefined ? problem : { ...problem, device });
 }

@@ -47,13 +47,13 @@ export function readJoinAccept({ phy }: OtherFrame, keys: JoinKeys): JoinAccept 
   // The network encrypts with the opposite operation, so that a device needs only one.
   const clear = Buffer.concat([phy.subarray(0, 1), keyOf(keys.key).encrypt(phy.subarray(1))]);
   const accept = fieldsOf(clear);
-  if (!micOf(clear.subarray(0, -MIC), accept.optNeg, keys).equals(clear.subarray(-MIC))) {
+  if (!micOf(clear.subarray(0, -MIC), accept.optNeg, keys)?.equals(clear.subarray(-MIC))) {
     throw new MessageError({ key: 'lorawan.error.wrongJoinMic' });
   }
   return accept;
 }
 
-/** The PHYPayload of a JoinAccept, encrypted. Throws MessageError `lorawan.error.keyMissing`. */
+/** The PHYPayload of a JoinAccept, encrypted. Throws MessageError `lorawan.error.keyMissing`, RangeError without the keys of its version. */
 export function writeJoinAccept(accept: JoinAccept, keys: JoinKeys): Buffer {
   const clear = Buffer.alloc(FIXED + (accept.cfListHex === undefined ? 0 : CFLIST));
   clear[0] = 0x20;
@@ -64,7 +64,9 @@ export function writeJoinAccept(accept: JoinAccept, keys: JoinKeys): Buffer {
   clear[11] = (accept.optNeg ? 0x80 : 0) | (accept.rx1DrOffset << 4) | accept.rx2DataRate;
   clear[12] = accept.rxDelay;
   clear.write(accept.cfListHex ?? '', FIXED, 'hex');
-  const signed = Buffer.concat([clear, micOf(clear, accept.optNeg, keys)]);
+  const mic = micOf(clear, accept.optNeg, keys);
+  if (!mic) throw new RangeError('a network of LoRaWAN 1.1 signs with what version11 says');
+  const signed = Buffer.concat([clear, mic]);
   return Buffer.concat([signed.subarray(0, 1), keyOf(keys.key).decrypt(signed.subarray(1))]);
 }
 
@@ -83,9 +85,10 @@ function fieldsOf(clear: Buffer): JoinAccept {
   };
 }
 
-function micOf(clear: Buffer, optNeg: boolean, { key, version11 }: JoinKeys): Buffer {
+/** Undefined if the version of the network needs more than the keys have. */
+function micOf(clear: Buffer, optNeg: boolean, { key, version11 }: JoinKeys): Buffer | undefined {
   if (!optNeg) return keyOf(key).cmac(clear).subarray(0, MIC);
-  if (!version11) throw keyMissing('jsIntKey');
+  if (!version11) return undefined;
   const { jsIntKey, joinEui, devNonce, joinReqType } = version11;
   const head = Buffer.alloc(11);
   head[0] = joinReqType;

@@ -1,3 +1,4 @@
+import type { JoinAccept } from './join-accept.ts';
 import type { MacCommand } from './mac-commands.ts';
 import type { ReceptionFacts } from './receptions.ts';
 
@@ -106,6 +107,8 @@ export interface NetworkEvent extends Sender, Partial<ReceptionFacts> {
   reference?: string;
   joinEui?: string;
   devNonce?: number;
+  /** Of a raw frame whose key came along. */
+  joinAccept?: JoinAccept;
   level?: string;
   code?: string;
   description?: string;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { ModelCatalog } from '../../../nodes/codec/models.ts';
 import { decodeLine } from '../../../nodes/lorawan/decode-line.ts';
+import type { NetworkEvent } from '../../../nodes/lorawan/network-message.ts';
 import { isObservation, type Observation } from '../../../nodes/observation/observation.ts';
 import { loraPacket } from './lora-packet.ts';
 import { NETWORK_OF_KIND, samplesOf } from './shared-samples.ts';
@@ -67,6 +68,28 @@ describe('byflyt decode: a line', () => {
       await problem({ message: { phyPayload, keys: { ...(keys.body as object), netId: 'aabb' } } }),
       ['lorawan.error.keyMissing', undefined],
     );
+  });
+
+  it('lists the MAC commands of a frame, and opens a join accept whose key comes along', async () => {
+    const sampleOf = (wanted: string) => samplesOf('lorawan-phy').find(({ name }) => name === wanted);
+    const event = async (wanted: string, keys: unknown) => {
+      const result = await single({ message: { phyPayload: sampleOf(wanted)?.body, keys } });
+      return (result as { event: NetworkEvent }).event;
+    };
+    const port0 = await event('lp-port0-mac-commands', sampleOf('lp-port0-mac-commands')?.keys);
+    assert.equal(port0.type, 'mac-only');
+    assert.ok(port0.macCommands?.every(({ name }) => name !== 'unknown'));
+    const accept = sampleOf('lora-rs-join-accept-cflist');
+    const { joinAccept } = await event('lora-rs-join-accept-cflist', accept?.keys);
+    assert.deepEqual(
+      [joinAccept?.devAddr, joinAccept?.cfListHex],
+      [accept?.expect.devAddr, accept?.expect.cfListHex],
+    );
+    assert.equal((await event('lora-rs-join-accept-cflist', {})).joinAccept, undefined);
+    const wrong = { message: { phyPayload: accept?.body, keys: { appKey: '0f'.repeat(16) } } };
+    assert.equal((await problem(wrong))[0], 'lorawan.error.wrongJoinMic');
+    const request = await event('brocaar-join-request', {});
+    assert.deepEqual([request.joinEui, request.devNonce], ['0102030401020304', 4141]);
   });
 
   for (const kind of Object.keys(NETWORK_OF_KIND)) {
