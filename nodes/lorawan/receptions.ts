@@ -46,7 +46,8 @@ function distinctIds(receptions: readonly Reception[]): string[] {
   return [...new Set(receptions.flatMap(({ gatewayId }) => (gatewayId === undefined ? [] : [gatewayId])))];
 }
 
-function byStrength(a: Reception, b: Reception): number {
+/** The strongest first: higher RSSI, then SNR. */
+export function byStrength(a: Reception, b: Reception): number {
   return (b.rssi ?? -Infinity) - (a.rssi ?? -Infinity) || (b.snr ?? -Infinity) - (a.snr ?? -Infinity) || 0;
 }
 

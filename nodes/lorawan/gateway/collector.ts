@@ -1,4 +1,5 @@
 import type { IntakeContext } from '../../observation/flow-node.ts';
+import { byStrength } from '../receptions.ts';
 import type { GatewayReception, HeardFrame } from './rxpk.ts';
 
 /** A frame with all receptions of it, the strongest first. */
@@ -72,8 +73,4 @@ export class Collector {
     clearTimeout(this.#heard.get(key)?.timer);
     this.#heard.delete(key);
   }
-}
-
-function byStrength(a: GatewayReception, b: GatewayReception): number {
-  return (b.rssi ?? -Infinity) - (a.rssi ?? -Infinity) || (b.snr ?? -Infinity) - (a.snr ?? -Infinity) || 0;
 }

@@ -8,7 +8,7 @@ import {
   textOf,
   timeOf,
 } from '../json-fields.ts';
-import type { Reception } from '../receptions.ts';
+import { byStrength, type Reception } from '../receptions.ts';
 import { type DataRate, dataRateNamed } from './eu868.ts';
 
 /** One gateway's reception of a frame, with what it takes to answer through that gateway. */
@@ -18,8 +18,6 @@ export interface GatewayReception extends Reception {
   tmst: number;
   /** As the gateway wrote it. */
   rxpk: JsonObject;
-  /** Of the gateway's antennas, where it says which. */
-  antenna?: number;
 }
 
 /** A frame as a gateway heard it. */
@@ -48,7 +46,7 @@ export function readRxpk(rxpk: JsonObject, gatewayId: string): HeardFrame | unde
   ) {
     throw new MessageError({ key: 'lorawan.error.rxpkNotReadable', parameters: { gateway: gatewayId } });
   }
-  const phy = textOf(rxpk.data) === undefined ? undefined : bytesOfBase64(withOneAlphabet(rxpk.data));
+  const phy = textOf(rxpk.data) === undefined ? undefined : bytesOfBase64(rxpk.data);
   if (!phy) throw new MessageError({ key: 'lorawan.error.payloadNotBase64' });
   return {
     phy,
@@ -66,22 +64,13 @@ export function readRxpk(rxpk: JsonObject, gatewayId: string): HeardFrame | unde
 }
 
 /** Gateways with several antennas give a list of signals instead (`rsig`); the strongest counts. */
-function strength(rxpk: JsonObject): Pick<Reception, 'rssi' | 'snr'> & { antenna?: number } {
-  const signals = objectsOf(rxpk.rsig).map((signal) => ({
-    rssi: numberOf(signal.rssic) ?? numberOf(signal.rssis),
-    snr: numberOf(signal.lsnr),
-    antenna: numberOf(signal.ant),
-  }));
-  const [best] = signals.toSorted((a, b) => (b.rssi ?? -Infinity) - (a.rssi ?? -Infinity));
-  const { rssi, snr, antenna } = best ?? {
-    rssi: numberOf(rxpk.rssi),
-    snr: numberOf(rxpk.lsnr),
-    antenna: undefined,
-  };
-  return present({ rssi, snr, antenna });
-}
-
-/** Some packet forwarders mix the two alphabets of base64. */
-function withOneAlphabet(text: unknown): string {
-  return String(text).replaceAll('-', '+').replaceAll('_', '/');
+function strength(rxpk: JsonObject): Pick<Reception, 'rssi' | 'snr'> {
+  const signals = objectsOf(rxpk.rsig).map((signal) =>
+    present<Reception>({
+      rssi: numberOf(signal.rssic) ?? numberOf(signal.rssis),
+      snr: numberOf(signal.lsnr),
+    }),
+  );
+  const [best] = signals.toSorted(byStrength);
+  return best ?? present({ rssi: numberOf(rxpk.rssi), snr: numberOf(rxpk.lsnr) });
 }

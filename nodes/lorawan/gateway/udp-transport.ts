@@ -169,12 +169,12 @@ export class UdpTransport implements Transport {
   }
 
   #take({ gatewayId, json }: Datagram, acknowledge: () => void): void {
-    if (this.#inFlight >= WINDOW) return;
     const content = parsed(json);
     const stat = objectOf(content?.stat);
     if (stat) this.#events.onStat(gatewayId, stat);
     const messages = messagesIn(gatewayId, json, content);
-    if (!messages.slice(1).every(() => this.#gateways.mayPass(gatewayId))) {
+    const others = messages.slice(1);
+    if (this.#inFlight >= WINDOW || !others.every(() => this.#gateways.mayPass(gatewayId))) {
       this.#events.onFlood(gatewayId);
       return;
     }
@@ -185,11 +185,13 @@ export class UdpTransport implements Transport {
   }
 }
 
-/** One for each frame; a datagram that cannot be read is kept as it is, so that people can see it. */
+/** One for each frame, as it came if it came alone; what cannot be read is kept too, so that people can see it. */
 function messagesIn(gatewayId: string, json: Buffer, content: JsonObject | undefined): ReceivedMessage[] {
   const topic = `gateway/${gatewayId}`;
-  if (!content) return [{ topic, body: Buffer.from(json) }];
-  return objectsOf(content.rxpk).map((rxpk) => ({
+  const frames = objectsOf(content?.rxpk);
+  const isOne = frames.length === 1 && content?.stat === undefined;
+  if (!content || isOne) return [{ topic, body: Buffer.from(json) }];
+  return frames.map((rxpk) => ({
     topic,
     body: Buffer.from(JSON.stringify({ rxpk: [rxpk] })),
   }));
