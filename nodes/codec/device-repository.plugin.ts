@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import type { NodeAPI } from 'node-red';
 import { failureAnswer } from '../devices/admin.ts';
 import { credentialSecret } from '../devices/credential-secret.ts';
+import type { DeviceModel } from '../devices/device.ts';
 import { openRegistry } from '../devices/registry.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
+import type { Problem } from '../observation/errors.ts';
 import { runtimeLanguage } from '../observation/flow-node.ts';
 import { describeError, type Language, languageFor, translate } from '../observation/messages.ts';
 import { problemsOf } from '../observation/problems.ts';
@@ -26,8 +28,9 @@ interface Response {
   send(body: unknown): unknown;
 }
 
-/** Begins the ids of problems about codecs that do not do what their examples say. */
+/** Begin the ids of problems about codecs: that do not do what their examples say, and that the repository has changed. */
 const FAILING = 'codec.examples/';
+const RENEWED = 'codec.renewed/';
 
 /** Ends the watch for flows that start: Node-RED may load its plugins anew in one process. */
 let stopWatching = (): void => undefined;
@@ -44,7 +47,7 @@ export default function deviceRepository(RED: NodeAPI): void {
       answering(service, work),
     );
   }
-  watchDeploys(RED, folder, models);
+  watchDeploys(RED, folder, models, service);
 }
 
 /** `byflyt.deviceRepository` in Node-RED's settings; relative paths and packages are looked for from its user folder. */
@@ -58,6 +61,7 @@ type Work = (service: RepositoryService, request: Request, language: Language) =
 const ROUTES: ['get' | 'post', path: string, permission: 'read' | 'write', Work][] = [
   ['get', '/place', 'read', (service) => service.place()],
   ['post', '/place', 'write', (service, { body }) => service.choosePlace(textIn(body, 'place'))],
+  ['get', '/choice', 'read', (service, { query }) => service.choiceOf(textIn(query, 'model'))],
   ['get', '/brands', 'read', (service) => service.brands()],
   ['get', '/devices', 'read', (service, { query }) => service.devices(textIn(query, 'brand'))],
   ['get', '/device', 'read', (service, { query }) => service.device(...deviceIn(query))],
@@ -111,8 +115,8 @@ function pictureHeaders({ type }: Picture): Record<string, string> {
   };
 }
 
-/** After each deploy the codecs of registered devices have to do what their examples say. */
-function watchDeploys(RED: NodeAPI, folder: string, models: ModelCatalog): void {
+/** After each deploy: codecs of registered devices that their examples contradict, or that the repository has changed. */
+function watchDeploys(RED: NodeAPI, folder: string, models: ModelCatalog, service: RepositoryService): void {
   const language = runtimeLanguage(RED.settings);
   const problems = problemsOf(RED.settings);
   const check = new ExamplesCheck({
@@ -125,13 +129,18 @@ function watchDeploys(RED: NodeAPI, folder: string, models: ModelCatalog): void 
     if (!existsSync(folder)) return;
     const registry = openRegistry(folder, credentialSecret(RED.settings));
     const ids = new Set(registry.list().map(({ model }) => model));
-    const failing = await check.run([...ids].flatMap((id) => models.get(id) ?? []));
-    for (const { id } of problems.list()) if (id.startsWith(FAILING)) problems.clear(id);
-    for (const one of failing) {
-      const problem = failingProblem(one);
-      problems.report(FAILING + one.model.id, { ...problem, component: 'devices', severity: 'warning' });
-      RED.log.warn(translate(language, problem.key, problem.parameters));
-    }
+    const used = [...ids].flatMap((id) => models.get(id) ?? []);
+    const failing = await check.run(used);
+    const renewed = await service.renewed(used);
+    for (const { id } of problems.list())
+      if (id.startsWith(FAILING) || id.startsWith(RENEWED)) problems.clear(id);
+    for (const one of failing) report(FAILING + one.model.id, failingProblem(one), 'warning');
+    for (const model of renewed) report(RENEWED + model.id, renewedProblem(model), 'notice');
+  }
+
+  function report(id: string, problem: Problem, severity: 'warning' | 'notice'): void {
+    problems.report(id, { ...problem, component: 'devices', severity });
+    RED.log[severity === 'warning' ? 'warn' : 'info'](translate(language, problem.key, problem.parameters));
   }
 
   stopWatching();
@@ -143,4 +152,8 @@ function watchDeploys(RED: NodeAPI, folder: string, models: ModelCatalog): void 
   };
   RED.events.on('flows:started', onStarted);
   stopWatching = () => RED.events.removeListener('flows:started', onStarted);
+}
+
+function renewedProblem({ vendor, name }: DeviceModel): Problem {
+  return { key: 'codec.repository.renewed', parameters: { model: `${vendor} ${name}` } };
 }

@@ -152,8 +152,8 @@ function isMapping(value: unknown): boolean {
 
 function isRepositorySource(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { brand, device, codec, firmware, region } = value as Partial<DeviceModel['repository'] & object>;
-  return [brand, device, codec, firmware, region].every(isText);
+  const { brand, device, codec, version, firmware, region } = value as NonNullable<DeviceModel['repository']>;
+  return [brand, device, codec, version, firmware, region].every(isText);
 }
 
 /** LoRaWAN leaves the FPorts 1 to 223 to applications. */

@@ -133,6 +133,8 @@ export interface DeviceModel {
     device: string;
     /** Codec definition, which names the script and has the examples. */
     codec: string;
+    /** Of the codec's script when it was taken. */
+    version: string;
     firmware: string;
     region: string;
   };

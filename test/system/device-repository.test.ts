@@ -107,4 +107,23 @@ describe('choosing a sensor of the device repository in the browser', () => {
     ]);
     assert.equal(saved.interval, 15);
   });
+
+  it('shows the sensor and what was chosen when it is opened again', async () => {
+    // The catalog of models looks at its folder once a second.
+    await eventually(async () => {
+      await editor.page.getByRole('button', { name: 'Choose from the device repository …' }).click();
+      await form.getByLabel('Brand').waitFor();
+      try {
+        await form.getByText('You use this sensor model already').waitFor({ timeout: 2000 });
+      } catch (error) {
+        await editor.page.getByRole('button', { name: 'Cancel' }).last().click();
+        await form.waitFor({ state: 'detached' });
+        throw error;
+      }
+    });
+    assert.equal(await form.getByLabel('Firmware').inputValue(), '2.0');
+    assert.equal(await form.getByLabel('Unit of TempC', { exact: true }).inputValue(), '[degF]');
+    assert.equal(await form.getByLabel('Words of door that mean yes').inputValue(), 'open');
+    assert.equal(await form.getByLabel('Minutes between two messages').inputValue(), '15');
+  });
 });

@@ -120,7 +120,14 @@ function modelOf(adoption: Adoption, taken: (id: string) => boolean): DeviceMode
     ignored: [...left, ...sample.lists],
     interval,
     ...(sample.normalizes && { normalized: true, time: NORMALIZED_TIME }),
-    repository: { brand: device.brand.id, device: device.id, codec: codec.id, firmware, region },
+    repository: {
+      brand: device.brand.id,
+      device: device.id,
+      codec: codec.id,
+      version: codec.version,
+      firmware,
+      region,
+    },
   };
 }
 

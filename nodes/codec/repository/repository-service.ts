@@ -93,6 +93,29 @@ export class RepositoryService {
     return this.#repository().photo(brand, device);
   }
 
+  /** What was chosen for a model that came from a repository; undefined for any other. */
+  choiceOf(model: string): CodecChoice | undefined {
+    const source = this.#options.models.get(model)?.repository;
+    if (!source) return undefined;
+    const { brand, device, firmware, region } = source;
+    return { brand, device, firmware, region };
+  }
+
+  /** Those of the models whose codec the repository has changed since they were taken; none if it cannot be read. */
+  async renewed(models: readonly DeviceModel[]): Promise<DeviceModel[]> {
+    const renewed: DeviceModel[] = [];
+    for (const model of models) {
+      const source = model.repository;
+      const codec = source && (await optional(this.#codecOf(source)));
+      if (codec && codec.version !== source.version) renewed.push(model);
+    }
+    return renewed;
+  }
+
+  async #codecOf({ brand, codec }: NonNullable<DeviceModel['repository']>): Promise<RepositoryCodec> {
+    return this.#repository().codec(brand, codec);
+  }
+
   /** What a person must see of a codec before they use it. */
   async codec(choice: CodecChoice, language: Language): Promise<CodecView> {
     const { device, codec, profile } = await this.#chosen(choice);
@@ -201,7 +224,7 @@ async function optional<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof CodecError) return undefined;
+    if (error instanceof CodecError || error instanceof ConfigurationError) return undefined;
     throw error;
   }
 }

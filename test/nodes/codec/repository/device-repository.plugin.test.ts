@@ -8,7 +8,7 @@ import { openRegistry } from '../../../../nodes/devices/registry.ts';
 import { problemsIn } from '../../../../nodes/observation/problems.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { helper } from '../../../support/node-red.ts';
-import { newFolder, removeFolders, sampleRepository } from './sample-repository.ts';
+import { newFolder, removeFolders, sampleRepository, writeFile } from './sample-repository.ts';
 
 const SECRET = 'a credential secret for tests';
 const FLOW = [{ id: 'registry', type: 'byflyt-devices', name: 'Devices' }];
@@ -17,11 +17,13 @@ const PATH = '/byflyt/device-repository';
 
 describe('device repository in Node-RED', () => {
   let dataFolder: string;
+  let root: string;
 
   before(() => helper.startServer());
   beforeEach(async () => {
     dataFolder = newFolder();
-    const byflyt = { dataFolder, language: 'en-US', deviceRepository: sampleRepository() };
+    root = sampleRepository();
+    const byflyt = { dataFolder, language: 'en-US', deviceRepository: root };
     helper.settings({ credentialSecret: SECRET, byflyt });
     await helper.load([devices, deviceRepository], FLOW);
   });
@@ -78,6 +80,20 @@ describe('device repository in Node-RED', () => {
     assert.equal(problem.id, 'codec.examples/nordvind-gust-2-gust-2-codec');
     assert.match(String(problem.parameters?.expected), /"TempC":-56/);
     assert.match(String(problem.parameters?.got), /"TempC":200/);
+    const { body: choice } = await helper.request().get(`${PATH}/choice?model=${saved.id}`);
+    assert.deepEqual(choice, Object.fromEntries(new URLSearchParams(CHOICE)));
+    assert.deepEqual((await helper.request().get(`${PATH}/choice?model=elsys-ers`)).body, {});
+    writeFile(root, 'vendor/nordvind/gust-2.js', 'function decodeUplink() {}');
+    await helper.setFlows(FLOW);
+    await eventually(() => {
+      const ids = problemsIn(dataFolder)
+        .list()
+        .map(({ id, severity }) => `${id} ${severity}`);
+      assert.deepEqual(ids, [
+        'codec.examples/nordvind-gust-2-gust-2-codec warning',
+        'codec.renewed/nordvind-gust-2-gust-2-codec notice',
+      ]);
+    });
     openRegistry(dataFolder, SECRET).remove('gust');
     await helper.setFlows(FLOW);
     await eventually(async () => assert.deepEqual(problemsIn(dataFolder).list(), []));

@@ -179,7 +179,14 @@ describe('choosing a sensor of the device repository', () => {
         'wind_direction deg person',
       ],
     );
+    const own = models.get('nordvind-gust-2-gust-codec');
+    assert.ok(own);
+    assert.deepEqual(await serviceAt(root).renewed([own]), []);
+    assert.deepEqual(serviceAt('').choiceOf(own.id), GUST);
+    assert.equal(serviceAt('').choiceOf('elsys-ers'), undefined);
     writeFile(root, 'vendor/nordvind/gust.js', 'function decodeUplink() { return { data: { fresh: 1 } } }');
+    assert.deepEqual(await serviceAt(root).renewed([own, ...models.list()]), [own, own]);
+    assert.deepEqual(await serviceAt('/nowhere').renewed([own]), []);
     const after = await serviceAt(root).codec(GUST, 'nb');
     assert.deepEqual(after.model, { id: 'nordvind-gust-2-gust-codec', isOutdated: true });
     await adoptAsSuggested(GUST, { fresh: { quantity: 'pulse_count', unit: '1' } });
