@@ -28,6 +28,11 @@ const DEEPEST = 32;
 export function deliverPromptly({ hooks, nodes, util }: Runtime): () => void {
   let depth = 0;
 
+  const isWatched = (): boolean => {
+    for (const hook of OTHER_HOOKS) if (hooks.has(hook)) return true;
+    return false;
+  };
+
   /** Whether it could be delivered. */
   const deliver = (id: string, message: NodeMessage): boolean => {
     const node = nodes.getNode?.(id);
@@ -43,7 +48,7 @@ export function deliverPromptly({ hooks, nodes, util }: Runtime): () => void {
 
   hooks.add(HOOK, (events: SendEvent[]) => {
     const [first] = events;
-    if (!isOurs(first?.source.node) || OTHER_HOOKS.some((hook) => hooks.has(hook))) return undefined;
+    if (!isOurs(first?.source.node) || isWatched()) return undefined;
     for (const event of events) {
       if (!event.cloneMessage) continue;
       event.msg = util.cloneMessage(event.msg);

@@ -40,7 +40,7 @@ export async function run(): Promise<void> {
   const registry = switchSandbox(settings, secrets.credentialSecret);
   const nodeRed = await startNodeRed(settings, preparation, byflyt, log);
   openWhenSubscribed(broker, nodeRed, (error) => logError(log, error, settings.language));
-  const stopFeed = feedSandbox(settings, registry, byflyt.mqtt, broker);
+  const stopFeed = await feedSandbox(settings, registry, byflyt.mqtt, broker);
   stopOnSignal(settings, [stopFeed, nodeRed.stop, async () => broker?.close(), async () => release()]);
   // Last, so that a start that fails never leaves a password that nobody has seen.
   const newPassword = await createFirstUser(settings.data);

@@ -5,7 +5,6 @@ import { type DeviceRegistry, openRegistry } from '../nodes/devices/registry.ts'
 import { openDataFolder } from '../nodes/persistence/data-folder.ts';
 import { SANDBOX_DEVICES } from '../nodes/simulator/sandbox-devices.ts';
 import { registerSandbox, removeSandbox } from '../nodes/simulator/sandbox-registry.ts';
-import { Simulator } from '../nodes/simulator/simulator.ts';
 import type { RunningBroker } from './broker.ts';
 import type { NodeSettings } from './node-red.ts';
 import type { Settings } from './settings.ts';
@@ -35,13 +34,15 @@ function forgetState({ data, ...settings }: Settings): void {
 }
 
 /** Starts the devices' feed, if the sandbox is on. Returns how to stop it. */
-export function feedSandbox(
+export async function feedSandbox(
   settings: Settings,
   registry: DeviceRegistry,
   mqtt: NodeSettings['mqtt'],
   broker: RunningBroker | undefined,
-): () => Promise<void> {
+): Promise<() => Promise<void>> {
   if (!settings.sandbox) return async () => undefined;
+  // Only where it is needed, as it takes megabytes.
+  const { Simulator } = await import('../nodes/simulator/simulator.ts');
   const simulator = new Simulator({
     registry,
     broker: mqtt,

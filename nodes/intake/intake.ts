@@ -84,7 +84,13 @@ export class Intake {
   }: Pick<JournalEntry, 'id' | 'topic' | 'body' | 'receivedTime'>): void {
     const { emit, journal, transport } = this.#options;
     try {
-      emit({ topic, payload: payloadOf(body), intake: { journalId: id, receivedTime, transport } });
+      // The journal's id is as good a message id as one that Node-RED would draw by lot.
+      emit({
+        _msgid: id,
+        topic,
+        payload: payloadOf(body),
+        intake: { journalId: id, receivedTime, transport },
+      });
     } catch (error) {
       const { key, parameters } = problemOf(error);
       journal.settle(id, 'rejected', { reasonKey: key, parameters });

@@ -1,5 +1,4 @@
 import { stringify } from 'csv-stringify/sync';
-import { ByteWriter, parquetWrite } from 'hyparquet-writer';
 import type { Value } from '../observation/observation.ts';
 import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import type { Row, Store, StoreQuery } from '../timeseries/store.ts';
@@ -132,6 +131,8 @@ async function* toParquet({ columns, portions }: LongTable): FilePieces {
       for (const row of rows) cells[index]?.push(parquetValue(type, row[name]));
     }
   }
+  // Only where it is needed, as it takes megabytes.
+  const { ByteWriter, parquetWrite } = await import('hyparquet-writer');
   const writer = new ByteWriter();
   const columnData = columns.map(({ name, type }, index) => ({
     name,
