@@ -75,7 +75,7 @@ describe('choosing a sensor of the device repository in the browser', () => {
     await line('TempC_2')
       .getByText('The name “TempC” of the same message is this quantity already')
       .waitFor();
-    await line('door').getByText('Write which of these words mean yes').waitFor();
+    await line('door').getByText('Write which of these values mean yes').waitFor();
     await form.getByLabel('What TempC_2 is').selectOption('Probe temperature');
     await form.getByLabel('Words of door that mean yes').fill('open');
   });

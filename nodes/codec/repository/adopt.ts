@@ -7,7 +7,7 @@ import type { CodecSample } from './codec-sample.ts';
 import type { RepositoryCodec, RepositoryDevice } from './device-repository.ts';
 import { examplesFile } from './kept-examples.ts';
 import type { OutputName } from './output-names.ts';
-import { unitsFor } from './suggestions.ts';
+import { isNumeric, unitsFor } from './suggestions.ts';
 import { NORMALIZED_TIME } from './vocabulary.ts';
 
 /** What a person decided about one name of a codec's output. */
@@ -60,12 +60,18 @@ export function choiceProblems({ choices, interval, sample }: Adoption): ChoiceP
 
 function choiceProblem({ path, quantity, unit, yes }: NameChoice, names: readonly OutputName[]) {
   if (!isQuantity(quantity)) return 'codec.repository.badQuantity';
-  if (QUANTITIES[quantity].valueType === 'number' && !unitsFor(quantity).includes(unit)) {
-    return 'codec.repository.badUnit';
+  const { valueType } = QUANTITIES[quantity];
+  const values = valuesOf(path, names);
+  if (valueType === 'number') {
+    if (!unitsFor(quantity).includes(unit)) return 'codec.repository.badUnit';
+    return values.every(isNumeric) ? undefined : 'codec.repository.notANumber';
   }
-  const values = names.find((name) => name.path === path)?.values ?? [];
-  const needsWords = QUANTITIES[quantity].valueType === 'boolean' && values.some(isWord);
+  const needsWords = valueType === 'boolean' && values.some(isWord);
   return needsWords && wordsOf(yes).length === 0 ? 'codec.repository.whatIsYes' : undefined;
+}
+
+function valuesOf(path: string, names: readonly OutputName[]): OutputName['values'] {
+  return names.find((name) => name.path === path)?.values ?? [];
 }
 
 /** Two names of one message cannot both be the same quantity: one value would replace the other. */
@@ -79,9 +85,9 @@ function sameQuantity(mapped: readonly NameChoice[], { together }: CodecSample):
   });
 }
 
-/** A text that is neither a number nor yes or no itself. */
+/** What says neither yes nor no by itself. */
 function isWord(value: number | boolean | string): boolean {
-  return typeof value === 'string';
+  return typeof value !== 'boolean' && value !== 0 && value !== 1;
 }
 
 function wordsOf(text: string): string[] {
@@ -134,7 +140,7 @@ function modelOf(adoption: Adoption, taken: (id: string) => boolean): DeviceMode
 function mappingOf({ path, quantity, unit, yes }: NameChoice, { names }: CodecSample): Mapping {
   if (!isQuantity(quantity)) throw new CodecError({ key: 'codec.repository.badQuantity' });
   const { unit: canonical, valueType } = QUANTITIES[quantity];
-  const values = names.find((name) => name.path === path)?.values ?? [];
+  const values = valuesOf(path, names);
   const states = valueType === 'boolean' && values.some(isWord) ? statesOf(wordsOf(yes), values) : undefined;
   return {
     from: path,

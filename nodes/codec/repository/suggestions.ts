@@ -132,10 +132,14 @@ function wordsOf(path: string): string {
     .replace(/[^a-z0-9]+/g, '_');
 }
 
-/** Numbers for numbers; yes and no may come as anything. Numbers as text count as numbers. */
+/** Numbers for numbers; yes and no may come as anything. */
 function fits(quantity: QuantityId, values: OutputName['values']): boolean {
-  const isNumber = values.every((value) => typeof value !== 'boolean' && Number.isFinite(Number(value)));
-  return QUANTITIES[quantity].valueType !== 'number' || isNumber;
+  return QUANTITIES[quantity].valueType !== 'number' || values.every(isNumeric);
+}
+
+/** A number, also one that a codec writes as text. */
+export function isNumeric(value: number | boolean | string): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
 }
 
 /** Units that sensors report in, as UCUM codes. */

@@ -148,13 +148,15 @@ describe('choosing a sensor of the device repository', () => {
   it('refuses what no form sends: unknown quantities and units, an interval that is none, nothing at all', async () => {
     const wrong = await adoptAsSuggested(GUST, {
       BatV: { quantity: '__proto__' },
+      'wind.from': { quantity: 'wind_direction', unit: 'deg' },
       'wind.knots': { quantity: 'wind_gust_speed', unit: 'Cel' },
     });
     assert.ok('problems' in wrong);
     assert.deepEqual(
       wrong.problems.map(({ path }) => path),
-      ['wind.knots', 'BatV'],
+      ['wind.knots', 'wind.from', 'BatV', 'normalized.wind.direction'],
     );
+    assert.match(wrong.problems[1]?.text ?? '', /does not give numbers/);
     const choices = [{ path: 'no such name', quantity: 'wind_speed', unit: 'm/s', yes: '' }];
     const empty = await serviceAt(root).adopt({ ...GUST, interval: Number.NaN, choices }, 'en-US');
     assert.ok('problems' in empty);
