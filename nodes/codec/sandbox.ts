@@ -24,6 +24,10 @@ const WATCHDOG_AFTER = 250;
 /** Calls in one message to the worker: enough to make the message cheap, few enough to answer soon. */
 const BATCH_AT_MOST = 128;
 
+/** Calls that are worth waking the worker for while more are coming, and ms that fewer of them wait for more. */
+const WORTH_SENDING = 32;
+const GATHER_FOR = 1;
+
 interface Waiting extends Call {
   /** Runs for the second time. */
   again?: boolean;
@@ -63,6 +67,7 @@ export class Sandbox {
   #inWork: Waiting[] = [];
   #thread: SandboxThread | undefined;
   #scheduled = false;
+  #gathering: NodeJS.Timeout | undefined;
 
   /** The sandbox that all nodes of this process share. */
   static shared(): Sandbox {
@@ -87,6 +92,8 @@ export class Sandbox {
     const open = [...this.#inWork, ...this.#queue];
     this.#inWork = [];
     this.#queue = [];
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     const thread = this.#thread;
     this.#thread = undefined;
     if (shared === this) shared = undefined;
@@ -96,6 +103,7 @@ export class Sandbox {
 
   #schedule(): void {
     if (this.#scheduled || this.#inWork.length > 0) return;
+    if (this.#gathering && this.#queue.length < WORTH_SENDING) return;
     this.#scheduled = true;
     // Node-RED handles each message by itself; waking the worker for each of them costs more than the decoding.
     setImmediate(() => {
@@ -104,8 +112,15 @@ export class Sandbox {
     });
   }
 
+  /** Calls that came while the worker was busy are part of a stream: a few at a time would keep waking it. */
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => this.#sendBatch(), GATHER_FOR);
+  }
+
   #sendBatch(): void {
     if (this.#inWork.length > 0) return;
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     while (this.#inWork.length === 0 && this.#queue.length > 0) {
       this.#inWork = this.#queue.splice(0, BATCH_AT_MOST).filter((call) => this.#admits(call));
     }
@@ -137,12 +152,14 @@ export class Sandbox {
 
   #settle(outcomes: readonly Outcome[]): void {
     const batch = this.#inWork;
+    const waiting = this.#queue.length;
     this.#inWork = [];
     for (const [index, call] of batch.entries()) {
       const outcome = outcomes[index];
       if (outcome) this.#finish(call, outcome);
     }
-    this.#sendBatch();
+    if (waiting > 0 && waiting < WORTH_SENDING) this.#gather();
+    else this.#sendBatch();
   }
 
   /**

@@ -212,6 +212,33 @@ describe('codec sandbox', () => {
     assert.equal((await failure(until.decodeUplink(never))).key, 'codec.error.timeout');
   });
 
+  it('answers a stream of calls, each from a turn of its own, in order', async () => {
+    const order: number[] = [];
+    const answers: Promise<unknown>[] = [];
+    const echo = codec('return { data: input.fPort };', 'echo.js');
+    for (let n = 1; n <= 200; n++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const answer = Promise.resolve(echo.decodeUplink({ ...INPUT, fPort: n }));
+      answers.push(answer.then(({ data }) => order.push(data as number)));
+    }
+    await Promise.all(answers);
+    assert.deepEqual(
+      order,
+      Array.from({ length: 200 }, (_, n) => n + 1),
+    );
+  });
+
+  it('rejects what waits for others when it is closed', async () => {
+    const stream: Promise<CodecError>[] = [];
+    for (let n = 0; n < 5; n++) {
+      stream.push(failure(codec('for (;;);', `stream-${n}.js`).decodeUplink(INPUT)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Sandbox.shared().close();
+    for (const { key } of await Promise.all(stream)) assert.equal(key, 'codec.error.crashed');
+    assert.deepEqual(await bystander.decodeUplink(INPUT), { data: 3 });
+  });
+
   it('rejects what is in work when it is closed, and works again after', async () => {
     const open = failure(bystander.decodeUplink(INPUT));
     await Sandbox.shared().close();
