@@ -210,6 +210,16 @@ describe('choosing a sensor of the device repository', () => {
     assert.equal('id' in adopted && adopted.id, 'nordvind-gust-2-gust-codec-repository');
   });
 
+  it('reads examples that people wrote, and passes over what is none', () => {
+    const example = { direction: 'decodeUplink', fPort: 1, bytesHex: '0a', output: { data: { t: 10 } } };
+    const others = [null, 'text', {}, { ...example, direction: 'eval' }, { ...example, bytesHex: 10 }];
+    writeFile(folder, 'codecs/own.js.examples.json', JSON.stringify([...others, example]));
+    assert.deepEqual(keptExamples(folder, 'own.js'), [example]);
+    writeFile(folder, 'codecs/own.js.examples.json', '{}');
+    assert.deepEqual(keptExamples(folder, 'own.js'), []);
+    assert.deepEqual(keptExamples(folder, 'none.js'), []);
+  });
+
   it('checks the codecs in use by their examples, each version once', async () => {
     await adoptAsSuggested(GUST);
     await adoptAsSuggested(GUST_2, { door: { quantity: 'door_open', yes: 'open' } });
