@@ -52,8 +52,8 @@ export interface ItemOrigin {
 
 export interface OutboxItem<T> {
   sequence: number;
-  /** As it is on disk; '' for an item that only says that a message is complete. */
-  text: string;
+  /** As it is on disk; '' for an item that only says that a message is complete. Made each time it is asked for. */
+  readonly text: string;
   /** Made of the text each time it is asked for. */
   readonly item: T;
   /** Arrival of its message, or of the item itself, ms since 1970 UTC. */

@@ -127,7 +127,8 @@ export class Writer {
   async #refusedOf(items: readonly OutboxItem<Point[]>[]): Promise<RefusedItem[]> {
     const { store } = this.#options;
     // Some databases pass over in silence what is no line protocol.
-    if (items.every(({ text }) => isLines(text)) && (await store.writeText?.(textOf(items)))) return [];
+    const texts = items.map(({ text }) => text).filter((text) => text !== '');
+    if (texts.every(isLines) && (await store.writeText?.(texts.join('\n')))) return [];
     const read = items.map(({ sequence, item }) => ({ sequence, item }));
     try {
       await store.write(read.flatMap(({ item }) => item));
@@ -154,13 +155,6 @@ export class Writer {
 interface RefusedItem {
   sequence: number;
   points: readonly RefusedPoint[];
-}
-
-function textOf(items: readonly OutboxItem<Point[]>[]): string {
-  return items
-    .map(({ text }) => text)
-    .filter((text) => text !== '')
-    .join('\n');
 }
 
 function refusalOf({ sequence, points: [first] }: RefusedItem): Refusal {

@@ -154,10 +154,11 @@ export class LogOutbox<T> implements Outbox<T> {
     const sequence = this.#state.last + 1;
     const record = { outbox: name, sequence, journalId, received, stake, area, device, codec, text };
     const from = keeper.log.position;
-    let bytes = 0;
+    let written: number | undefined;
     keeper.write(RECORD.item, (writer) => {
-      bytes = writeItem(writer, record);
+      written = writeItem(writer, record);
     });
+    const bytes = written ?? Buffer.byteLength(text);
     keeper.book.item(record, bytes, from);
     if (this.#more || this.#head.length >= WINDOW) this.#more = true;
     else {
