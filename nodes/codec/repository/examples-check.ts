@@ -2,6 +2,7 @@ import type { DeviceModel } from '../../devices/device.ts';
 import { ByflytError, type Problem } from '../../observation/errors.ts';
 import type { Language } from '../../observation/messages.ts';
 import type { ModelCatalog } from '../models.ts';
+import { contentVersion } from '../version.ts';
 import { type CodecExample, type ExampleResult, runExamples } from './codec-examples.ts';
 
 export interface ExamplesCheckOptions {
@@ -46,7 +47,7 @@ function shown(output: unknown): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN)} …` : text;
 }
 
-/** Runs the examples of the codecs that are in use, and of each codec only once for as long as it stays the same. */
+/** Runs the examples of the codecs that are in use, each once for as long as it and its codec stay the same. */
 export class ExamplesCheck {
   readonly #options: ExamplesCheckOptions;
   readonly #known = new Map<string, { version: string; failing: FailingModel | undefined }>();
@@ -69,14 +70,15 @@ export class ExamplesCheck {
     // The examples are about the codec's own output.
     const { normalized: _, ...plain } = model;
     const codec = this.#options.models.codecFor(plain);
-    const known = this.#known.get(model.id);
-    if (known?.version === codec.version) return known.failing;
     const examples = this.#examplesOf(model);
+    const version = `${codec.version} ${contentVersion(JSON.stringify(examples))}`;
+    const known = this.#known.get(model.id);
+    if (known?.version === version) return known.failing;
     const results = await runExamples(codec, examples, this.#options.language);
     const wrong = results.filter(({ passed }) => !passed);
     const [first] = wrong;
     const failing = first && { model, count: wrong.length, total: results.length, first };
-    this.#known.set(model.id, { version: codec.version, failing });
+    this.#known.set(model.id, { version, failing });
     return failing;
   }
 

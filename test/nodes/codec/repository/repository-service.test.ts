@@ -224,15 +224,8 @@ describe('choosing a sensor of the device repository', () => {
     await adoptAsSuggested(GUST);
     await adoptAsSuggested(GUST_2, { door: { quantity: 'door_open', yes: 'open' } });
     await delay(NEXT_LOOK);
-    let reads = 0;
-    const check = new ExamplesCheck({
-      models,
-      examplesOf: ({ codec }) => {
-        reads++;
-        return keptExamples(folder, codec);
-      },
-      language: 'en-US',
-    });
+    const examplesOf = ({ codec }: { codec: string }) => keptExamples(folder, codec);
+    const check = new ExamplesCheck({ models, examplesOf, language: 'en-US' });
     const used = models.list().filter(({ repository }) => repository);
     assert.equal(used.length, 2);
     const failing = await check.run(used);
@@ -240,15 +233,13 @@ describe('choosing a sensor of the device repository', () => {
       failing.map(({ model, count, total }) => [model.repository?.codec, count, total]),
       [['gust-2-codec', 1, 2]],
     );
-    assert.deepEqual(await check.run(used), failing);
-    assert.equal(reads, 2);
+    assert.equal((await check.run(used))[0], failing[0], 'the same was run twice');
     for (const one of failing) {
       const { key, parameters } = failingProblem(one);
       for (const language of LANGUAGES)
         assert.doesNotMatch(translate(language, key, parameters), /__|undefined/);
     }
     writeFile(folder, 'codecs/nordvind-gust-2-gust-2-codec.js.examples.json', '{ damaged');
-    const examplesOf = ({ codec }: { codec: string }) => keptExamples(folder, codec);
-    assert.deepEqual(await new ExamplesCheck({ models, examplesOf, language: 'nb' }).run(used), []);
+    assert.deepEqual(await check.run(used), []);
   });
 });
