@@ -19,8 +19,8 @@ export interface AnomalyOptions {
 }
 
 /** Scores from which a value is called unusual, at the ends of the slider; it moves evenly in "how rare". */
-const FEW_ALARMS = 0.97;
-const MANY_ALARMS = 0.75;
+const FEW_ALARMS = 0.989;
+const MANY_ALARMS = 0.82;
 
 /** Differences that no sensor of municipal grade resolves, as a share of the plausible range. */
 const RESOLUTION = 1e-3;
