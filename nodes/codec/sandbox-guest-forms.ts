@@ -43,7 +43,8 @@ export function guestForms(
   find: (name: string) => { codec: Callable } | undefined,
 ): GuestForms {
   const { ownKeys, apply } = Reflect;
-  const { isArray } = Array;
+  const { isArray, from: listOf } = Array;
+  const { isView } = ArrayBuffer;
   const DateOf = Date;
   const functionText = Function.prototype.toString;
   const notValid = {};
@@ -111,7 +112,13 @@ export function guestForms(
 
   const isDriver = () => find('extractPoints') !== undefined;
   const plain: GuestForm['bind'] = (call) => call;
-  const downlink = (bytes: unknown, fPort: number | undefined) => (isArray(bytes) ? { bytes, fPort } : bytes);
+  /** Bytes that stand alone get their port; those of a Uint8Array or Buffer become a list, which JSON needs. */
+  function downlink(result: unknown, fPort: number | undefined): unknown {
+    if (isArray(result)) return { bytes: result, fPort };
+    if (isView(result)) return { bytes: listOf(result as Uint8Array), fPort };
+    const { bytes } = (result ?? {}) as { bytes?: unknown };
+    return isView(bytes) ? { ...(result as object), bytes: listOf(bytes as Uint8Array) } : result;
+  }
 
   const forms: Record<CodecFunction, GuestForm[]> = {
     decodeUplink: [
@@ -165,9 +172,13 @@ export function guestForms(
         dialect: 'actility',
         name: 'encodeDownlink',
         fits: isDriver,
-        bind: (call) => (input) => call({ ...input, message: input.data }),
+        bind: (call) => (input) => downlink(call({ ...input, message: input.data }), input.fPort),
       },
-      { dialect: 'ts013', name: 'encodeDownlink', bind: plain },
+      {
+        dialect: 'ts013',
+        name: 'encodeDownlink',
+        bind: (call) => (input) => downlink(call(input), input.fPort),
+      },
       {
         dialect: 'chirpstack3',
         name: 'Encode',

@@ -34,6 +34,19 @@ const CASES: readonly Case[] = [
     downlink: DOWNLINK,
   },
   {
+    name: 'TS013 with a Buffer as downlink',
+    source:
+      'function encodeDownlink(input) { return { bytes: Buffer.from([input.data.minutes]), fPort: 9 }; }',
+    dialect: 'ts013',
+    downlink: DOWNLINK,
+  },
+  {
+    name: 'ChirpStack v3 with a typed array as downlink',
+    source: 'function Encode(fPort, obj) { return Uint8Array.of(obj.minutes); }',
+    dialect: 'chirpstack3',
+    downlink: DOWNLINK,
+  },
+  {
     name: 'TS013 in module.exports, with methods that use each other',
     source: `module.exports = { factor: 2, decodeUplink(input) { return { data: { twice: this.twice(input.bytes[1]) } }; },
       twice(value) { return value * this.factor; } };`,
