@@ -14,8 +14,8 @@ import {
 } from './sandbox-protocol.ts';
 import { SandboxedScript } from './sandboxed-script.ts';
 
-/** Codecs kept loaded; the one unused longest makes room. */
-const LOADED_AT_MOST = 100;
+/** Codecs kept loaded (about 100 KB each); the one unused longest makes room. */
+const LOADED_AT_MOST = 250;
 
 const { limits, progress } = workerData as WorkerData;
 const current = new Int32Array(progress);

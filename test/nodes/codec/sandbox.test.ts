@@ -255,7 +255,7 @@ describe('codec sandbox', () => {
   });
 
   it('loads more codecs than it keeps', async () => {
-    const many = Array.from({ length: 130 }, (_, n) => codec(`return { data: ${n} };`, `n${n}.js`));
+    const many = Array.from({ length: 300 }, (_, n) => codec(`return { data: ${n} };`, `n${n}.js`));
     for (const [n, one] of many.entries()) assert.deepEqual(await one.decodeUplink(INPUT), { data: n });
     assert.deepEqual(await many[0]?.decodeUplink(INPUT), { data: 0 });
   });
