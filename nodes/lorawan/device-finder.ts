@@ -2,8 +2,9 @@ import type { Device } from '../devices/device.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
 import type { AreaId } from '../observation/areas.ts';
 import { MessageError, type Problem } from '../observation/errors.ts';
-import { decryptPayload, type FrameKeys, keyMissing, micFits } from './frame-crypto.ts';
-import { type FrameOrigin, type FrameSessions, type FrameVerdict, firstCounter } from './frame-sessions.ts';
+import { decryptPayload, keyMissing, micFits } from './frame-crypto.ts';
+import { type FrameSender, senderOf } from './frame-sender.ts';
+import { type FrameOrigin, type FrameSessions, firstCounter } from './frame-sessions.ts';
 import type { DataFrame } from './frames.ts';
 import { type MacCommand, macCommandsOf } from './mac-commands.ts';
 import type { Uplink } from './network-message.ts';
@@ -97,15 +98,10 @@ export class DeviceFinder {
     const candidates = this.#registry.byDevAddr(frame.devAddr);
     if (candidates.length === 0) return this.#unknownAddress(frame.devAddr);
     const own = candidates.filter((device) => !this.#isElsewhere(device));
-    for (const device of own) {
-      const keys = this.#registry.frameKeys(device.id, frame.devAddr);
-      if (!keys?.nwkSKey || !keys.appSKey) continue;
-      const verdict = this.#sessions.open(device.id, frame, keys, device.frameCounter ?? 'strict', origin);
-      if (verdict.result === 'duplicate') return { dropped: 'duplicate' };
-      if (verdict.result !== 'wrong-mic') return foundIn(frame, device, keys, verdict);
-    }
-    const sender = candidates.find((device) => this.#isElsewhere(device) && this.#sent(device, frame));
-    if (sender) return this.#elsewhere(sender, frame.phy.toString('hex'));
+    const sender = senderOf(frame, own, this.#registry, this.#sessions, origin);
+    if (sender) return foundIn(frame, sender);
+    const neighbour = candidates.find((device) => this.#isElsewhere(device) && this.#sent(device, frame));
+    if (neighbour) return this.#elsewhere(neighbour, frame.phy.toString('hex'));
     if (own.length === 0) return { dropped: 'other-area' };
     throw this.#refusal(frame, own);
   }
@@ -134,7 +130,7 @@ export class DeviceFinder {
     // A flow that was deleted need not hear of its simulated devices.
     if (device.sandbox || (this.#served?.has(device.area) ?? true)) return { dropped: 'other-area' };
     if (!sharedReports(this.#registry).isNew(message, SAME_MESSAGE_MS)) return { dropped: 'reported' };
-    throw new MessageError({ key: 'lorawan.error.noFlowForArea', ...sender(device) });
+    throw new MessageError({ key: 'lorawan.error.noFlowForArea', ...accountOf(device) });
   }
 
   #unknownAddress(devAddr: string): Dropped {
@@ -157,7 +153,7 @@ export class DeviceFinder {
     return new MessageError({
       key: 'lorawan.error.wrongMic',
       parameters: { devAddr: frame.devAddr },
-      ...(own.length === 1 && only ? sender(only) : {}),
+      ...(own.length === 1 && only ? accountOf(only) : {}),
     });
   }
 
@@ -175,20 +171,16 @@ function nameOf({ devEui, fCnt, fPort, payloadHex, time }: Uplink): string {
 }
 
 /** Whose message it was, for people and for the accounts. */
-function sender({ name, area, id }: Device): Pick<Problem, 'device' | 'account'> {
+function accountOf({ name, area, id }: Device): Pick<Problem, 'device' | 'account'> {
   return { device: name, account: { area, device: id } };
 }
 
-function foundIn(
-  frame: DataFrame,
-  device: Device,
-  keys: FrameKeys,
-  verdict: Exclude<FrameVerdict, { result: 'wrong-mic' | 'duplicate' }>,
-): FoundUplink {
+function foundIn(frame: DataFrame, { device, keys, verdict }: FrameSender): FoundUplink | Dropped {
   const { fCnt } = verdict;
+  if (verdict.result === 'duplicate') return { dropped: 'duplicate' };
   if (verdict.result === 'replayed') {
     const parameters = { fCnt, lastFCnt: verdict.lastFCnt };
-    throw new MessageError({ key: 'lorawan.error.replayed', parameters, ...sender(device) });
+    throw new MessageError({ key: 'lorawan.error.replayed', parameters, ...accountOf(device) });
   }
   const payload = decryptPayload(frame, keys, fCnt);
   const macCommands = macCommandsOf(frame, keys, fCnt);

@@ -1,9 +1,10 @@
-import type { Device, DeviceKeys } from '../../devices/device.ts';
+import type { Device } from '../../devices/device.ts';
 import type { DeviceRegistry } from '../../devices/registry.ts';
 import { MessageError } from '../../observation/errors.ts';
 import type { StateStore } from '../../persistence/state-store.ts';
 import type { Downlink } from '../downlink/downlink.ts';
-import { FrameSessions, type FrameVerdict } from '../frame-sessions.ts';
+import { type FrameSender, senderOf } from '../frame-sender.ts';
+import { FrameSessions } from '../frame-sessions.ts';
 import { type DataFrame, type Frame, type JoinRequest, parseFrame } from '../frames.ts';
 import type { NetworkEvent } from '../network-message.ts';
 import { isDataUplink } from '../no-reading.ts';
@@ -29,13 +30,6 @@ export interface NetworkOptions {
 
 /** `forward`: for the decode node; `event`: of no use to it, and said to `onEvent`; `dropped`: nobody need know. */
 export type FrameOutcome = { forward: true } | { dropped: 'duplicate' | 'reported' } | { event: string };
-
-/** A device whose frame fits its keys. */
-interface Sender {
-  device: Device;
-  keys: DeviceKeys;
-  verdict: Exclude<FrameVerdict, { result: 'wrong-mic' }>;
-}
 
 const FORWARD: FrameOutcome = { forward: true };
 const JOIN_WINDOWS: ReceiveWindows = {
@@ -125,19 +119,13 @@ export class GatewayNetwork {
     return isDuplicate ? { dropped: 'duplicate' } : FORWARD;
   }
 
-  /** The device whose keys fit; the frame counters are the gateway node's own, the decode node counts for itself. */
-  #senderOf(frame: DataFrame, { intake, receptions }: CollectedFrame): Sender | undefined {
+  /** The frame counters are the gateway node's own; the decode node counts for itself. */
+  #senderOf(frame: DataFrame, { intake, receptions }: CollectedFrame): FrameSender | undefined {
     const { registry } = this.#options;
     const { receivedTime, journalId } = intake;
     const gatewayId = receptions[0]?.gatewayId ?? '';
     const origin = { receivedTime, gatewayTime: receivedTime, gatewayId, journalId };
-    for (const device of registry.byDevAddr(frame.devAddr)) {
-      const keys = registry.frameKeys(device.id, frame.devAddr);
-      if (!keys?.nwkSKey || !keys.appSKey) continue;
-      const verdict = this.#sessions.open(device.id, frame, keys, device.frameCounter ?? 'strict', origin);
-      if (verdict.result !== 'wrong-mic') return { device, keys, verdict };
-    }
-    return undefined;
+    return senderOf(frame, registry.byDevAddr(frame.devAddr), registry, this.#sessions, origin);
   }
 
   #tell(type: string, { id, devEui }: Device, facts: Partial<NetworkEvent>): void {

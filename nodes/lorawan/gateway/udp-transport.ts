@@ -163,7 +163,8 @@ export class UdpTransport implements Transport {
   }
 
   #transmitted({ gatewayId, token, json }: Datagram): void {
-    const error = textOf(objectOf(parsed(json)?.txpk_ack)?.error) ?? 'NONE';
+    const word = textOf(objectOf(parsed(json)?.txpk_ack)?.error) ?? 'NONE';
+    const error = /^[A-Z_]{1,30}$/.test(word) ? word : 'REFUSED';
     const answer = this.#answers.get(`${gatewayId}/${token.toString('hex')}`);
     answer?.(error === 'NONE' ? { sent: true } : { sent: false, error });
   }
