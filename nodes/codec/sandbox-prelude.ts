@@ -4,6 +4,7 @@ import { guestBytes } from './sandbox-guest-bytes.ts';
 import { guestForms } from './sandbox-guest-forms.ts';
 import { guestLocale } from './sandbox-guest-locale.ts';
 import { guestMath } from './sandbox-guest-math.ts';
+import { guestSort } from './sandbox-guest-sort.ts';
 import type { Script } from './sandbox-protocol.ts';
 import { needsOf } from './sandbox-source.ts';
 
@@ -14,12 +15,13 @@ const known = new Map<string, string>();
  * answers locale requests and of what calculates, and gives GuestTools. It has the parts that the codec's text asks for.
  */
 export function preludeOf({ source, options: { recvTime, timeZone } }: Script): string {
-  const { bytes, buffer, bytesAreBuffer, locale, math, message, require } = needsOf(source);
+  const { bytes, buffer, bytesAreBuffer, locale, math, message, require, sort } = needsOf(source);
   const options: GuestOptions = { recvTime, bytesAreBuffer, message, require, isUtc: timeZone === 'UTC' };
   const parts = [
     bytes && `const text = (${textOf(guestBytes)})(global);`,
     buffer && `(${textOf(guestBuffer)})(global, text);`,
     locale && `(${textOf(guestLocale)})(global, answer);`,
+    sort && `(${textOf(guestSort)})();`,
     math.length > 0 && `(${textOf(guestMath)})(${JSON.stringify(math)}, calculate);`,
     `return (${textOf(guest)})(global, eval, ${JSON.stringify(options)}, ${textOf(guestForms)});`,
   ];

@@ -16,6 +16,8 @@ export interface Needs {
   message: string[];
   /** Node.js's `require`, and it does not ask first whether there is one. */
   require: boolean;
+  /** Lists sorted by a comparison of its own. */
+  sort: boolean;
 }
 
 export function needsOf(source: string): Needs {
@@ -25,6 +27,7 @@ export function needsOf(source: string): Needs {
   const words =
     /\b(atob|btoa|TextDecoder|TextEncoder|structuredClone|LoRaObject|rawPayload)\b|\bdecode\s*\(\s*payload\s*,\s*meta/i;
   return {
+    sort: /\.sort\s*\(\s*[^\s)]/.test(source),
     bytes: buffer || words.test(source),
     buffer,
     bytesAreBuffer,

@@ -55,6 +55,17 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     '[NaN.toLocaleString("en"), (1 / 0).toLocaleString("en"), new Date(NaN).toLocaleString("en")]',
     '(() => { try { return (1).toLocaleString("en", { style: "nonsense" }); } catch (error) { return error.name; } })()',
   ],
+  'lists in order, also by comparisons that are none': [
+    '[5, 2, 8, 1, 9, 3].sort((a, b) => a > b)',
+    '[5, 2, 8, 1, 9, 3].sort((a, b) => (a < b ? 1 : 0))',
+    '[[5, 2, 8, 1].sort(() => -1), [5, 2, 8, 1].sort(() => 1), [5, 2, 8].sort(() => NaN)]',
+    '[3, undefined, 1, , 2].sort((a, b) => a - b)',
+    '[{ k: 2, n: 1 }, { k: 1, n: 2 }, { k: 2, n: 3 }, { k: 1, n: 4 }].sort((a, b) => a.k - b.k)',
+    'Array.from({ length: 100 }, (_, i) => (i * 37) % 101).sort((a, b) => b - a)',
+    '[[10, 9, 1].sort(), ["b", undefined, "a"].sort(), [].sort((a, b) => a - b), [1].sort((a, b) => a - b)]',
+    '(() => { const list = [2, 1]; return list.sort((a, b) => a - b) === list; })()',
+    '(() => { try { [2, 1].sort(() => { throw new RangeError(); }); } catch (error) { return error.name; } })()',
+  ],
   'regular expressions': [
     '"2020-01-02".match(/(?<y>\\d+)-(?<m>\\d+)/).groups.y + "price 10".replace(/(?<=price )\\d+/, "x")',
     '["a{,5}", "x{", "]"].map((text) => [/a{,5}/, /x{/, /]/].map((pattern) => pattern.test(text)))',
