@@ -1,4 +1,5 @@
 import { AIR_QUALITY } from './quantities/air-quality.ts';
+import { RATES } from './quantities/counter-rates.ts';
 import { GROUND } from './quantities/ground.ts';
 import { PLACES } from './quantities/places.ts';
 import { TECHNICAL } from './quantities/technical.ts';
@@ -8,7 +9,7 @@ import type { Quantity } from './quantity.ts';
 
 export type { Quantity } from './quantity.ts';
 
-const TABLE = { ...WEATHER, ...AIR_QUALITY, ...WATER, ...GROUND, ...PLACES, ...TECHNICAL };
+const TABLE = { ...WEATHER, ...AIR_QUALITY, ...WATER, ...GROUND, ...PLACES, ...TECHNICAL, ...RATES };
 
 export type QuantityId = keyof typeof TABLE;
 

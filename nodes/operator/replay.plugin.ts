@@ -5,7 +5,7 @@ import { credentialSecret } from '../devices/credential-secret.ts';
 import { type DeviceRegistry, openRegistry } from '../devices/registry.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { ConfigurationError } from '../observation/errors.ts';
-import { runtimeLanguage } from '../observation/flow-node.ts';
+import { runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { type Language, languageFor, translate } from '../observation/messages.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { findLanes } from './replay/lanes.ts';
@@ -44,7 +44,7 @@ export default function replayPlugin(RED: NodeAPI): void {
     service.cancel(new ConfigurationError({ key: 'operator.replay.deployed' })),
   );
   const registry = (): DeviceRegistry => openRegistry(path, credentialSecret(RED.settings));
-  const lanes = () => findLanes(flows.nodes(), (id) => RED.nodes.getNode(id));
+  const lanes = () => findLanes(flows.nodes(), (id) => RED.nodes.getNode(id), runtimeTimeZone(RED.settings));
   const service = new ReplayService((): ReplaySources => {
     const found = lanes().lanes;
     if (found.length === 0) throw new ConfigurationError({ key: 'operator.replay.noLanes' });

@@ -6,12 +6,14 @@ import {
   runInput,
   runStart,
   runtimeLanguage,
+  runtimeTimeZone,
 } from '../observation/flow-node.ts';
 import { translate } from '../observation/messages.ts';
+import type { Observation } from '../observation/observation.ts';
 import { numericChoices } from '../observation/quantity-choices.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { QualityChecker } from './quality-check.ts';
-import { defaultsOf, overridesOf, type QualityForm, testsOf } from './quality-settings.ts';
+import { checkerOptions, defaultsOf, type QualityForm } from './quality-settings.ts';
 
 type QualityCheckDef = NodeDef & QualityForm;
 
@@ -23,22 +25,28 @@ export default function (RED: NodeAPI): void {
 
   function start(node: Node, config: QualityCheckDef): void {
     const language = runtimeLanguage(RED.settings);
-    const [tests, overrides] = [testsOf(config), overridesOf(config)];
+    const options = checkerOptions(config, runtimeTimeZone(RED.settings));
     const folder = acquireDataFolder(RED.settings);
-    const checker = new QualityChecker({ state: folder.state, tests, overrides });
+    let revisions: Observation[] = [];
+    const checker = new QualityChecker({
+      ...options,
+      state: folder.state,
+      onRevision: (revision) => void revisions.push(revision),
+    });
     const status = new CalmStatus(node);
     const count = { checked: 0, suspect: 0 };
     node.status({ fill: 'grey', shape: 'ring', text: translate(language, 'quality.status.waiting') });
 
     node.on('input', (message, send, done) =>
       runInput(node, language, done, () => {
-        const observation = observationOf(message as FlowMessage);
-        const quality = checker.check(observation);
-        for (const { flag } of Object.values(quality)) {
+        const observation = checker.checked(observationOf(message as FlowMessage));
+        for (const { flag } of Object.values(observation.quality)) {
           count.checked++;
           if (flag > 2) count.suspect++;
         }
-        message.payload = { ...observation, quality };
+        message.payload = observation;
+        for (const revision of revisions) send(revisionMessage(message as FlowMessage, revision));
+        revisions = [];
         send(message);
         status.show(() => ({
           fill: count.suspect > 0 ? 'yellow' : 'green',
@@ -57,4 +65,9 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('byflyt-quality-check', QualityCheckNode, {
     settings: { byflytQualityCheckQuantities: { value: choices, exportable: true } },
   });
+}
+
+/** Without `intake`: what becomes of a flag of the reading before is no verdict on this one. */
+function revisionMessage(message: FlowMessage, revision: Observation): FlowMessage {
+  return { topic: message.topic, payload: revision } as FlowMessage;
 }

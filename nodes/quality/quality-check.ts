@@ -2,83 +2,199 @@ import type { Observation, Quality, Value } from '../observation/observation.ts'
 import { QUANTITIES, type Quantity, type QuantityId } from '../observation/quantities.ts';
 import { isAhead, parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
-import { defaultLimits, type QualityLimits } from './limits.ts';
-import { QUALITY_TESTS, type QualityTest, SeriesCheck, type SeriesState } from './series-check.ts';
+import { addWeakBattery, compareCompanions, isBatteryWeak, learnVoltage } from './companions.ts';
+import { CounterRates } from './counter-rates.ts';
+import { defaultLimits, type Preset, type QualityLimits } from './limits.ts';
+import { isKnown, learn, median, Neighbours } from './neighbours.ts';
+import { neighbour } from './qartod.ts';
+import { NOT_EVALUATED, PASSED, reasonOf, withReason } from './reasons.ts';
+import {
+  type LocalParts,
+  QUALITY_TESTS,
+  type QualityTest,
+  type Revision,
+  SeriesCheck,
+  type SeriesState,
+} from './series-check.ts';
+
+/** Limits that replace parts of a preset's: of all devices, or of one by its id or name. */
+export interface Override {
+  quantity: QuantityId;
+  device?: string;
+  limits: QualityLimits;
+}
 
 export interface QualityOptions {
   state: StateStore;
   /** Default: all of them. */
   tests?: readonly QualityTest[];
-  /** Parts that replace the defaults of a quantity. */
-  overrides?: Partial<Record<QuantityId, QualityLimits>>;
+  /** Default: standard. */
+  preset?: Preset;
+  overrides?: readonly Override[];
+  /** Local month and hour, for limits by season and time of day. Default: those of UTC. */
+  localParts?: LocalParts;
+  /**
+   * Told when a later reading shows what an earlier one was (a spike): an Observation of that time without values, with
+   * the flag that replaces its quantity's.
+   */
+  onRevision?: (observation: Observation) => void;
 }
+
+type States = Partial<Record<QuantityId, SeriesState>>;
+type Verdicts = Partial<Record<QuantityId, Quality>>;
 
 /** All series of one device. */
 interface DeviceSeries {
-  device: string;
-  states: Partial<Record<QuantityId, SeriesState>>;
+  states: States;
   changed: boolean;
 }
 
-interface Sample {
-  id: QuantityId;
-  /** ms since 1970 UTC. */
-  time: number;
-  value: Value | undefined;
-  receivedTime: string;
-}
+const MINUTE = 60_000;
+/** A time that is this far ahead of its arrival is of a wrong clock; clocks drift. */
+const AHEAD = 5 * MINUTE;
+/** A time that comes again so much later, with another value, is of a clock that stands still. */
+const STOPPED = 10 * MINUTE;
 
 /**
  * Checks every value of an Observation with the QARTOD tests, one state per device and quantity.
- * A late sample (older than the newest) is held against the range only and leaves the state alone, and a duplicate of
- * the newest gets the same verdict again. States (booleans, text) are not evaluated (2), a value that is no number
- * is missing (9). Only findings other than "pass" have a reason.
+ * A late sample (older than the newest) is held against range and season only and leaves the state alone, and a
+ * duplicate of the newest gets the same verdict again. A time ahead of its arrival, or one that stands still, makes
+ * a value suspect. States (booleans, text) are not evaluated (2), a value that is no number is missing (9).
+ * Only findings have a reason; what is a remark (late, gap, roll-over) does not make the flag worse.
  */
 export class QualityChecker {
   readonly #state: StateStore;
   readonly #tests: ReadonlySet<QualityTest>;
-  readonly #overrides: Partial<Record<QuantityId, QualityLimits>>;
-  /** `undefined` for what is no number and has no tests. */
+  readonly #preset: Preset;
+  readonly #overrides: readonly Override[];
+  readonly #localParts: LocalParts;
+  readonly #onRevision: QualityOptions['onRevision'];
+  readonly #rates: CounterRates;
+  readonly #neighbours = new Neighbours();
+  /** By quantity; `undefined` for what is no number and has no tests. */
   readonly #checks = new Map<QuantityId, SeriesCheck | undefined>();
+  /** Of devices with limits of their own, by id. */
+  readonly #checksOfDevice = new Map<string, Map<QuantityId, SeriesCheck | undefined>>();
+  readonly #named: ReadonlySet<string>;
 
-  constructor({ state, tests = QUALITY_TESTS, overrides = {} }: QualityOptions) {
+  constructor(options: QualityOptions) {
+    const { state, tests = QUALITY_TESTS, preset = 'standard', overrides = [] } = options;
     this.#state = state;
     this.#tests = new Set(tests);
+    this.#preset = preset;
     this.#overrides = overrides;
+    this.#named = new Set(overrides.flatMap(({ device }) => device ?? []));
+    this.#localParts = options.localParts ?? utcParts;
+    this.#onRevision = options.onRevision;
+    this.#rates = new CounterRates(state);
+  }
+
+  /** The Observation with a verdict per value, and with the rates of its counters. It is not changed itself. */
+  checked(observation: Observation): Observation & { quality: Verdicts } {
+    const rates = this.#rates.ratesOf(observation);
+    const whole = rates ? { ...observation, values: { ...observation.values, ...rates } } : observation;
+    return { ...whole, quality: this.check(whole) };
   }
 
   /** A verdict per value; the Observation itself is not changed. */
-  check({ device, values, phenomenonTime, receivedTime }: Observation): Partial<Record<QuantityId, Quality>> {
-    const time = parseTime(phenomenonTime);
+  check(observation: Observation): Verdicts {
+    const { device, values } = observation;
     const key = `quality/${device.id}`;
-    const series: DeviceSeries = { device: device.id, states: this.#state.get(key) ?? {}, changed: false };
-    const verdicts: Partial<Record<QuantityId, Quality>> = {};
+    const series: DeviceSeries = { states: this.#state.get(key) ?? {}, changed: false };
+    const checks = this.#checksFor(device);
+    const time = parseTime(observation.phenomenonTime);
+    const verdicts: Verdicts = {};
     for (const name in values) {
       const id = name as QuantityId;
-      verdicts[id] = this.#checkValue({ id, time, value: values[id], receivedTime }, series);
+      const check = this.#checkOf(id, checks, device);
+      verdicts[id] = check ? this.#judge(id, check, time, observation, series) : NOT_EVALUATED;
     }
+    this.#compare(observation, verdicts, series.states);
     if (series.changed) this.#state.set(key, series.states);
     return verdicts;
   }
 
-  #checkValue({ id, time, value, receivedTime }: Sample, series: DeviceSeries): Quality {
-    const check = this.#checkOf(id);
-    if (!check) return { flag: 2, reasons: [] };
-    if (typeof value !== 'number' || !Number.isFinite(value)) return check.missing();
-    const known = series.states[id] ?? this.#takeOver(series, id);
-    if (known && time <= known.time && !isAhead(known.time, receivedTime)) {
-      if (time < known.time || value !== known.value) return check.late(value);
-      return known.verdict ?? { flag: 1, reasons: [] };
+  #judge(
+    id: QuantityId,
+    check: SeriesCheck,
+    time: number,
+    observation: Observation,
+    series: DeviceSeries,
+  ): Quality {
+    const value: Value | undefined = observation.values[id];
+    const known = series.states[id] ?? this.#takeOver(observation.device.id, series, id);
+    if (typeof value !== 'number' || !Number.isFinite(value)) return check.missing(known, time);
+    const received = parseTime(observation.receivedTime);
+    if (time > received + AHEAD && this.#tests.has('clock'))
+      return check.mistimed(time, value, 'clock_ahead', (time - received) / MINUTE);
+    if (known && time <= known.time && !isAhead(known.time, observation.receivedTime)) {
+      if (time === known.time && value === known.value) return known.verdict ?? PASSED;
+      const stopped = time === known.time && observation.timeSource === 'device' && received - time > STOPPED;
+      if (stopped && this.#tests.has('clock'))
+        return check.mistimed(time, value, 'clock_stuck', (received - time) / MINUTE);
+      return check.late(time, value);
     }
     const state = known && time > known.time ? known : { time, value };
     series.states[id] = state;
     series.changed = true;
-    return check.advance(state, time, value);
+    const verdict = check.advance(state, time, value);
+    const revision = this.#onRevision && check.takeRevision();
+    if (revision) this.#revise(observation, id, revision);
+    return this.#placed(id, check, state, observation, verdict);
+  }
+
+  /** Neighbour test, for devices whose place is known. */
+  #placed(
+    id: QuantityId,
+    { limits: { neighbours } }: SeriesCheck,
+    state: SeriesState,
+    { device: { id: device, area, location } }: Observation,
+    verdict: Quality,
+  ): Quality {
+    if (!neighbours || !location || verdict.flag > 2) return verdict;
+    const { time, value } = state;
+    const place = { id: device, area, location };
+    const nearby = this.#neighbours.nearby(id, place, time, neighbours);
+    this.#neighbours.keep(id, place, time, value);
+    if (!nearby) return verdict;
+    const usual = state.apart?.value ?? 0;
+    // If but one of them says the same, it is the weather.
+    const agrees = nearby.some((each) => neighbour(value, each + usual, neighbours.difference) === 1);
+    if (agrees || !isKnown(state.apart)) {
+      state.apart = learn(state.apart, value - median(nearby));
+      return verdict;
+    }
+    const facts = { value, expected: median(nearby) + usual };
+    state.verdict = withReason(verdict, reasonOf('neighbour', 3, 'neighbour', QUANTITIES[id].unit, facts));
+    return state.verdict;
+  }
+
+  /** What the values of the device say about each other. */
+  #compare({ values }: Observation, verdicts: Verdicts, states: States): void {
+    if (this.#tests.has('multi_variate')) compareCompanions(values, verdicts);
+    if (!this.#tests.has('battery')) return;
+    const { battery_voltage: voltage } = states;
+    if (voltage && values.battery_voltage === voltage.value) learnVoltage(voltage, voltage.value);
+    if (isBatteryWeak(states)) addWeakBattery(verdicts);
+  }
+
+  #revise(observation: Observation, id: QuantityId, { time, quality }: Revision): void {
+    const { device, timeSource, receivedTime, raw } = observation;
+    const phenomenonTime = new Date(time).toISOString();
+    this.#onRevision?.({
+      device,
+      phenomenonTime,
+      timeSource,
+      receivedTime,
+      values: {},
+      quality: { [id]: quality },
+      raw,
+    });
   }
 
   /** The state of a series as earlier versions kept it, each under a key of its own. */
-  #takeOver(series: DeviceSeries, id: QuantityId): SeriesState | undefined {
-    const key = `quality/${series.device}/${id}`;
+  #takeOver(device: string, series: DeviceSeries, id: QuantityId): SeriesState | undefined {
+    const key = `quality/${device}/${id}`;
     const saved = this.#state.get<SeriesState>(key);
     if (!saved) return undefined;
     this.#state.delete(key);
@@ -87,14 +203,45 @@ export class QualityChecker {
     return saved;
   }
 
-  #checkOf(id: QuantityId): SeriesCheck | undefined {
-    const known = this.#checks.get(id);
-    if (known || this.#checks.has(id)) return known;
-    const { valueType, unit }: Partial<Quantity> = QUANTITIES[id] ?? {};
-    const limits = { ...defaultLimits(id), ...this.#overrides[id] };
+  #checksFor({ id, name }: Observation['device']): Map<QuantityId, SeriesCheck | undefined> {
+    if (this.#named.size === 0 || !(this.#named.has(id) || this.#named.has(name))) return this.#checks;
+    let checks = this.#checksOfDevice.get(id);
+    if (!checks) {
+      checks = new Map();
+      this.#checksOfDevice.set(id, checks);
+    }
+    return checks;
+  }
+
+  #checkOf(
+    id: QuantityId,
+    checks: Map<QuantityId, SeriesCheck | undefined>,
+    device: Observation['device'],
+  ): SeriesCheck | undefined {
+    const known = checks.get(id);
+    if (known || checks.has(id)) return known;
+    const { valueType }: Partial<Quantity> = QUANTITIES[id] ?? {};
     const check =
-      valueType === 'number' && unit !== undefined ? new SeriesCheck(unit, limits, this.#tests) : undefined;
-    this.#checks.set(id, check);
+      valueType === 'number'
+        ? new SeriesCheck(id, this.#limitsOf(id, device), this.#tests, this.#localParts)
+        : undefined;
+    checks.set(id, check);
     return check;
   }
+
+  /** Those for one device go before those for all. */
+  #limitsOf(id: QuantityId, { id: device, name }: Observation['device']): QualityLimits {
+    const fitting = this.#overrides.filter((each) => each.quantity === id);
+    const general = fitting.filter((each) => each.device === undefined);
+    const own = fitting.filter((each) => each.device === device || each.device === name);
+    return Object.assign(
+      defaultLimits(id, this.#preset),
+      ...[...general, ...own].map(({ limits }) => limits),
+    );
+  }
+}
+
+function utcParts(time: number): { month: number; hour: number } {
+  const date = new Date(time);
+  return { month: date.getUTCMonth() + 1, hour: date.getUTCHours() };
 }

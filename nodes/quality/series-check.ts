@@ -1,128 +1,276 @@
-import { unitSymbol } from '../observation/labels.ts';
 import type { Quality, QualityFlag, QualityReason } from '../observation/observation.ts';
+import { QUANTITIES, type Quantity, type QuantityId } from '../observation/quantities.ts';
+import { counterStep } from './counter.ts';
+import { extendRun, type FlatRun, flatLine, newRun, skipInRun } from './flat-run.ts';
 import type { QualityLimits } from './limits.ts';
+import type { UsualDifference } from './neighbours.ts';
 import {
-  extendRun,
-  type FlatRun,
-  flatLine,
+  climateAt,
+  climatology,
+  gap,
   grossRange,
   HOUR,
   hourlyRate,
   rateOfChange,
   type Span,
-  worstFlag,
+  spike,
+  worse,
 } from './qartod.ts';
+import { PASSED, reasonOf } from './reasons.ts';
+import { hasProbe, isProbeSentinel, isSentinel } from './sentinels.ts';
+import { attenuatedSignal, rangeOf, type SignalWindow, slide } from './signal-window.ts';
 
-export const QUALITY_TESTS = ['gross_range', 'rate_of_change', 'flat_line'] as const;
+/** The tests by the QARTOD manuals' names, and what sensors do besides. */
+export const QUALITY_TESTS = [
+  'gap',
+  'gross_range',
+  'climatology',
+  'spike',
+  'rate_of_change',
+  'flat_line',
+  'attenuated_signal',
+  'multi_variate',
+  'neighbour',
+  'counter',
+  'clock',
+  'battery',
+] as const;
 export type QualityTest = (typeof QUALITY_TESTS)[number];
 
-/** The newest sample of a series and what the next one is compared with; its size does not grow. */
-export interface SeriesState {
+interface Sample {
   /** ms since 1970 UTC. */
   time: number;
   value: number;
-  /** Newest sample that did not fail its range: a sentinel must not make the good value after it suspect. */
-  good?: { time: number; value: number };
+}
+
+/** The newest sample of a series and what the next one is compared with; its size does not grow. */
+export interface SeriesState extends Sample {
+  /** Newest sample that did not fail: a sentinel must not make the good value after it suspect. */
+  good?: Sample;
+  /** The good one before that. */
+  before?: Sample;
+  /** Usual time between samples, ms; an upper quantile, because lost uplinks are usual. */
+  step?: number;
   run?: FlatRun;
+  window?: SignalWindow;
+  /** Of a battery: the voltage at which it usually is. */
+  usual?: number;
+  /** What it usually differs by from the same quantity nearby. */
+  apart?: UsualDifference;
   /** For duplicates of the newest sample; none: it passed without a remark. */
   verdict?: Quality | undefined;
 }
 
+/** A verdict on the sample before, which the newest one made clear. `time` in ms since 1970 UTC. */
+export interface Revision {
+  time: number;
+  quality: Quality;
+}
+
+/** Local month (1 to 12) and hour (0 to 23) of a moment. */
+export type LocalParts = (time: number) => { month: number; hour: number };
+
 /** What a test that is switched off, or has nothing to go by, says. */
-const NOT_EVALUATED = 2;
+const SILENT = 2;
+/** A sample this much further from its neighbours in time is no spike but another day. */
+const SPIKE_WITHIN = 3 * HOUR;
+/** Usual intervals without a sample after which there is a gap, and hours below which there is none. */
+const GAP_INTERVALS = 4;
+const GAP_LEAST = 0.5;
 
 /** The tests of one quantity, with the limits that they hold its values against. */
 export class SeriesCheck {
-  readonly #limits: QualityLimits;
+  readonly limits: QualityLimits;
   readonly #tests: ReadonlySet<QualityTest>;
-  readonly #symbol: string;
+  readonly #unit: string;
+  readonly #isCounter: boolean;
+  readonly #hasProbe: boolean;
+  readonly #localParts: LocalParts;
+  /** Found out about the sample that is being judged. */
+  #reasons: QualityReason[] = [];
+  #revision: Revision | undefined;
 
-  /** `unit`: UCUM code. */
-  constructor(unit: string, limits: QualityLimits, tests: ReadonlySet<QualityTest>) {
-    const { fail, suspect, ratePerHour, flat } = limits;
-    this.#symbol = unitSymbol(unit);
+  constructor(
+    id: QuantityId,
+    limits: QualityLimits,
+    tests: ReadonlySet<QualityTest>,
+    localParts: LocalParts,
+  ) {
+    const { unit, kind }: Quantity = QUANTITIES[id];
+    this.#unit = unit;
+    this.#isCounter = kind === 'counter' && tests.has('counter');
+    this.#hasProbe = hasProbe(id) && tests.has('gross_range');
     this.#tests = tests;
-    this.#limits = {
-      flat,
-      ...(tests.has('gross_range') && { fail, suspect }),
-      ...(tests.has('rate_of_change') && { ratePerHour }),
+    this.#localParts = localParts;
+    this.limits = {
+      ...(tests.has('gross_range') && { fail: limits.fail, suspect: limits.suspect }),
+      ...(tests.has('climatology') && { climate: limits.climate }),
+      ...(tests.has('rate_of_change') && { ratePerHour: limits.ratePerHour }),
+      ...(tests.has('spike') && { spike: limits.spike }),
+      ...(tests.has('flat_line') && { flat: limits.flat }),
+      ...(tests.has('attenuated_signal') && { attenuation: limits.attenuation }),
+      ...(tests.has('neighbour') && { neighbours: limits.neighbours }),
+      gapHours: limits.gapHours,
     };
   }
 
-  /** The verdict on what is no number. */
-  missing(): Quality {
-    return { flag: 9, reasons: [this.#reason('gross_range', 9, 'quality.reason.missing', {})] };
+  /** The verdict on what is no number. It ends no run of equal values. `time` in ms since 1970 UTC. */
+  missing(state: SeriesState | undefined, time: number): Quality {
+    if (state?.run && time > state.time) skipInRun(state.run, time);
+    return { flag: 9, reasons: [reasonOf('gross_range', 9, 'missing', this.#unit)] };
   }
 
-  /** The verdict on a sample that is older than the newest: only its range counts. */
-  late(value: number): Quality {
-    const range = this.#range(value);
-    const reasons = this.#rangeReasons(range, value);
-    reasons.push(this.#reason('late', NOT_EVALUATED, 'quality.reason.late', {}));
-    return { flag: worstFlag([range, NOT_EVALUATED]), reasons };
+  /** The verdict on a sample that is older than the newest: only its range and season count. */
+  late(time: number, value: number): Quality {
+    const flag = worse(SILENT, this.#bounds(time, value, undefined));
+    this.#note('late', SILENT, 'late');
+    return this.#verdict(flag);
+  }
+
+  /** The verdict on a sample whose time cannot be right: as `late`, and suspect. */
+  mistimed(time: number, value: number, key: 'clock_ahead' | 'clock_stuck', minutes: number): Quality {
+    const flag = worse(3, this.#bounds(time, value, undefined));
+    this.#note('clock', 3, key, { minutes });
+    return this.#verdict(flag);
   }
 
   /** The verdict on a sample that is newer than all before; `state` then tells of it. `time` in ms since 1970 UTC. */
   advance(state: SeriesState, time: number, value: number): Quality {
-    const { ratePerHour, flat } = this.#limits;
-    const range = this.#range(value);
-    const rate = state.good ? hourlyRate(state.good, time, value) : 0;
-    const change = ratePerHour === undefined ? NOT_EVALUATED : rateOfChange(rate, ratePerHour);
-    if (flat) state.run = extendRun(state.run, time, value, flat.tolerance);
-    const judged = flat && this.#tests.has('flat_line') ? state.run : undefined;
-    const flatness = flat && judged ? flatLine(judged, time, flat) : NOT_EVALUATED;
+    const bounds = this.#bounds(time, value, state.good?.value);
+    let flag = bounds;
+    if (state.good) flag = worse(flag, this.#changes(state, state.good, time, value));
+    else if (this.limits.ratePerHour !== undefined) flag = worse(flag, PASSED.flag);
+    if (bounds !== 4) flag = worse(flag, this.#movement(state, time, value));
+    this.#pace(state, time);
+    remember(state, time, value, bounds !== 4);
+    const verdict = this.#verdict(flag);
+    state.verdict = verdict === PASSED ? undefined : verdict;
+    return verdict;
+  }
 
-    const flag = worstFlag([range, change, flatness]);
-    const reasons = flag === 1 ? [] : this.#rangeReasons(range, value);
-    if (ratePerHour !== undefined && change !== 1) {
-      const facts = { rate, limit: ratePerHour };
-      reasons.push(this.#reason('rate_of_change', change, 'quality.reason.rate', facts));
+  /** What the sample told last made clear about the one before it, if anything. */
+  takeRevision(): Revision | undefined {
+    const revision = this.#revision;
+    this.#revision = undefined;
+    return revision;
+  }
+
+  /** Sentinel, gross range and climatology. */
+  #bounds(time: number, value: number, previous: number | undefined): QualityFlag {
+    const { fail, suspect, climate } = this.limits;
+    if (this.#hasProbe && isProbeSentinel(value, previous)) {
+      this.#note('gross_range', 4, 'sentinel', { value });
+      return 4;
     }
-    if (judged && flatness !== 1) {
-      const facts = { hours: (time - judged.since) / HOUR };
-      reasons.push(this.#reason('flat_line', flatness, 'quality.reason.flat', facts));
+    const range = grossRange(value, fail, suspect);
+    if (range === 4 && fail) this.#noteSpan('gross_range', 4, 'impossible', value, fail);
+    else if (range === 3 && suspect) this.#noteSpan('gross_range', 3, 'unusual', value, suspect);
+    if (!climate) return range;
+    const { month, hour } = this.#localParts(time);
+    const period = climateAt(climate, month, hour);
+    const season = climatology(value, period);
+    if (period && season > SILENT) this.#noteSpan('climatology', season, 'season', value, period.suspect);
+    return worse(range, season);
+  }
+
+  /** Rate of change, spike of the sample before, counter. */
+  #changes(state: SeriesState, good: Sample, time: number, value: number): QualityFlag {
+    let flag: QualityFlag = SILENT;
+    const { ratePerHour, spike: limit } = this.limits;
+    if (ratePerHour !== undefined) {
+      const rate = hourlyRate(good, time, value);
+      flag = rateOfChange(rate, ratePerHour);
+      if (flag !== 1) this.#note('rate_of_change', flag, 'rate', { rate, limit: ratePerHour });
     }
-    return remember(state, { time, value, failed: range === 4 }, { flag, reasons });
-  }
-
-  #range(value: number): QualityFlag {
-    return grossRange(value, this.#limits.fail, this.#limits.suspect);
-  }
-
-  #rangeReasons(flag: QualityFlag, value: number): QualityReason[] {
-    const { fail, suspect } = this.#limits;
-    if (flag === 4 && fail) return [this.#spanReason(flag, 'quality.reason.impossible', value, fail)];
-    if (flag === 3 && suspect) return [this.#spanReason(flag, 'quality.reason.unusual', value, suspect)];
-    return [];
-  }
-
-  #spanReason(flag: QualityFlag, key: string, value: number, [low, high]: Span): QualityReason {
-    return this.#reason('gross_range', flag, key, { value, low, high });
-  }
-
-  #reason(test: string, flag: QualityFlag, key: string, facts: Record<string, number>): QualityReason {
-    // With its space: a quantity without a unit has neither.
-    const parameters: QualityReason['parameters'] = { unit: this.#symbol === '' ? '' : ` ${this.#symbol}` };
-    for (const [name, fact] of Object.entries(facts)) {
-      parameters[name] = Number.isFinite(fact) ? Number(fact.toPrecision(4)) : fact > 0 ? '∞' : '−∞';
+    if (limit && state.before && time - state.before.time <= SPIKE_WITHIN) {
+      const before = spike(state.before.value, good.value, value, limit, 'differential');
+      if (before > SILENT && before !== 9) this.#revise(good, before, 'spike', 'spike');
     }
-    return { test, flag, key, parameters };
+    return this.#isCounter ? worse(flag, this.#count(state, good, value)) : flag;
+  }
+
+  #count({ before }: SeriesState, good: Sample, value: number): QualityFlag {
+    const { kind } = counterStep(before?.value, good.value, value);
+    if (kind === 'grew') return 1;
+    const facts = { value, previous: good.value };
+    if (kind === 'back') this.#revise(good, 4, 'counter', 'counter_jump');
+    else this.#note('counter', kind === 'reset' ? 3 : 1, `counter_${kind}`, facts);
+    return kind === 'reset' ? 3 : 1;
+  }
+
+  /** Flat line and attenuated signal. */
+  #movement(state: SeriesState, time: number, value: number): QualityFlag {
+    const { flat, attenuation } = this.limits;
+    let flag: QualityFlag = SILENT;
+    if (flat) {
+      // A run of an earlier version has no tail.
+      if (state.run?.tail) extendRun(state.run, time, value, flat.tolerance);
+      else state.run = newRun(time, value);
+      flag = flatLine(state.run, time, flat);
+      if (flag !== 1) this.#note('flat_line', flag, 'flat', { hours: (time - state.run.since) / HOUR });
+    }
+    if (attenuation) {
+      state.window ??= [];
+      slide(state.window, time, value, attenuation.hours);
+      const attenuated = attenuatedSignal(state.window, attenuation);
+      // What stands still has been said to be stuck.
+      if (attenuated > SILENT && flag <= SILENT)
+        this.#note('attenuated_signal', attenuated, 'attenuated', {
+          range: rangeOf(state.window),
+          hours: attenuation.hours,
+        });
+      flag = worse(flag, attenuated);
+    }
+    return flag;
+  }
+
+  /** Gap test: that nothing came for long is a remark on the sample after it, and no fault of that one. */
+  #pace(state: SeriesState, time: number): void {
+    const interval = time - state.time;
+    if (interval <= 0) return;
+    const { step = interval } = state;
+    const limit = this.limits.gapHours ?? Math.max(GAP_LEAST, (GAP_INTERVALS * step) / HOUR);
+    if (interval > GAP_LEAST * HOUR && this.#tests.has('gap') && gap(state.time, time, limit) === 4)
+      this.#note('gap', SILENT, 'gap', { hours: interval / HOUR });
+    state.step = interval < step ? Math.max(interval, step * 0.8) : Math.min(interval, step * 2);
+  }
+
+  #note(test: string, flag: QualityFlag, key: string, facts?: Record<string, number>): void {
+    this.#reasons.push(reasonOf(test, flag, key, this.#unit, facts));
+  }
+
+  #noteSpan(test: string, flag: QualityFlag, key: string, value: number, [low, high]: Span): void {
+    const known = flag === 4 && test === 'gross_range' && isSentinel(value);
+    this.#note(test, flag, known ? 'sentinel' : key, { value, low, high });
+  }
+
+  #revise({ time, value }: Sample, flag: QualityFlag, test: QualityTest, key: string): void {
+    const reason = reasonOf(test, flag, key, this.#unit, { value });
+    this.#revision = { time, quality: { flag, reasons: [reason] } };
+  }
+
+  #verdict(flag: QualityFlag): Quality {
+    if (this.#reasons.length === 0) return flag === 1 ? PASSED : { flag, reasons: [] };
+    const reasons = this.#reasons;
+    this.#reasons = [];
+    return { flag, reasons };
   }
 }
 
-/** Makes a sample the newest of its series; gives its verdict back. */
-function remember(
-  state: SeriesState,
-  { time, value, failed }: { time: number; value: number; failed: boolean },
-  verdict: Quality,
-): Quality {
+/** Makes a sample the newest of its series; a good one is what the next is compared with. */
+function remember(state: SeriesState, time: number, value: number, good: boolean): void {
   state.time = time;
   state.value = value;
-  if (!failed) {
-    state.good ??= { time, value };
-    state.good.time = time;
-    state.good.value = value;
+  if (!good) return;
+  const { before, good: last } = state;
+  if (!last) state.good = { time, value };
+  else if (!before) {
+    state.before = last;
+    state.good = { time, value };
+  } else {
+    state.before = last;
+    before.time = time;
+    before.value = value;
+    state.good = before;
   }
-  state.verdict = verdict.flag === 1 && verdict.reasons.length === 0 ? undefined : verdict;
-  return verdict;
 }

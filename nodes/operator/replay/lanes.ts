@@ -1,6 +1,6 @@
 import type { DecodeNode } from '../../lorawan/decode-node.ts';
 import { QualityChecker, type QualityOptions } from '../../quality/quality-check.ts';
-import { overridesOf, type QualityForm, testsOf } from '../../quality/quality-settings.ts';
+import { checkerOptions, type QualityForm } from '../../quality/quality-settings.ts';
 import type { DatabaseNode } from '../../timeseries/database.ts';
 import { activeNodes, type ConfiguredNode, leadsTo, reachedFrom } from '../status/flow-graph.ts';
 
@@ -8,7 +8,9 @@ import { activeNodes, type ConfiguredNode, leadsTo, reachedFrom } from '../statu
 export interface Lane {
   decoderFor: DecodeNode['decoderFor'];
   /** The quality check on the way, with its settings; undefined if there is none. */
-  checkerWith?: ((state: QualityOptions['state']) => QualityChecker) | undefined;
+  checkerWith?:
+    | ((options: Pick<QualityOptions, 'state' | 'onRevision'>) => Pick<QualityChecker, 'checked'>)
+    | undefined;
   databases: readonly Pick<DatabaseNode, 'store' | 'save' | 'onStatus'>[];
 }
 
@@ -33,11 +35,13 @@ const HARMLESS: ReadonlySet<string> = new Set([
 
 /**
  * The lanes of the deployed flows, and the nodes on them that may change a reading in a way that nobody knows
- * (functions and the like). `running`: a node by its id. Throws ConfigurationError if a check's settings are wrong.
+ * (functions and the like). `running`: a node by its id; `timeZone`: IANA name.
+ * Throws ConfigurationError if a check's settings are wrong.
  */
 export function findLanes(
   all: readonly ConfiguredNode[],
   running: (id: string) => unknown,
+  timeZone = 'UTC',
 ): { lanes: Lane[]; unknown: ConfiguredNode[] } {
   const lanes: Lane[] = [];
   const unknown = new Map<string, ConfiguredNode>();
@@ -48,7 +52,7 @@ export function findLanes(
     const databases = databasesOf(reached, running);
     if (!decoderFor || databases.length === 0) continue;
     const check = reached.find(({ type }) => type === CHECK);
-    lanes.push({ decoderFor, databases, checkerWith: check && checkerOf(check as QualityForm) });
+    lanes.push({ decoderFor, databases, checkerWith: check && checkerOf(check as QualityForm, timeZone) });
     for (const one of reached) if (mayChange(one) && leadsTo(one, STORES, all)) unknown.set(one.id, one);
   }
   return { lanes, unknown: [...unknown.values()] };
@@ -67,9 +71,9 @@ function databasesOf(
   });
 }
 
-function checkerOf(form: QualityForm): NonNullable<Lane['checkerWith']> {
-  const [tests, overrides] = [testsOf(form), overridesOf(form)];
-  return (state) => new QualityChecker({ state, tests, overrides });
+function checkerOf(form: QualityForm, timeZone: string): NonNullable<Lane['checkerWith']> {
+  const settings = checkerOptions(form, timeZone);
+  return (options) => new QualityChecker({ ...settings, ...options });
 }
 
 function mayChange({ type }: ConfiguredNode): boolean {

@@ -61,13 +61,15 @@ class LaneRun {
   readonly #summary: Summary;
   readonly #targets: Target[];
   #waiting: Observation[] = [];
+  /** Flags that a later reading made others; the quality check node sends them as they come. */
+  readonly #revisions: Observation[] = [];
 
   constructor({ decoderFor, checkerWith, databases }: Lane, options: ReplayOptions) {
     const { registry, devices, summary } = options;
     const state = new ScratchState();
     const decoder = decoderFor({ registry: onlyChosen(registry, devices), state });
     this.#decoder = new FlowDecoder(decoder, { settle: () => undefined });
-    this.#checker = checkerWith?.(state);
+    this.#checker = checkerWith?.({ state, onRevision: (each) => void this.#revisions.push(each) });
     this.#devices = devices;
     this.#summary = summary;
     this.#targets = databases.map((database) => new Target(database, options));
@@ -80,10 +82,12 @@ class LaneRun {
     const { readings, problem } = await this.#decoder.decode({ topic, payload: payloadOf(body), intake });
     const own = readings.map(({ payload }) => payload).filter(({ device }) => this.#devices.has(device.id));
     const judged = own.map((observation) => this.#judge(observation));
+    const revisions = this.#revisions.splice(0);
     if (!counts) return;
     if (judged[0]) this.#summary.message(judged[0].device.id);
     if (problem !== undefined) this.#fail(problem);
     this.#waiting.push(...judged);
+    for (const revision of revisions) this.#revise(revision);
     if (this.#waiting.length >= PORTION) await this.finish();
   }
 
@@ -95,8 +99,14 @@ class LaneRun {
   }
 
   #judge(observation: Observation): Observation {
-    const quality = this.#checker?.check(observation);
-    return quality ? { ...observation, quality } : observation;
+    return this.#checker?.checked(observation) ?? observation;
+  }
+
+  #revise({ device, phenomenonTime, quality }: Observation): void {
+    const revised = this.#waiting.findLast(
+      (each) => each.device.id === device.id && each.phenomenonTime === phenomenonTime,
+    );
+    if (revised) revised.quality = { ...revised.quality, ...quality };
   }
 
   /** Only of a device that was chosen: the others are not asked about. */

@@ -183,7 +183,7 @@ export class History {
     const { models } = this;
     return {
       decoderFor: (own) => new LorawanDecoder({ models, scope: 'live', ...own }),
-      checkerWith: this.hasCheck ? (state) => new QualityChecker({ state }) : undefined,
+      checkerWith: this.hasCheck ? (options) => new QualityChecker(options) : undefined,
       databases: [this.database],
     };
   }

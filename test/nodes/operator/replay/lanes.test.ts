@@ -41,9 +41,9 @@ describe('the way from a decode node to its database', () => {
     const overrides = [{ quantity: 'air_temperature', failHigh: '10' }];
     const check = { id: 'check', type: 'byflyt-quality-check', z: 'tab', wires: [['store']], overrides };
     const { lanes } = find(decodes([['check']]), check, store);
-    const checker = lanes[0]?.checkerWith?.(new MemoryState());
+    const checker = lanes[0]?.checkerWith?.({ state: new MemoryState() });
     const reading = observation(0, { air_temperature: 20 });
-    assert.equal(checker?.check(reading).air_temperature?.flag, 4);
+    assert.equal(checker?.checked(reading).quality?.air_temperature?.flag, 4);
   });
 
   it('names nodes that may change a reading before it is stored, and no others', () => {
