@@ -5,6 +5,7 @@ import type { Preparation } from './first-start.ts';
 import { type FlowsOutcome, watchFlows } from './flows-outcome.ts';
 import { listen } from './listen.ts';
 import type { LogFile } from './log-file.ts';
+import { withoutMetrics } from './no-metrics.ts';
 import { packageRoot } from './package-root.ts';
 import { deliverPromptly } from './prompt-delivery.ts';
 import type { Settings } from './settings.ts';
@@ -60,6 +61,7 @@ export async function startNodeRed(
   RED.httpNode.use(EDITOR_PATH, RED.httpAdmin);
   RED.httpNode.get('/', (_request, response) => response.redirect(PUBLIC_PAGE));
   const stopDelivery = deliverPromptly(RED);
+  withoutMetrics(RED);
   const { outcome, subscribed } = watchFlows();
   await RED.start();
   started = true;
