@@ -6,6 +6,9 @@ import { linkMargin } from './link-margin.ts';
 const GPS_EPOCH = Date.parse('1980-01-06T00:00:00Z');
 const LEAP_SECONDS = 18;
 
+/** ms between a gateway's clock and ours that the way here can explain. */
+const CLOCK_TOLERANCE = 5000;
+
 type Answer = (frame: CollectedFrame) => Buffer;
 
 /** What a device may ask and the answer to it, with its command identifier; LoRaWAN 1.0.4, chapter 5. */
@@ -27,9 +30,11 @@ function linkCheckAns(frame: CollectedFrame): Buffer {
   return Buffer.of(0x02, Math.min(254, Math.max(0, margin)), Math.min(255, gateways));
 }
 
-/** When the frame ended, in GPS time: seconds, and 256ths of one. A gateway without a clock has the time of arrival. */
+/** When the frame ended, in GPS time: seconds, and 256ths of one; of a gateway without a right clock, when it came. */
 function deviceTimeAns({ receptions, intake }: CollectedFrame): Buffer {
-  const heard = Date.parse(receptions[0]?.time ?? intake.receivedTime);
+  const came = Date.parse(intake.receivedTime);
+  const said = Date.parse(receptions[0]?.time ?? '');
+  const heard = Math.abs(said - came) < CLOCK_TOLERANCE ? said : came;
   const milliseconds = heard - GPS_EPOCH + LEAP_SECONDS * 1000;
   const answer = Buffer.alloc(6);
   answer[0] = 0x0d;

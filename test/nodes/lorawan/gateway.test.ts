@@ -446,6 +446,7 @@ describe('answers in EU868', () => {
       'b',
       GATEWAY,
     ]);
+    frame.intake.receivedTime = '2026-01-02T03:04:05.900Z';
     const answer = macAnswers(readMacCommands(Buffer.from('020d', 'hex'), 'up'), frame);
     const [check, time, ...more] = readMacCommands(answer, 'down');
     assert.deepEqual(check, { name: 'LinkCheckAns', cid: 2, payloadHex: '1302' });
@@ -455,6 +456,9 @@ describe('answers in EU868', () => {
     // 2026-01-02T03:04:05Z is 1767323045; GPS time began at 315964800 and is 18 leap seconds ahead.
     assert.equal(seconds, 1_767_323_045 - 315_964_800 + 18);
     assert.equal(time?.payloadHex.slice(8), '80', 'half a second');
+    frame.intake.receivedTime = '2026-01-02T03:14:05.250Z';
+    const [late] = readMacCommands(macAnswers(readMacCommands(Buffer.of(0x0d), 'up'), frame), 'down');
+    assert.equal(late?.payloadHex.slice(8), '40', 'the clock of the gateway is ten minutes slow');
     assert.equal(macAnswers(readMacCommands(Buffer.from('0307', 'hex'), 'up'), frame).length, 0);
   });
 });
