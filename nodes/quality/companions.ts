@@ -26,6 +26,8 @@ const CHANGES_WITH: readonly [QuantityId, QuantityId][] = [
   ['dew_point_temperature', 'relative_humidity'],
 ];
 
+export const COMPANIONS: ReadonlySet<QuantityId> = new Set([...NOT_ABOVE, ...CHANGES_WITH].flat());
+
 /** Adds what the multi-variate test finds to the verdicts. Each pair has sentences of its own. */
 export function compareCompanions(values: Partial<Record<QuantityId, unknown>>, verdicts: Verdicts): void {
   for (const [lesser, greater] of NOT_ABOVE) {

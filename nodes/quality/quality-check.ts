@@ -43,8 +43,11 @@ export interface QualityOptions {
 type States = Partial<Record<QuantityId, SeriesState>>;
 type Verdicts = Partial<Record<QuantityId, Quality>>;
 
-/** All series of one device. */
-interface DeviceSeries {
+/** An Observation that is being checked, with all series of its device. Times in ms since 1970 UTC. */
+interface Work {
+  observation: Observation;
+  time: number;
+  received: number;
   states: States;
   changed: boolean;
 }
@@ -100,31 +103,33 @@ export class QualityChecker {
   check(observation: Observation): Verdicts {
     const { device, values } = observation;
     const key = `quality/${device.id}`;
-    const series: DeviceSeries = { states: this.#state.get(key) ?? {}, changed: false };
+    const work: Work = {
+      observation,
+      time: parseTime(observation.phenomenonTime),
+      received: parseTime(observation.receivedTime),
+      states: this.#state.get(key) ?? {},
+      changed: false,
+    };
     const checks = this.#checksFor(device);
-    const time = parseTime(observation.phenomenonTime);
     const verdicts: Verdicts = {};
+    let companions = 0;
     for (const name in values) {
       const id = name as QuantityId;
       const check = this.#checkOf(id, checks, device);
-      verdicts[id] = check ? this.#judge(id, check, time, observation, series) : NOT_EVALUATED;
+      verdicts[id] = check ? this.#judge(id, check, work) : NOT_EVALUATED;
+      if (check?.hasCompanions) companions++;
     }
-    this.#compare(observation, verdicts, series.states);
-    if (series.changed) this.#state.set(key, series.states);
+    if (companions > 1 && this.#tests.has('multi_variate')) compareCompanions(values, verdicts);
+    if (this.#tests.has('battery')) this.#addBattery(values, verdicts, work.states);
+    if (work.changed) this.#state.set(key, work.states);
     return verdicts;
   }
 
-  #judge(
-    id: QuantityId,
-    check: SeriesCheck,
-    time: number,
-    observation: Observation,
-    series: DeviceSeries,
-  ): Quality {
+  #judge(id: QuantityId, check: SeriesCheck, work: Work): Quality {
+    const { observation, time, received } = work;
     const value: Value | undefined = observation.values[id];
-    const known = series.states[id] ?? this.#takeOver(observation.device.id, series, id);
+    const known = work.states[id] ?? this.#takeOver(id, work);
     if (typeof value !== 'number' || !Number.isFinite(value)) return check.missing(known, time);
-    const received = parseTime(observation.receivedTime);
     if (time > received + AHEAD && this.#tests.has('clock'))
       return check.mistimed(time, value, 'clock_ahead', (time - received) / MINUTE);
     if (known && time <= known.time && !isAhead(known.time, observation.receivedTime)) {
@@ -135,8 +140,8 @@ export class QualityChecker {
       return check.late(time, value);
     }
     const state = known && time > known.time ? known : { time, value };
-    series.states[id] = state;
-    series.changed = true;
+    work.states[id] = state;
+    work.changed = true;
     const verdict = check.advance(state, time, value);
     const revision = this.#onRevision && check.takeRevision();
     if (revision) this.#revise(observation, id, revision);
@@ -169,10 +174,7 @@ export class QualityChecker {
     return state.verdict;
   }
 
-  /** What the values of the device say about each other. */
-  #compare({ values }: Observation, verdicts: Verdicts, states: States): void {
-    if (this.#tests.has('multi_variate')) compareCompanions(values, verdicts);
-    if (!this.#tests.has('battery')) return;
+  #addBattery(values: Observation['values'], verdicts: Verdicts, states: States): void {
     const { battery_voltage: voltage } = states;
     if (voltage && values.battery_voltage === voltage.value) learnVoltage(voltage, voltage.value);
     if (isBatteryWeak(states)) addWeakBattery(verdicts);
@@ -193,13 +195,13 @@ export class QualityChecker {
   }
 
   /** The state of a series as earlier versions kept it, each under a key of its own. */
-  #takeOver(device: string, series: DeviceSeries, id: QuantityId): SeriesState | undefined {
-    const key = `quality/${device}/${id}`;
+  #takeOver(id: QuantityId, work: Work): SeriesState | undefined {
+    const key = `quality/${work.observation.device.id}/${id}`;
     const saved = this.#state.get<SeriesState>(key);
     if (!saved) return undefined;
     this.#state.delete(key);
-    series.states[id] = saved;
-    series.changed = true;
+    work.states[id] = saved;
+    work.changed = true;
     return saved;
   }
 

@@ -1,5 +1,6 @@
 import type { Quality, QualityFlag, QualityReason } from '../observation/observation.ts';
 import { QUANTITIES, type Quantity, type QuantityId } from '../observation/quantities.ts';
+import { COMPANIONS } from './companions.ts';
 import { counterStep } from './counter.ts';
 import { extendRun, type FlatRun, flatLine, newRun, skipInRun } from './flat-run.ts';
 import type { QualityLimits } from './limits.ts';
@@ -81,6 +82,8 @@ const GAP_LEAST = 0.5;
 /** The tests of one quantity, with the limits that they hold its values against. */
 export class SeriesCheck {
   readonly limits: QualityLimits;
+  /** Whether other values of a device may contradict it. */
+  readonly hasCompanions: boolean;
   readonly #tests: ReadonlySet<QualityTest>;
   readonly #unit: string;
   readonly #isCounter: boolean;
@@ -98,6 +101,7 @@ export class SeriesCheck {
   ) {
     const { unit, kind }: Quantity = QUANTITIES[id];
     this.#unit = unit;
+    this.hasCompanions = COMPANIONS.has(id);
     this.#isCounter = kind === 'counter' && tests.has('counter');
     this.#hasProbe = hasProbe(id) && tests.has('gross_range');
     this.#tests = tests;
