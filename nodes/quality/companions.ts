@@ -4,7 +4,7 @@ import type { Quality, QualityReason } from '../observation/observation.ts';
 import { QUANTITIES, type Quantity, type QuantityId } from '../observation/quantities.ts';
 import { multiVariate } from './qartod.ts';
 import { reasonOf, withReason } from './reasons.ts';
-import type { SeriesState } from './series-check.ts';
+import type { SeriesState } from './series-state.ts';
 
 type Verdicts = Partial<Record<QuantityId, Quality>>;
 
@@ -26,7 +26,8 @@ const CHANGES_WITH: readonly [QuantityId, QuantityId][] = [
   ['dew_point_temperature', 'relative_humidity'],
 ];
 
-export const COMPANIONS: ReadonlySet<QuantityId> = new Set([...NOT_ABOVE, ...CHANGES_WITH].flat());
+/** The first of each pair: a device without any of them has nothing to compare. */
+export const COMPARED: ReadonlySet<QuantityId> = new Set([...NOT_ABOVE, ...CHANGES_WITH].map(([id]) => id));
 
 /** Adds what the multi-variate test finds to the verdicts. Each pair has sentences of its own. */
 export function compareCompanions(values: Partial<Record<QuantityId, unknown>>, verdicts: Verdicts): void {

@@ -14,8 +14,8 @@ import {
   type QualityTest,
   type Revision,
   SeriesCheck,
-  type SeriesState,
 } from './series-check.ts';
+import type { SeriesState } from './series-state.ts';
 
 /** Limits that replace parts of a preset's: of all devices, or of one by its id or name. */
 export interface Override {
@@ -50,6 +50,8 @@ interface Work {
   received: number;
   states: States;
   changed: boolean;
+  /** Whether it has a meter among its values. */
+  counts: boolean;
 }
 
 const MINUTE = 60_000;
@@ -94,40 +96,56 @@ export class QualityChecker {
 
   /** The Observation with a verdict per value, and with the rates of its counters. It is not changed itself. */
   checked(observation: Observation): Observation & { quality: Verdicts } {
-    const rates = this.#rates.ratesOf(observation);
-    const whole = rates ? { ...observation, values: { ...observation.values, ...rates } } : observation;
-    return { ...whole, quality: this.check(whole) };
+    const work = this.#begin(observation);
+    const quality = this.#verdicts(observation.values, work);
+    const rates = work.counts ? this.#rates.ratesOf(observation) : undefined;
+    if (rates) Object.assign(quality, this.#verdicts(rates, work));
+    this.#save(work);
+    return { ...observation, ...(rates && { values: { ...observation.values, ...rates } }), quality };
   }
 
   /** A verdict per value; the Observation itself is not changed. */
   check(observation: Observation): Verdicts {
-    const { device, values } = observation;
-    const key = `quality/${device.id}`;
-    const work: Work = {
-      observation,
-      time: parseTime(observation.phenomenonTime),
-      received: parseTime(observation.receivedTime),
-      states: this.#state.get(key) ?? {},
-      changed: false,
-    };
-    const checks = this.#checksFor(device);
-    const verdicts: Verdicts = {};
-    let companions = 0;
-    for (const name in values) {
-      const id = name as QuantityId;
-      const check = this.#checkOf(id, checks, device);
-      verdicts[id] = check ? this.#judge(id, check, work) : NOT_EVALUATED;
-      if (check?.hasCompanions) companions++;
-    }
-    if (companions > 1 && this.#tests.has('multi_variate')) compareCompanions(values, verdicts);
-    if (this.#tests.has('battery')) this.#addBattery(values, verdicts, work.states);
-    if (work.changed) this.#state.set(key, work.states);
+    const work = this.#begin(observation);
+    const verdicts = this.#verdicts(observation.values, work);
+    this.#save(work);
     return verdicts;
   }
 
-  #judge(id: QuantityId, check: SeriesCheck, work: Work): Quality {
+  #begin(observation: Observation): Work {
+    return {
+      observation,
+      time: parseTime(observation.phenomenonTime),
+      received: parseTime(observation.receivedTime),
+      states: this.#state.get(`quality/${observation.device.id}`) ?? {},
+      changed: false,
+      counts: false,
+    };
+  }
+
+  #save({ observation, states, changed }: Work): void {
+    if (changed) this.#state.set(`quality/${observation.device.id}`, states);
+  }
+
+  #verdicts(values: Observation['values'], work: Work): Verdicts {
+    const { device } = work.observation;
+    const checks = this.#checksFor(device);
+    const verdicts: Verdicts = {};
+    let compared = false;
+    for (const name in values) {
+      const id = name as QuantityId;
+      const check = this.#checkOf(id, checks, device);
+      verdicts[id] = check ? this.#judge(id, check, values[id], work) : NOT_EVALUATED;
+      if (check?.isCompared) compared = true;
+      if (check?.isCounter) work.counts = true;
+    }
+    if (compared && this.#tests.has('multi_variate')) compareCompanions(values, verdicts);
+    if (this.#tests.has('battery')) this.#addBattery(values, verdicts, work.states);
+    return verdicts;
+  }
+
+  #judge(id: QuantityId, check: SeriesCheck, value: Value | undefined, work: Work): Quality {
     const { observation, time, received } = work;
-    const value: Value | undefined = observation.values[id];
     const known = work.states[id] ?? this.#takeOver(id, work);
     if (typeof value !== 'number' || !Number.isFinite(value)) return check.missing(known, time);
     if (time > received + AHEAD && this.#tests.has('clock'))

@@ -1,10 +1,9 @@
 import type { Quality, QualityFlag, QualityReason } from '../observation/observation.ts';
 import { QUANTITIES, type Quantity, type QuantityId } from '../observation/quantities.ts';
-import { COMPANIONS } from './companions.ts';
+import { COMPARED } from './companions.ts';
 import { counterStep } from './counter.ts';
-import { extendRun, type FlatRun, flatLine, newRun, skipInRun } from './flat-run.ts';
+import { extendRun, flatLine, newRun, skipInRun } from './flat-run.ts';
 import type { QualityLimits } from './limits.ts';
-import type { UsualDifference } from './neighbours.ts';
 import {
   climateAt,
   climatology,
@@ -19,7 +18,8 @@ import {
 } from './qartod.ts';
 import { PASSED, reasonOf } from './reasons.ts';
 import { hasProbe, isProbeSentinel, isSentinel } from './sentinels.ts';
-import { attenuatedSignal, rangeOf, type SignalWindow, slide } from './signal-window.ts';
+import type { Sample, SeriesState } from './series-state.ts';
+import { attenuatedSignal, rangeOf, slide } from './signal-window.ts';
 
 /** The tests by the QARTOD manuals' names, and what sensors do besides. */
 export const QUALITY_TESTS = [
@@ -37,30 +37,6 @@ export const QUALITY_TESTS = [
   'battery',
 ] as const;
 export type QualityTest = (typeof QUALITY_TESTS)[number];
-
-interface Sample {
-  /** ms since 1970 UTC. */
-  time: number;
-  value: number;
-}
-
-/** The newest sample of a series and what the next one is compared with; its size does not grow. */
-export interface SeriesState extends Sample {
-  /** Newest sample that did not fail: a sentinel must not make the good value after it suspect. */
-  good?: Sample;
-  /** The good one before that. */
-  before?: Sample;
-  /** Usual time between samples, ms; an upper quantile, because lost uplinks are usual. */
-  step?: number;
-  run?: FlatRun;
-  window?: SignalWindow;
-  /** Of a battery: the voltage at which it usually is. */
-  usual?: number;
-  /** What it usually differs by from the same quantity nearby. */
-  apart?: UsualDifference;
-  /** For duplicates of the newest sample; none: it passed without a remark. */
-  verdict?: Quality | undefined;
-}
 
 /** A verdict on the sample before, which the newest one made clear. `time` in ms since 1970 UTC. */
 export interface Revision {
@@ -82,11 +58,12 @@ const GAP_LEAST = 0.5;
 /** The tests of one quantity, with the limits that they hold its values against. */
 export class SeriesCheck {
   readonly limits: QualityLimits;
-  /** Whether other values of a device may contradict it. */
-  readonly hasCompanions: boolean;
+  /** Whether it is held against other values of its device. */
+  readonly isCompared: boolean;
+  /** Whether it is a meter, and to be looked at as one. */
+  readonly isCounter: boolean;
   readonly #tests: ReadonlySet<QualityTest>;
   readonly #unit: string;
-  readonly #isCounter: boolean;
   readonly #hasProbe: boolean;
   readonly #localParts: LocalParts;
   /** Found out about the sample that is being judged. */
@@ -101,8 +78,8 @@ export class SeriesCheck {
   ) {
     const { unit, kind }: Quantity = QUANTITIES[id];
     this.#unit = unit;
-    this.hasCompanions = COMPANIONS.has(id);
-    this.#isCounter = kind === 'counter' && tests.has('counter');
+    this.isCompared = COMPARED.has(id);
+    this.isCounter = kind === 'counter' && tests.has('counter');
     this.#hasProbe = hasProbe(id) && tests.has('gross_range');
     this.#tests = tests;
     this.#localParts = localParts;
@@ -190,7 +167,7 @@ export class SeriesCheck {
       const before = spike(state.before.value, good.value, value, limit, 'differential');
       if (before > SILENT && before !== 9) this.#revise(good, before, 'spike', 'spike');
     }
-    return this.#isCounter ? worse(flag, this.#count(state, good, value)) : flag;
+    return this.isCounter ? worse(flag, this.#count(state, good, value)) : flag;
   }
 
   #count({ before }: SeriesState, good: Sample, value: number): QualityFlag {

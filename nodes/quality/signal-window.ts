@@ -55,6 +55,10 @@ function addTo(part: Part, time: number, value: number): void {
 /** 3 or 4 if the signal moved less than the limits, 1 if more, 2 for too few samples. */
 export function attenuatedSignal(window: SignalWindow, limit: AttenuationLimit): QualityFlag {
   const { fewest = FEWEST, suspect, fail, measure = 'range' } = limit;
+  const newest = window.at(-1);
+  // Mostly the last hour tells enough.
+  if (measure === 'range' && newest && window.length >= fewest && newest.high - newest.low >= suspect)
+    return 1;
   const count = window.reduce((sum, part) => sum + part.count, 0);
   if (count < fewest) return 2;
   const size = measure === 'range' ? rangeOf(window) : deviationOf(window, count);
