@@ -136,6 +136,7 @@ function readingsOf(
     let value: number | undefined = sensor.measure(time);
     for (const effect of effects) {
       const { from, to, cause } = effect.label;
+      effect.note(value ?? 0, time);
       if (cause.endsWith('leak') && time > from && time < to)
         leaked += ((time - last) / HOUR) * effect.flow(time);
       if (value !== undefined && time >= from && time < to) value = effect.change(value, time);
@@ -143,7 +144,9 @@ function readingsOf(
     last = time;
     const silent =
       [outage, ...pauses].some(([from, to]) => time >= from && time < to) || random.next() < climate.lost;
-    const spiked = effects.some(({ label }) => label.cause === 'spike' && label.from === Math.floor(time / 1000) * 1000);
+    const spiked = effects.some(
+      ({ label }) => label.cause === 'spike' && label.from === Math.floor(time / 1000) * 1000,
+    );
     if (value !== undefined && (!silent || spiked)) {
       const rounded = Number((Math.round((value + leaked) / step) * step).toFixed(4));
       readings.push({ device, quantity, time: Math.round(time / 1000) * 1000, value: rounded, lat, lon });
@@ -155,6 +158,8 @@ function readingsOf(
 
 interface Effect {
   label: Label;
+  /** Sees all values, before the fault as well. */
+  note(value: number, time: number): void;
   change(value: number, time: number): number | undefined;
   flow(time: number): number;
 }
@@ -165,7 +170,7 @@ function effectOf(label: Label, sensor: TrueSensor, random: Random): Effect {
     sensor.quantity === 'fill_level' || sensor.quantity === 'energy' || random.next() < 0.6 ? 1 : -1;
   const size = sign * sensor.size * random.between(0.8, 1.8);
   const factor = random.pick([0.5, 0.1, 1.8, 10]);
-  const offset = random.pick([-5, -3, 3, 5]) * HOUR;
+  const offset = random.pick([3, 5]) * HOUR;
   let held: number | undefined;
   const recent: [number, number][] = [];
   const changes: Readonly<Record<string, (value: number, time: number) => number | undefined>> = {
@@ -185,14 +190,15 @@ function effectOf(label: Label, sensor: TrueSensor, random: Random): Effect {
     drift: (value, time) => value + (size * 1.2 * (time - from)) / (to - from),
     battery: (value, time) => value - (Math.abs(size) * 1.5 * (time - from)) / (to - from),
     // A clock that is wrong: the value of another time.
-    clock: (value, time) => {
-      recent.push([time, value]);
-      while (recent.length > 1 && (recent[1]?.[0] ?? 0) < time - Math.abs(offset)) recent.shift();
-      return recent[0]?.[1];
-    },
+    clock: () => recent[0]?.[1],
   };
   return {
     label,
+    note: (value, time) => {
+      if (cause !== 'clock' || time < from - DAY || time > to) return;
+      recent.push([time, value]);
+      while (recent.length > 1 && (recent[1]?.[0] ?? 0) < time - offset) recent.shift();
+    },
     change: changes[cause] ?? ((value) => value),
     flow: (time) =>
       (cause === 'leak' ? 1 : (time - from) / (to - from)) * sensor.size * Math.abs(size / sensor.size) * 0.4,

@@ -95,9 +95,7 @@ export class LineChecker {
     const { device, quantity, time, value, location } = reading;
     const known = isQuantity(quantity) ? this.#observe(reading, quantity) : { flag: 2 as const, reasons: [] };
     const failed = known.flag === 4;
-    const alarms = Number.isNaN(value)
-      ? this.#town.passed(time)
-      : this.#town.see({ device, quantity, time, value, failed, location });
+    const alarms = this.#town.see({ device, quantity, time, value, failed, location });
     const { anomaly } = known;
     return {
       device,

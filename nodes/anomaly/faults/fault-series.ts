@@ -19,6 +19,8 @@ const YOUNG_DAYS = 7;
 const GAP = 12;
 /** Days that the level remembers. */
 const LEVEL_DAYS = 7;
+/** Hours that tell where the series has been lately. */
+const LATELY_HOURS = 24;
 /** Windows of the slow view: the newest samples against those before. */
 const SLOW_NEW = 12;
 const SLOW_OLD = 48;
@@ -32,6 +34,8 @@ const SPIKE_WAIT = 4;
 /** Hours after which an alarm without an end of its own is over. */
 const SPIKE_HOURS = 1;
 const EVENT_HOURS = 12;
+/** What comes again within so many days is becoming usual, and is not told again. */
+const EVENT_AGAIN_DAYS = 10;
 /** After so many days a fault is how the series is now. */
 const ADOPTED_DAYS = 30;
 /** A sensor nearby agrees if it moved by this share. */
@@ -39,6 +43,10 @@ const AGREES = 0.5;
 /** A fault is over when this share of it is left. */
 const OVER = 0.4;
 const SETTLING = 6;
+/** A sudden fall of this share is a weak battery; a smaller one is a cold night. */
+const LEAST_BATTERY_FALL = 0.02;
+/** So many impossible readings in a row are no single false ones. */
+const MOST_FAILURES = 4;
 
 /** A sensor of the same quantity nearby. */
 export interface Nearby {
@@ -46,6 +54,8 @@ export interface Nearby {
   moveSince(time: number): number;
   /** Its newest reading if it is of the last hours before `time`, else NaN. */
   readingAt(time: number): number;
+  /** How far it has been from its level lately. */
+  strayed(): number;
 }
 
 export interface FaultSample {
@@ -86,10 +96,10 @@ export class FaultSeries implements Nearby {
     return this.#memory.toBytes();
   }
 
-  /** Facts for those who watch for silence: newest time, usual interval and the second longest gap of lately, ms. */
-  get rhythm(): { time: number; interval: number; gap: number; samples: number } {
-    const { time, interval, secondGap: gap, samples } = this.#memory.facts;
-    return { time, interval, gap, samples };
+  /** Facts for those who watch for silence: usual interval and the second longest gap of lately, ms. */
+  get rhythm(): { interval: number; gap: number; samples: number } {
+    const { interval, secondGap: gap, samples } = this.#memory.facts;
+    return { interval, gap, samples };
   }
 
   moveSince(time: number): number {
@@ -103,6 +113,10 @@ export class FaultSeries implements Nearby {
       : Number.NaN;
   }
 
+  strayed(): number {
+    return Math.abs(this.#memory.facts.lately - this.#memory.facts.level);
+  }
+
   /** What a newer sample tells; older ones tell nothing. */
   watch(sample: FaultSample, nearby: readonly Nearby[]): readonly Finding[] {
     const { facts } = this.#memory;
@@ -110,15 +124,31 @@ export class FaultSeries implements Nearby {
     this.#nearby = nearby;
     if (facts.samples > 0 && sample.time <= facts.time) return this.#findings;
     if (sample.failed) this.#judgeFailed(sample);
-    else this.#judge(sample);
+    else {
+      if (facts.failures > 0) this.#endFailures(sample);
+      this.#judge(sample);
+    }
     return this.#findings;
   }
 
-  /** A reading that cannot be true is a false one, however many follow. */
+  /** Readings that cannot be true: a few are false ones, told when they are over; more of them are a shift. */
   #judgeFailed({ time, reading }: FaultSample): void {
-    if (this.#memory.facts.open === 0 && this.#memory.facts.samples > 0)
-      this.#raise('spike', time, reading, reading);
-    this.#memory.facts.openSince = time;
+    const { facts } = this.#memory;
+    facts.failures++;
+    if (facts.failures === 1) Object.assign(facts, { spikeValue: reading, spikeSize: reading - facts.raw });
+    if (facts.failures === MOST_FAILURES && facts.open === 0) {
+      this.#raise('shift', time, reading, facts.spikeSize);
+      Object.assign(facts, { offset: facts.spikeSize });
+    }
+  }
+
+  #endFailures({ time, reading }: FaultSample): void {
+    const { facts } = this.#memory;
+    const many = facts.failures >= MOST_FAILURES;
+    facts.failures = 0;
+    if (many && this.#isOpen('shift')) this.#clear(time, reading);
+    else if (!many && facts.open === 0) this.#raise('spike', time, facts.spikeValue, facts.spikeSize);
+    this.#settle();
   }
 
   #judge({ time, reading }: FaultSample): void {
@@ -127,12 +157,15 @@ export class FaultSeries implements Nearby {
     const elapsed = facts.samples > 0 ? time - facts.time : 0;
     const cut = facts.samples > 1 && elapsed > GAP * facts.interval;
     const runHours = extendRun(memory, time, reading, this.habits);
-    const value = this.#valueOf(reading, elapsed);
+    const fell = this.habits.counter && reading < facts.raw && this.#judgeFall(time, reading);
+    const value = this.#valueOf(reading, time - (fell ? facts.timeBefore : facts.time));
     const stuck = this.#judgeRun(time, reading, runHours);
     this.#expire(time, reading);
     if (!stuck && !Number.isNaN(value)) this.#judgeValue(time, value, reading, cut);
     this.#learnInterval(elapsed);
     facts.samples++;
+    facts.timeBefore = facts.time;
+    facts.rawBefore = facts.raw;
     facts.time = time;
     facts.raw = reading;
   }
@@ -142,6 +175,16 @@ export class FaultSeries implements Nearby {
     if (!this.habits.counter) return reading;
     const { samples, raw } = this.#memory.facts;
     return samples === 0 || reading < raw ? Number.NaN : ((reading - raw) * HOUR) / elapsed;
+  }
+
+  /** A meter that goes back to where it was going before: the reading between was false. If it begins anew, it is not. */
+  #judgeFall(time: number, reading: number): boolean {
+    const { facts } = this.#memory;
+    if (facts.samples < 3 || reading < facts.rawBefore) return false;
+    if (facts.open === 0 && !this.#isYoung())
+      this.#raise('spike', time, facts.raw, facts.raw - facts.rawBefore);
+    Object.assign(facts, { raw: facts.rawBefore, departed: 0 });
+    return true;
   }
 
   #learnInterval(elapsed: number): void {
@@ -174,10 +217,12 @@ export class FaultSeries implements Nearby {
       this.#settle();
       return false;
     }
-    if (hours === 0 || facts.open !== 0 || isPlateau(reading, this.habits)) return false;
+    if (hours === 0 || isPlateau(reading, this.habits)) return false;
     const resting = isResting(reading, this.habits, facts.runSamples);
     if (facts.samples < YOUNG_SAMPLES) return false;
     if (hours < stuckLimit(memory, this.habits, resting)) return false;
+    // Whatever was wrong before, nothing is measured now.
+    this.#clear(time, reading);
     this.#raise('stuck', time, reading, 0, hours);
     this.#settle();
     return true;
@@ -191,7 +236,8 @@ export class FaultSeries implements Nearby {
     const scale = profile.scale(hour);
     const corrected = (value - facts.offset) / facts.factor;
     const residual = corrected - usual;
-    if (cut) this.#settle();
+    const still = isPlateau(reading, this.habits) && isPlateau(facts.raw, this.habits);
+    if (cut || still) this.#settle();
     this.#judgeDay(time, reading, value, hour);
     const settled = facts.settling === 0 && facts.hasResidual === 1;
     const change = settled ? residual - facts.residual : 0;
@@ -217,6 +263,7 @@ export class FaultSeries implements Nearby {
     const { facts, profile } = this.#memory;
     const perHour = HOUR / (facts.interval || HOUR);
     const memory = Math.min(facts.samples + 1, LEVEL_DAYS * 24 * perHour);
+    facts.lately += (value - facts.lately) / Math.min(facts.samples + 1, Math.max(1, LATELY_HOURS * perHour));
     facts.level += (value - facts.level) / Math.max(memory, 1);
     profile.learn(hour, value - facts.level, Math.abs(change), perHour);
   }
@@ -228,6 +275,7 @@ export class FaultSeries implements Nearby {
     const size = Math.abs(change) / scale;
     const rare = this.#falseAlarms * (facts.interval / MONTH);
     this.#judgeUnrest(sample, rare);
+    this.#judgeReturn(sample, rare);
     const limit = memory.jumps.limit;
     // A jump counts more than a departure that is only seen in a mean.
     const jumped = facts.departedSlowly === 1 && size > limit;
@@ -235,8 +283,9 @@ export class FaultSeries implements Nearby {
       this.#followDeparture(sample);
       return;
     }
+    if (!this.#mayDepart()) return;
     memory.jumps.learn(size, rare);
-    if (this.#isYoung() || !this.#mayDepart()) return;
+    if (this.#isYoung()) return;
     if (size > limit) {
       if (facts.spikeWait > 0) this.#becomeNoise(sample);
       else this.#depart(sample, false);
@@ -248,7 +297,12 @@ export class FaultSeries implements Nearby {
 
   /** Departures are judged while nothing else is wrong, and while a shift is open that may end. */
   #mayDepart(): boolean {
-    return this.#learns() || this.#isOpen('spike');
+    return this.#learns() || this.#isOpen('spike') || this.#isDaily();
+  }
+
+  /** Whether what is open shows from day to day only, and single values can still be judged. */
+  #isDaily(): boolean {
+    return this.#isOpen('drift') || this.#isOpen('battery') || this.#isOpen('leak');
   }
 
   #depart(sample: Sample, slowly: boolean): void {
@@ -258,6 +312,26 @@ export class FaultSeries implements Nearby {
     const size = (slowly ? meanResidual(memory, SLOW_NEW) : sample.residual) - base;
     depart(memory, sample.time, base, size, slowly);
     this.#followDeparture(sample);
+  }
+
+  /** A value that stood out from the one before it and the one after it. */
+  #judgeReturn({ time, scale, change }: Sample, rare: number): void {
+    const memory = this.#memory;
+    const { facts } = memory;
+    const away = facts.residual - facts.residualBefore;
+    if (
+      this.habits.counter ||
+      away * change >= 0 ||
+      !this.#mayDepart() ||
+      (facts.departed > 0 && facts.departedSlowly === 0)
+    )
+      return;
+    const size = Math.min(Math.abs(away), Math.abs(change)) / scale;
+    const limit = memory.spikes.limit;
+    memory.spikes.learn(size, rare);
+    if (this.#isYoung() || size < limit || facts.spikeWait > 0) return;
+    const height = Math.sign(away) * size * scale;
+    if (this.#agree(facts.time, height) !== true) this.#noteSpike(time, height, facts.raw);
   }
 
   #judgeSlowly(sample: Sample, rare: number): void {
@@ -283,9 +357,10 @@ export class FaultSeries implements Nearby {
       return;
     }
     const limit = memory.unrests.limit;
+    if (facts.open !== 0 || facts.departed > 0) return;
     if (facts.unrestSamples > 2 * UNREST_NOW) memory.unrests.learn(ratio, UNREST_NOW * rare);
-    if (facts.open === 0) facts.unrest += (counted - facts.unrest) / Math.min(facts.unrestSamples, 3000);
-    if (this.#isYoung() || facts.open !== 0 || facts.departed > 0) return;
+    facts.unrest += (counted - facts.unrest) / Math.min(facts.unrestSamples, 3000);
+    if (this.#isYoung()) return;
     if (ratio > Math.max(limit, UNREST_LEAST)) this.#raise('noise', time, reading, facts.unrestNow * scale);
   }
 
@@ -299,11 +374,14 @@ export class FaultSeries implements Nearby {
     const still = facts.runSamples >= 4 && !isResting(sample.reading, this.habits, facts.runSamples);
     if (still && verdict !== 'spike') return;
     const { departed, size, peak } = facts;
+    facts.departed = 0;
+    // What a meter counts may come in any amounts.
+    if (this.habits.counter && !(verdict === 'shift' && this.habits.leaks && size > 0)) return;
     const moved = this.#agree(departed, peak);
     if (verdict === 'spike' && moved !== true) this.#noteSpike(departed, peak, facts.peak + sample.usual);
     else if (verdict === 'spike' || verdict === 'event') this.#tellEvent(sample, peak, moved);
-    else if (verdict === 'shift' || verdict === 'scale') this.#tellShift(sample, verdict, size, moved);
-    facts.departed = 0;
+    else if (verdict === 'shift' || verdict === 'scale')
+      this.#tellShift(sample, verdict, departed, size, moved);
     if (verdict !== 'spike') facts.recentCount = Math.min(facts.recentCount, 6);
   }
 
@@ -327,7 +405,7 @@ export class FaultSeries implements Nearby {
   #tellSpike({ time }: Sample): void {
     const { facts } = this.#memory;
     if (facts.spikeWait === 0 || --facts.spikeWait > 0) return;
-    if (facts.open === 0) this.#raise('spike', time, facts.spikeValue, facts.spikeSize);
+    if (facts.open === 0 || this.#isDaily()) this.#raise('spike', time, facts.spikeValue, facts.spikeSize);
   }
 
   /** One false reading after the other. */
@@ -337,18 +415,29 @@ export class FaultSeries implements Nearby {
   }
 
   #tellEvent({ time, reading }: Sample, size: number, moved: boolean | undefined): void {
-    if (this.#memory.facts.open === 0) this.#raise('event', time, reading, size, 0, moved);
+    const { facts } = this.#memory;
+    const again = time - facts.eventAt < EVENT_AGAIN_DAYS * DAY;
+    facts.eventAt = time;
+    if (facts.open === 0 && !again) this.#raise('event', time, reading, size, 0, moved);
   }
 
-  #tellShift(sample: Sample, cause: 'shift' | 'scale', size: number, moved: boolean | undefined): void {
+  #tellShift(
+    sample: Sample,
+    cause: 'shift' | 'scale',
+    departed: number,
+    size: number,
+    moved: boolean | undefined,
+  ): void {
     const { facts } = this.#memory;
     const offset = recentOffset(this.#memory, 6);
-    if ((this.habits.emptied && size < 0) || (this.habits.battery && size > 0)) return;
+    if (!this.#learns()) return;
+    if (this.habits.emptied && size < 0) return;
+    if (this.habits.battery && offset > -LEAST_BATTERY_FALL * Math.abs(sample.usual)) return;
     if (moved) {
       this.#tellEvent(sample, offset, moved);
       return;
     }
-    const hours = (sample.time - facts.departed) / HOUR;
+    const hours = (sample.time - departed) / HOUR;
     if (facts.open === 0 || this.#isOpen('event')) {
       if (facts.open !== 0) this.#clear(sample.time, sample.reading);
       const { leaks, battery } = this.habits;
@@ -378,19 +467,30 @@ export class FaultSeries implements Nearby {
   #judgeDay(time: number, reading: number, value: number, hour: number): void {
     const memory = this.#memory;
     const { facts } = memory;
-    const figure = this.habits.daily === 'difference' ? reading - this.#nearbyReading(time) : value;
+    const figure = this.habits.daily === 'difference' ? reading - this.#nearbyReading(time, reading) : value;
     // Local days, numbered so that two in a row differ.
     const cause = learnDaily(memory, this.habits, { time, day: Math.floor(hour / 24), figure });
     if (cause === undefined) return;
-    if (facts.open === 0 && !this.#isYoung()) {
+    const blamed = this.habits.daily !== 'difference' || this.#isTheOne(time);
+    if (facts.open === 0 && blamed && !this.#isYoung()) {
       this.#raise(cause, time, reading, newestFigure(memory) - facts.openLimit);
     }
   }
 
-  #nearbyReading(time: number): number {
-    const readings = this.#nearby.map((one) => one.readingAt(time)).filter((one) => !Number.isNaN(one));
-    readings.sort((a, b) => a - b);
-    return readings[Math.floor(readings.length / 2)] ?? Number.NaN;
+  /** Of two sensors that differ, the one that went farther from where it used to be is the one to blame. */
+  #isTheOne(time: number): boolean {
+    const others = this.#nearby.filter((one) => !Number.isNaN(one.readingAt(time)));
+    return others.length !== 1 || this.strayed() >= (others[0]?.strayed() ?? 0);
+  }
+
+  /** The reading nearby that is most like this one: who is away from all of them is wrong. */
+  #nearbyReading(time: number, reading: number): number {
+    let nearest = Number.NaN;
+    for (const one of this.#nearby) {
+      const other = one.readingAt(time);
+      if (!(Math.abs(other - reading) >= Math.abs(nearest - reading))) nearest = other;
+    }
+    return nearest;
   }
 
   #isYoung(): boolean {
@@ -407,13 +507,12 @@ export class FaultSeries implements Nearby {
     const { facts } = this.#memory;
     if (facts.open === 0) return;
     const hours = (time - facts.openSince) / HOUR;
-    const daily = this.#isOpen('leak') || this.#isOpen('drift') || this.#isOpen('battery');
     const limit = this.#isOpen('spike')
       ? SPIKE_HOURS
       : this.#isOpen('event')
         ? EVENT_HOURS
         : ADOPTED_DAYS * 24;
-    if (daily && this.#isDailyOver()) this.#clear(time, reading);
+    if (this.#isDaily() && this.#isDailyOver()) this.#clear(time, reading);
     else if (hours > limit) {
       if (this.#isOpen('shift') || this.#isOpen('scale')) this.#adopt();
       this.#clear(time, reading);
@@ -422,11 +521,10 @@ export class FaultSeries implements Nearby {
 
   #isDailyOver(): boolean {
     const { facts } = this.#memory;
-    return (
-      this.#isOpen('leak') &&
-      facts.time - facts.openSince > 2 * DAY &&
-      newestFigure(this.#memory) < facts.openLimit
-    );
+    if (facts.time - facts.openSince < 2 * DAY) return false;
+    const newest = newestFigure(this.#memory);
+    if (this.#isOpen('leak')) return newest < facts.openLimit;
+    return Math.abs(newest - facts.openLimit) < OVER * Math.abs(facts.openSize);
   }
 
   /** A shift that stays is the new level. */
@@ -455,10 +553,25 @@ export class FaultSeries implements Nearby {
     neighbours?: boolean | undefined,
   ): void {
     const { facts } = this.#memory;
-    facts.open = FAULT_CAUSES.indexOf(cause) + 1;
-    facts.openSince = time;
     const usualHours = facts.usualRun;
     this.#findings.push({ cause, state: 'raised', time, value, difference, hours, usualHours, neighbours });
+    if (facts.open !== 0) {
+      // Beside what is open it is told, and over at once.
+      this.#findings.push({
+        cause,
+        state: 'cleared',
+        time,
+        value,
+        difference,
+        hours,
+        usualHours,
+        neighbours,
+      });
+      return;
+    }
+    facts.openSize = difference;
+    facts.open = FAULT_CAUSES.indexOf(cause) + 1;
+    facts.openSince = time;
   }
 
   #clear(time: number, value: number): void {

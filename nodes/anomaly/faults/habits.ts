@@ -72,7 +72,7 @@ const HABITS: Partial<Record<QuantityId, Partial<FaultHabits>>> = {
   water_volume: { leaks: true, daily: 'lowest', nearKm: 0, stuckHours: 24 },
   gas_volume: { leaks: true, daily: 'lowest', nearKm: 0, stuckHours: 48 },
   flow_rate: { leaks: true, daily: 'lowest', nearKm: 0, stuckHours: 6 },
-  energy: { nearKm: 0, stuckHours: 12 },
+  energy: { nearKm: 0, stuckHours: 12, restHours: 12 },
   power: { nearKm: 0, stuckHours: 6 },
   battery_voltage: BATTERY,
   battery_level: { ...BATTERY, stuckHours: 24 * 60 },

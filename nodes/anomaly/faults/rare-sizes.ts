@@ -13,6 +13,8 @@ const FAR = 0.002;
 const NEAR = 10 * FAR;
 /** A normal distribution's tail at those points; no tail is taken for thinner. */
 const THINNEST = 0.12;
+/** The tail is drawn on to so many times the far point at most: beyond that it is a guess. */
+const FARTHEST = 3;
 
 /** Where the numbers beside the bins are. */
 const TOTAL = BINS;
@@ -56,7 +58,7 @@ export class RareSizes {
     const near = Math.min(0.3, (NEAR / FAR) * far);
     const [high, low] = [this.#quantile(far), this.#quantile(near)];
     const slope = Math.max(THINNEST, Math.log(high / low) / Math.log(near / far));
-    return high * Math.exp(slope * Math.log(Math.max(1, far / probability)));
+    return high * Math.min(FARTHEST, Math.exp(slope * Math.log(Math.max(1, far / probability))));
   }
 
   /** The size that a share of the samples is beyond. */

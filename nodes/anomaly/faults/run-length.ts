@@ -33,8 +33,9 @@ export function extendRun(memory: SeriesMemory, time: number, reading: number, h
   }
   const hours = facts.samples > 0 ? (facts.time - facts.runSince) / HOUR : 0;
   const resting = isResting(facts.raw, habits, facts.runSamples);
-  // No longer than the limit: what was called stuck does not become usual.
-  const learned = Math.min(hours, stuckLimit(memory, habits, resting));
+  // What was called stuck does not raise the limit.
+  const most = stuckLimit(memory, habits, resting) / (resting ? TIMES_REST : TIMES_LONGEST);
+  const learned = Math.min(hours, Math.max(most, resting ? facts.longestRest : facts.longestRun));
   if (!isPlateau(facts.raw, habits)) {
     const kept = (1 - FORGET) ** ((time - facts.runSince) / HOUR / 24);
     if (resting) facts.longestRest = Math.max(facts.longestRest * kept, learned);

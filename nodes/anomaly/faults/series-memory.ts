@@ -17,11 +17,16 @@ const NOTHING_YET = {
   secondGap: 0,
   /** Newest value as measured, and the newest as it is watched (a rate for a meter, corrected for an open fault). */
   raw: 0,
+  /** The reading before the newest, and when it was. */
+  rawBefore: 0,
+  timeBefore: 0,
   value: 0,
   residual: 0,
   residualBefore: 0,
   hasResidual: 0,
+  /** Mean of a week, and of the last day or two. */
   level: 0,
+  lately: 0,
   /** Since when, and for how many samples, the reading has not changed; the longest such times, moving and at rest. */
   runSince: 0,
   runSamples: 0,
@@ -66,16 +71,21 @@ const NOTHING_YET = {
   factor: 1,
   /** What a daily figure must fall under for the leak, drift or weak battery to be over. */
   openLimit: 0,
+  openSize: 0,
+  /** When the last real event was told. */
+  eventAt: 0,
   /** A false reading that is not told yet: when, how far off, its value, and samples until it is. */
   spikeAt: 0,
   spikeSize: 0,
   spikeValue: 0,
   spikeWait: 0,
+  /** Readings in a row that cannot be true. */
+  failures: 0,
   /** Samples to wait until the series has settled after a fault. */
   settling: 0,
 };
 
-const TABLES = 2 * RECENT + DAYS + LocalProfile.LENGTH + 3 * RareSizes.LENGTH;
+const TABLES = 2 * RECENT + DAYS + LocalProfile.LENGTH + 4 * RareSizes.LENGTH;
 
 /** What is known of one series: 3 kB, saved and restored exactly. */
 export class SeriesMemory {
@@ -90,6 +100,8 @@ export class SeriesMemory {
   readonly jumps = new RareSizes(this.#part(this.#sizes(0), RareSizes.LENGTH));
   readonly shifts = new RareSizes(this.#part(this.#sizes(1), RareSizes.LENGTH));
   readonly unrests = new RareSizes(this.#part(this.#sizes(2), RareSizes.LENGTH));
+
+  readonly spikes = new RareSizes(this.#part(this.#sizes(3), RareSizes.LENGTH));
 
   /** `saved`: what `toBytes` gave; if it does not fit, the series begins anew. */
   constructor(saved?: Uint8Array) {

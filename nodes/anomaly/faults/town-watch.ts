@@ -49,6 +49,7 @@ export interface TownReading {
   quantity: string;
   /** ms since 1970 UTC. */
   time: number;
+  /** Canonical unit; NaN if the device says that it has none. */
   value: number;
   /** Whether a quality check said that it cannot be true. */
   failed: boolean;
@@ -63,6 +64,8 @@ interface Entry {
   location: { lat: number; lon: number } | undefined;
   nearby: FaultSeries[];
   silent: boolean;
+  /** When it was last heard, whatever it said, ms since 1970 UTC. */
+  heard: number;
   /** How long we were without any data, ms, when it was last heard. */
   outages: number;
   /** Readings in a row with a time far behind. */
@@ -102,14 +105,17 @@ export class TownWatch {
     entry.behind = 0;
     if (entry.silent) {
       entry.silent = false;
-      const hours = (reading.time - entry.series.rhythm.time) / HOUR;
+      const hours = (reading.time - entry.heard) / HOUR;
       alarms.push(this.#alarm(entry, this.#plain('silent', 'cleared', reading.time, hours)));
     }
     entry.outages = this.#outages;
+    entry.heard = reading.time;
     const { time, value, failed } = reading;
-    for (const finding of entry.series.watch({ time, reading: value, failed }, entry.nearby)) {
-      alarms.push(this.#alarm(entry, finding));
-    }
+    // What says that there is no value was heard all the same.
+    const findings = Number.isNaN(value)
+      ? []
+      : entry.series.watch({ time, reading: value, failed }, entry.nearby);
+    for (const finding of findings) alarms.push(this.#alarm(entry, finding));
     return alarms.concat(this.#look());
   }
 
@@ -160,28 +166,28 @@ export class TownWatch {
     const quiet = [...this.#entries.values()].filter((entry) => !entry.silent && this.#isSilent(entry));
     return quiet.map((entry) => {
       entry.silent = true;
-      const { time, interval } = entry.series.rhythm;
-      const finding = this.#plain('silent', 'raised', this.#clock, (this.#clock - time) / HOUR);
+      const { interval } = entry.series.rhythm;
+      const finding = this.#plain('silent', 'raised', this.#clock, (this.#clock - entry.heard) / HOUR);
       return this.#alarm(entry, { ...finding, usualHours: interval / HOUR });
     });
   }
 
-  #isSilent({ series, outages }: Entry): boolean {
-    const { time, interval, gap, samples } = series.rhythm;
+  #isSilent({ series, heard, outages }: Entry): boolean {
+    const { interval, gap, samples } = series.rhythm;
     if (samples < KNOWN) return false;
     const least = Math.min(Math.max(SILENT_INTERVALS * interval, SILENT_LEAST), SILENT_MOST);
-    const silence = this.#clock - time - (this.#outages - outages);
+    const silence = this.#clock - heard - (this.#outages - outages);
     return silence > Math.max(least, SILENT_GAPS * gap);
   }
 
   /** Whether most sensors are missing, at about the same time. */
   #isNetworkDown(): boolean {
     let [heard, missed] = [0, 0];
-    for (const { silent, series } of this.#entries.values()) {
-      const { time, interval, samples } = series.rhythm;
+    for (const { silent, series, heard: last } of this.#entries.values()) {
+      const { interval, samples } = series.rhythm;
       if (silent || samples < KNOWN) continue;
       heard++;
-      if (this.#clock - time > MISSED_INTERVALS * interval) missed++;
+      if (this.#clock - last > MISSED_INTERVALS * interval) missed++;
     }
     return heard >= NETWORK_SENSORS && missed >= NETWORK_SHARE * heard;
   }
@@ -222,6 +228,7 @@ export class TownWatch {
       location,
       nearby: [],
       silent: false,
+      heard: this.#clock,
       outages: this.#outages,
       behind: 0,
       clockWrong: false,
