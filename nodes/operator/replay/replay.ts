@@ -61,6 +61,8 @@ class LaneRun {
   readonly #summary: Summary;
   readonly #targets: Target[];
   #waiting: Observation[] = [];
+  /** How many of them were held back when others were compared. */
+  #held = 0;
   /** Flags that a later reading made others; the quality check node sends them as they come. */
   readonly #revisions: Observation[] = [];
 
@@ -88,13 +90,26 @@ class LaneRun {
     if (problem !== undefined) this.#fail(problem);
     this.#waiting.push(...judged);
     for (const revision of revisions) this.#revise(revision);
-    if (this.#waiting.length >= PORTION) await this.finish();
+    if (this.#waiting.length >= PORTION + this.#held) await this.#compareEarlier();
   }
 
-  /** Compares what waits. */
+  /** Compares all that waits. */
   async finish(): Promise<void> {
-    const moments = momentsOf(this.#waiting);
+    await this.#compare(this.#waiting);
     this.#waiting = [];
+  }
+
+  /** Without the newest reading of each device: the next one may revise its flags. */
+  async #compareEarlier(): Promise<void> {
+    const newest = new Set(new Map(this.#waiting.map((each) => [each.device.id, each])).values());
+    const earlier = this.#waiting.filter((each) => !newest.has(each));
+    this.#waiting = [...newest];
+    this.#held = newest.size;
+    await this.#compare(earlier);
+  }
+
+  async #compare(observations: readonly Observation[]): Promise<void> {
+    const moments = momentsOf(observations);
     for (const target of this.#targets) await target.take(moments);
   }
 

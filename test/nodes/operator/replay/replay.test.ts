@@ -166,6 +166,23 @@ describe('replay after a codec fix', () => {
     assert.equal(totals().flag, 1);
   });
 
+  it('judges a spike by the reading after it, also where a portion of readings ends', async () => {
+    history = await History.begin(RIGHT);
+    const spikes = [250, 499];
+    for (let number = 0; number < 502; number++) {
+      const degrees = spikes.includes(number) ? 255 : number % 2;
+      await history.receive(number / 100, Buffer.from([degrees, 80, 30]).toString('hex'));
+    }
+    await history.replay();
+    const { job } = history.service;
+    const [device] = job ? viewReplay(job, history.registry, 'en-US').devices : [];
+    const examples = device?.quantities[0]?.examples.map(({ time }) => (Date.parse(time) - START) / HOUR);
+    assert.deepEqual(
+      examples,
+      spikes.map((number) => number / 100),
+    );
+  });
+
   it('takes verdicts about other values away where the flow has no quality check', async () => {
     history = await History.begin(WRONG);
     await history.receive(0, 'd2501e');
