@@ -111,7 +111,7 @@ export class MqttTransport implements Transport {
     const packets = this.#toAcknowledge;
     this.#toAcknowledge = [];
     // mqtt.js itself only acknowledges one message after the other, in writes of their own.
-    if (packets.length > 0) client.stream.write(pubacks(packets));
+    if (packets.length > 0 && client.stream.writable) client.stream.write(pubacks(packets));
   }
 
   /** Not on disk, so not acknowledged: the broker delivers again on a new connection. */
