@@ -1,24 +1,24 @@
 /**
  * Session and root keys that a network server put into a message, as some do with a join or with payloads that they leave
  * encrypted: `AppSKey`, `nwk_s_key`, `FNwkSIntKey`, `app_s_key: { key, encrypted_key }` ... Byflyt takes keys from the
- * device list alone.
+ * device list alone. Repetitions have bounds, so that no message takes long.
  */
-const NAME = String.raw`[\w-]*(?:app|nwk|aes|js|mc|encrypted)[\w-]*key`;
+const NAME = String.raw`[\w-]{0,30}(?:app|nwk|aes|js|mc|encrypted)[\w-]{0,30}key`;
 
 const MASK = '***';
 
 /** Name and text; also of JSON that stands as a text in JSON, with its quotation marks escaped. */
-const JSON_TEXT = new RegExp(String.raw`(\\*)"(${NAME})\1"(\s*:\s*)\1"[^"]*?\1"`, 'gi');
+const JSON_TEXT = new RegExp(String.raw`(\\{0,9})"(${NAME})\1"(\s{0,9}:\s{0,9})\1"[^"]{0,500}?\1"`, 'gi');
 /** Name and object, whose texts are all parts of the key. */
-const JSON_OBJECT = new RegExp(String.raw`"${NAME}"\s*:\s*\{[^{}]*\}`, 'gi');
+const JSON_OBJECT = new RegExp(String.raw`"${NAME}"\s{0,9}:\s{0,9}\{[^{}]{0,2000}\}`, 'gi');
 const OBJECT_TEXT = /(:\s*)"[^"]*"/g;
-const XML_TEXT = new RegExp(String.raw`<((?:\w+:)?${NAME})(\s[^<>]*)?>[^<]*<`, 'gi');
+const XML_TEXT = new RegExp(String.raw`<((?:\w{1,30}:)?${NAME})(\s[^<>]{0,500})?>[^<]{0,500}<`, 'gi');
 /** ThingPark tells the key of a session in the first variable of a join. */
-const JOIN = /"Type"\s*:\s*"join"|<Type>\s*join\s*</i;
-const VARIABLE = /("Var1"\s*:\s*)"[^"]*"|(<Var1>)[^<]*/g;
+const JOIN = /"Type"\s{0,9}:\s{0,9}"join"|<Type>\s{0,9}join\s{0,9}</i;
+const VARIABLE = /("Var1"\s{0,9}:\s{0,9})"[^"]{0,500}"|(<Var1>)[^<]{0,500}/g;
 
 /** What every message with a key in it has: half a microsecond for the others. */
-const SIGN = /[kK][eE][yY](?:\\*"|[>\s])|Var1/;
+const SIGN = /[kK][eE][yY](?:\\{0,9}"|[>\s])|Var1/;
 
 /** The message with keys replaced by `***`; the same bytes if there are none. JSON stays JSON, and XML stays XML. */
 export function maskKeys(body: Buffer): Buffer {

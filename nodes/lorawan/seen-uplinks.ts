@@ -70,7 +70,7 @@ export class SeenUplinks {
     const before = seen.findLast((other) => isSame(other, one));
     if (!before) {
       seen.push(one);
-      if (seen.length > REMEMBERED) seen.shift();
+      while (seen.length > REMEMBERED || isOver(seen[0], one)) seen.shift();
       this.#state.set(key, seen, 'minute');
       return undefined;
     }
@@ -125,6 +125,11 @@ function timeOf({ time, gatewayTime }: Uplink, { receivedTime }: UplinkOrigin): 
     if (moment >= EARLIEST) return moment;
   }
   return parseTime(receivedTime);
+}
+
+/** Too old to be the same as anything that comes now; most devices have one uplink in memory at a time. */
+function isOver(oldest: SeenUplink | undefined, newest: SeenUplink): boolean {
+  return oldest !== undefined && newest.time - oldest.time > SENT_AGAIN_MS;
 }
 
 function isSame(one: SeenUplink, other: SeenUplink): boolean {

@@ -40,9 +40,9 @@ export function devAddrOf(value: unknown): string | undefined {
   return /^[0-9a-f]{8}$/i.test(digits) ? digits.toLowerCase() : undefined;
 }
 
-/** A name or a number as text, spaces around it removed; undefined for none. */
+/** A name or a number as text, spaces around it removed; undefined for none, and for a number that JSON has rounded. */
 export function nameOf(value: unknown): string | undefined {
-  const text = typeof value === 'number' ? String(value) : value;
+  const text = Number.isSafeInteger(value) ? String(value) : value;
   return typeof text === 'string' && text.trim() !== '' ? text.trim() : undefined;
 }
 

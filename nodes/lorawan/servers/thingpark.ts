@@ -174,10 +174,10 @@ export const proximus = tableServer({
   uplink: (message): Partial<Uplink> => {
     const name = nameOf(message.containerFriendlyName) ?? nameOf(message.container);
     const value = readAt(message, 'value', nameOf);
-    return {
-      maybeEncrypted: true,
-      ...(name === undefined || value === undefined ? {} : { decoded: { [name]: numberOf(value) ?? value } }),
-    };
+    if (name === undefined || value === undefined) return { maybeEncrypted: true };
+    const decoded = { [name]: numberOf(value) ?? value };
+    const hasPayload = [message.payload, message.payload_hex].some((field) => field !== undefined);
+    return { decoded, ...(hasPayload ? { maybeEncrypted: true } : { valuesOnly: true }) };
   },
 });
 

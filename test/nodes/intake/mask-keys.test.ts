@@ -67,6 +67,23 @@ describe('keys in messages', () => {
     assert.deepEqual(maskKeys(body).subarray(-4), Buffer.of(0xff, 0xc3, 0xa6, 0x80));
   });
 
+  const million = 1_000_000;
+  const long: [what: string, sent: string][] = [
+    ['names', `"${'app'.repeat(million / 3)}key":`],
+    ['beginnings of names', `${'"app'.repeat(million / 4)}key"`],
+    ['backslashes', `${'\\\\'.repeat(million / 2)}key"`],
+    ['objects', `${'"appkey":{'.repeat(million / 10)}`],
+    ['elements', `${'<appkey '.repeat(million / 8)}>`],
+    ['spaces', `"Var1"${' '.repeat(million)}"Type"${' '.repeat(million)}`],
+  ];
+  for (const [what, sent] of long) {
+    it(`are looked for in no time in a message of nothing but ${what}`, () => {
+      const start = performance.now();
+      masked(sent);
+      assert.ok(performance.now() - start < 1000);
+    });
+  }
+
   for (const kind of ['actility', 'actility-xml', 'tts-v3', 'chirpstack-v4', 'everynet']) {
     it(`leave every message of ${kind} readable`, () => {
       for (const { name, body } of samplesOf(kind)) {

@@ -290,6 +290,8 @@ describe("ThingPark's XML", () => {
     ['too many levels', '<a>'.repeat(40) + '</a>'.repeat(40)],
     ['many levels without an end', '<a>'.repeat(300_000)],
     ['a tag without an end', `<a ${'b="c" '.repeat(20_000)}`],
+    ['spaces without an end', `<a${' '.repeat(300_000)}`],
+    ['spaces around nothing', `<a b${' '.repeat(100_000)}=${' '.repeat(100_000)}`],
     ['nothing', ''],
   ];
   for (const [what, xml] of refused) {
