@@ -1,3 +1,4 @@
+import { isDeeplyNested } from '../../intake/nesting.ts';
 import { type JsonObject, numberOf, objectOf, timeOf } from '../json-fields.ts';
 
 /** ChirpStack v3 writes the bytes of an EUI (8) and of an address (4) in base64, as Protobuf does in JSON. */
@@ -118,9 +119,14 @@ export function bytesOfList(value: unknown): Buffer | undefined {
 
 /** The object of a JSON text, or the object itself: some servers put one into the other. */
 export function nestedObject(value: unknown): JsonObject | undefined {
-  if (typeof value !== 'string' || !value.trimStart().startsWith('{')) return objectOf(value);
+  return typeof value === 'string' ? jsonObjectOf(value) : objectOf(value);
+}
+
+/** The object of a JSON text; undefined for anything else, and for one with more levels than an intake would let in. */
+export function jsonObjectOf(text: string): JsonObject | undefined {
+  if (!text.includes('{') || isDeeplyNested(text)) return undefined;
   try {
-    return objectOf(JSON.parse(value));
+    return objectOf(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -9,7 +9,7 @@ import {
 } from '../json-fields.ts';
 import type { NetworkEvent, Uplink } from '../network-message.ts';
 import { type Reception, summarize } from '../receptions.ts';
-import { dataRateOf, frequencyOf, momentOf } from './notation.ts';
+import { dataRateOf, frequencyOf, jsonObjectOf, momentOf } from './notation.ts';
 import type { NetworkServer } from './table.ts';
 
 /** CRC of a received packet: 1 right, 0 none, -1 wrong. */
@@ -119,14 +119,6 @@ export function datagramOf(bytes: Buffer): JsonObject | undefined {
     const datagram = IDENTIFIERS[identifier];
     return datagram === undefined ? undefined : { datagram, ...gatewayId };
   }
-  const json = jsonOf(bytes.subarray(HEADER));
+  const json = jsonObjectOf(bytes.toString('utf8', HEADER));
   return json && { ...(Object.keys(json).length === 0 ? { datagram: 'empty' } : json), ...gatewayId };
-}
-
-function jsonOf(bytes: Buffer): JsonObject | undefined {
-  try {
-    return objectOf(JSON.parse(bytes.toString('utf8')));
-  } catch {
-    return undefined;
-  }
 }

@@ -229,6 +229,16 @@ describe('network servers: traps', () => {
       }
     });
 
+    it('does not open what an intake would not let in', () => {
+      const deep = `{"devEUI":"0202020202020202","data":"AQ==","object":${'['.repeat(5000)}${']'.repeat(5000)}}`;
+      assert.throws(() => readNetworkMessage({ data: deep }), refusedAs('unknownFormat'));
+      const { decoded } = readNetworkMessage({
+        ...{ devEUI: '0202020202020202', fPort: 1, data: 'AQ==' },
+        objectJSON: `{"a":${'['.repeat(99)}${']'.repeat(99)}}`,
+      }) as Uplink;
+      assert.equal(decoded, undefined);
+    });
+
     it('can be overruled', () => {
       const message = body('netmore', 'vegapuls-air-41') as unknown[];
       assert.equal(readNetworkMessage(message[0], undefined, 'netmore').network, 'netmore');
