@@ -110,7 +110,12 @@ function reportIn(body: string): Report {
   if (body.trimStart().startsWith('<') && xml !== undefined) {
     return { name: xml, element: (name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1] ?? '' };
   }
-  const [[name, fields] = ['', undefined]] = Object.entries(objectIn(body));
+  const object = objectIn(body);
+  const document = Object.entries(object).find(
+    ([name, value]) => /^DevEUI_|^BS_/.test(name) && Object(value) === value,
+  );
+  // KPN's developer portal sends uplinks without a document around them.
+  const [name, fields] = document ?? ['DevEUI_uplink', object];
   return {
     name,
     element: (key) => {

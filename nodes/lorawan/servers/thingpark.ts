@@ -66,12 +66,21 @@ export const thingpark: NetworkServer = {
   label: TABLE.label,
   read(message) {
     const document = Object.keys(message).find((name) => NAME.test(name) && objectOf(message[name]));
-    if (document === undefined) return location.read(message);
+    if (document === undefined) return isFlat(message) ? uplinks.read(message) : location.read(message);
     const report = objectOf(message[document]) ?? {};
     const type = DOCUMENTS.get(document) ?? 'notification';
     return type === 'uplink' ? uplinks.read(report) : readReport(report, type);
   },
 };
+
+/** KPN's developer portal sent the fields of an uplink without a document around them. */
+function isFlat({ FCntUp, payload_hex, Lrrid, LrrRSSI }: JsonObject): boolean {
+  return [FCntUp, payload_hex].some(isThere) && [Lrrid, LrrRSSI].some(isThere);
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined;
+}
 
 /** What the location engine (Abeeway) forwards: the uplink is inside. Only a server's table reads it. */
 const location = tableServer({

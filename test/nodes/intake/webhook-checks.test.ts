@@ -92,6 +92,27 @@ describe('webhook checks', () => {
       );
     });
 
+    it('of an uplink without a document around it, with numbers for texts', () => {
+      const key = '0b35d8e6-a146-44b1-8430-46e8bfa250d4';
+      const query =
+        'LrnDevEui=0059AC0000181EB6&LrnFPort=1&LrnInfos=null&AS_ID=a.developer&Time=2026-09-09T11:17:17.352Z';
+      const uplink = {
+        FPort: 1,
+        FCntUp: 0,
+        DevEUI: '0059AC0000181EB6',
+        payload_hex: 'effe',
+        CustomerID: 100006356,
+      };
+      const signed = `1000063560059AC0000181EB610effe${query}${key}`;
+      const token = createHash('sha256').update(signed).digest('hex');
+      const given = (body: object) =>
+        isAuthentic(
+          { kind: 'thingpark', key },
+          request({ query: `${query}&Token=${token}`, body: Buffer.from(JSON.stringify(body)) }),
+        );
+      assert.deepEqual([given(uplink), given({ ...uplink, FCntUp: 1 })], [true, false]);
+    });
+
     for (const body of ['', '[]', 'null', '{"DevEUI_uplink":null}', '{"constructor":1}', '<DevEUI_uplink']) {
       it(`not of ${body || 'nothing'}`, () => {
         const check: WebhookCheck = { kind: 'thingpark', key: 'k' };

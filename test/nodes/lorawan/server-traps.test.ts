@@ -229,6 +229,17 @@ describe('network servers: traps', () => {
       }
     });
 
+    it("of KPN's developer portal, which sends ThingPark's fields alone", () => {
+      const { network, fCnt, time, rssi, deviceId } = readNetworkMessage({
+        ...{ DevEUI: '0059AC0000181EB6', FPort: 1, FCntUp: 0, payload_hex: 'effe', Time: 1473419836813 },
+        ...{ LrrRSSI: '-100.000000', Lrrid: 'FF010345', CustomerData: '{"name":"Bin"}' },
+      }) as Uplink;
+      assert.deepEqual(
+        [network, fCnt, time, rssi, deviceId],
+        ['actility', 0, '2016-09-09T11:17:16.813Z', -100, 'Bin'],
+      );
+    });
+
     it('does not open what an intake would not let in', () => {
       const deep = `{"devEUI":"0202020202020202","data":"AQ==","object":${'['.repeat(5000)}${']'.repeat(5000)}}`;
       assert.throws(() => readNetworkMessage({ data: deep }), refusedAs('unknownFormat'));
