@@ -3,7 +3,9 @@ import { isQuantity } from '../observation/quantities.ts';
 import { lastingName } from '../observation/tag-values.ts';
 import { typedNumber } from '../observation/typed-number.ts';
 import type { AlarmRule } from './alarm.ts';
+import type { NoticeRule } from './alarm-notices.ts';
 import { SEVERITIES } from './alarm-state.ts';
+import { quietHoursOf } from './quiet-hours.ts';
 
 /** The alarm node's form, as it is saved in the flow. */
 export interface AlarmForm {
@@ -16,6 +18,12 @@ export interface AlarmForm {
   delay?: string | number;
   severity?: string;
   flagged?: boolean;
+  /** Local times of day such as 22:00; both empty: no quiet hours. */
+  quietFrom?: string;
+  quietTo?: string;
+  /** Minutes; 0 or empty: never. */
+  repeat?: string | number;
+  escalate?: string | number;
 }
 
 const CONDITIONS = ['above', 'below', 'anomaly'] as const;
@@ -35,6 +43,22 @@ export function ruleOf(id: string, form: AlarmForm): AlarmRule {
   if (!(hysteresis >= 0 && delay >= 0)) throw new ConfigurationError({ key: 'alarm.error.not_negative' });
   const severity = oneOf(SEVERITIES, form.severity ?? 'warning');
   return { id, name, quantity, condition, limit, hysteresis, delay, severity, flagged };
+}
+
+/** What people are told and when; quiet hours are of `timeZone` (IANA). Throws ConfigurationError as `ruleOf`. */
+export function noticeRuleOf(
+  { quietFrom = '', quietTo = '', ...form }: AlarmForm,
+  timeZone: string,
+): NoticeRule {
+  const [repeat, escalate] = [minutesOrNever(form.repeat), minutesOrNever(form.escalate)];
+  const quiet = quietHoursOf(quietFrom, quietTo, timeZone);
+  return { repeat, escalate, ...(quiet && { quiet }) };
+}
+
+function minutesOrNever(text: string | number | undefined): number {
+  const minutes = text === undefined || text === '' ? 0 : typedNumber(text);
+  if (minutes >= 0) return minutes;
+  throw new ConfigurationError({ key: 'alarm.error.not_negative' });
 }
 
 function oneOf<T extends string>(choices: readonly T[], text: string): T {

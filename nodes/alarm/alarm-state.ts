@@ -15,6 +15,15 @@ export interface AlarmState<T = unknown> {
   open?: T;
 }
 
+/** What has been told of an alarm. Times in ms since 1970 UTC. */
+export interface Told {
+  /** When it was told first; absent: not yet. */
+  first?: number;
+  newest?: number;
+  escalated?: true;
+  acknowledged?: number;
+}
+
 /** What a reading does to the alarm. */
 export type Transition = 'raise' | 'clear' | 'none';
 

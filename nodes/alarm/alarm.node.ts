@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { credentialSecret } from '../devices/credential-secret.ts';
 import { CalmStatus, type Status } from '../observation/calm-status.ts';
 import { ConfigurationError } from '../observation/errors.ts';
 import {
@@ -7,6 +8,7 @@ import {
   runInput,
   runStart,
   runtimeLanguage,
+  runtimeTimeZone,
   STATUS_LENGTH,
   shorten,
 } from '../observation/flow-node.ts';
@@ -14,9 +16,12 @@ import { type Language, translate } from '../observation/messages.ts';
 import { numericChoices } from '../observation/quantity-choices.ts';
 import { TAG_RULES_AS_DATA } from '../observation/tag-values.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
+import type { StateStore } from '../persistence/state-store.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
-import { type AlarmEvent, AlarmWatch, pointOfAlarm } from './alarm.ts';
-import { type AlarmForm, ruleOf } from './alarm-settings.ts';
+import { ALARM_STATES, type AlarmEvent, AlarmWatch, pointOfAlarm } from './alarm.ts';
+import { AlarmLinks } from './alarm-links.ts';
+import { type AlarmNotice, AlarmNotices, acknowledge } from './alarm-notices.ts';
+import { type AlarmForm, noticeRuleOf, ruleOf } from './alarm-settings.ts';
 import type { Severity } from './alarm-state.ts';
 
 interface AlarmDef extends NodeDef, AlarmForm {
@@ -28,6 +33,8 @@ const FILL = { information: 'blue', warning: 'yellow', critical: 'red' } as cons
   Severity,
   string
 >;
+/** ms between looks at what is due by the clock. */
+const LOOK = 30_000;
 
 export default function (RED: NodeAPI): void {
   function AlarmNode(this: Node, config: AlarmDef): void {
@@ -40,27 +47,54 @@ export default function (RED: NodeAPI): void {
     const rule = ruleOf(node.id, config);
     const folder = acquireDataFolder(RED.settings);
     const watch = new AlarmWatch(folder.state, rule, language);
+    const notices = new AlarmNotices(
+      folder.state,
+      rule.id,
+      noticeRuleOf(config, runtimeTimeZone(RED.settings)),
+      language,
+      linksOf(folder.state),
+    );
     const status = new CalmStatus(node);
     const showOpen = (): void => status.show(() => statusOf(watch.open(), rule.severity, language));
     if (watch.open().length > 0) showOpen();
     else node.status({ fill: 'grey', shape: 'ring', text: translate(language, 'alarm.status.waiting') });
+    const timer = setInterval(() => {
+      for (const notice of notices.all(Date.now())) node.send(outputsOf(notice, {}));
+    }, LOOK).unref();
+
+    function take(message: FlowMessage, send: (messages: (FlowMessage | null)[]) => void): void {
+      const { acknowledge: device } = message;
+      if (typeof device === 'string') {
+        acknowledge(folder.state, `${ALARM_STATES}${rule.id}/${device}`, Date.now());
+        return;
+      }
+      const observation = observationOf(message);
+      const event = watch.watch(observation);
+      const notice = event && notices.ofDevice(event.device, Date.now());
+      const [alarm, , escalation] = notice ? outputsOf(notice, message) : [null, null, null];
+      send([alarm, message, escalation]);
+      showOpen();
+      const known = event ?? watch.earlier(observation);
+      if (known && config.database) save(config.database, known);
+    }
 
     node.on('input', (message, send, done) =>
-      runInput(node, language, done, () => {
-        const observation = observationOf(message as FlowMessage);
-        const event = watch.watch(observation);
-        send([event ? eventMessage(message as FlowMessage, event) : null, message]);
-        showOpen();
-        const known = event ?? watch.earlier(observation);
-        if (known && config.database) save(config.database, known);
-      }),
+      runInput(node, language, done, () => take(message as FlowMessage, send)),
     );
     node.on('close', (removed: boolean, done: () => void) => {
+      clearInterval(timer);
       status.close();
       if (removed) watch.forget();
       folder.release();
       done();
     });
+  }
+
+  /** Undefined while this installation does not know its own address, or has no secret to sign with. */
+  function linksOf(state: StateStore): AlarmLinks | undefined {
+    const { byflyt } = RED.settings as { byflyt?: { publicUrl?: string } };
+    const secret = credentialSecret(RED.settings);
+    return byflyt?.publicUrl && secret ? new AlarmLinks(state, secret, byflyt.publicUrl) : undefined;
   }
 
   function save(database: string, event: AlarmEvent): void {
@@ -77,9 +111,13 @@ export default function (RED: NodeAPI): void {
   });
 }
 
-/** Without `intake`: what becomes of the alarm is no verdict on the reading, which goes on by itself. */
-function eventMessage({ intake: _intake, ...message }: FlowMessage, event: AlarmEvent): FlowMessage {
-  return { ...message, payload: event, topic: event.device };
+/** Alarms, readings, escalations. Without `intake`: what becomes of the alarm is no verdict on the reading. */
+function outputsOf(
+  notice: AlarmNotice,
+  { intake: _intake, ...message }: FlowMessage,
+): [FlowMessage | null, null, FlowMessage | null] {
+  const told = { ...message, payload: notice, topic: notice.device };
+  return notice.notice === 'escalated' ? [null, null, told] : [told, null, null];
 }
 
 function statusOf(open: readonly AlarmEvent[], severity: Severity, language: Language): Status {

@@ -6,7 +6,7 @@ import { isAhead } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { ALARM, tagsOf } from '../timeseries/points.ts';
 import type { Point } from '../timeseries/store.ts';
-import { type AlarmState, type Reading, type Severity, step } from './alarm-state.ts';
+import { type AlarmState, type Reading, type Severity, step, type Told } from './alarm-state.ts';
 
 /** When to raise an alarm, for every device whose Observations come by. */
 export interface AlarmRule {
@@ -52,14 +52,20 @@ export interface AlarmEvent {
 const MINUTE = 60_000;
 /** A reading that took longer to get here (a replay, a device's memory) is history: it belongs in the store only. */
 const LATE = 6 * 60 * MINUTE;
-const PREFIX = 'alarm/';
+/** Beginning of the keys of all alarm states. */
+export const ALARM_STATES = 'alarm/';
 /** ms between arrivals, and events of a device, that one turn of the event loop may see before it is on disk. */
 const RECENT = MINUTE;
 const MOST_RECENT = 50;
 
-interface KeptState extends AlarmState<AlarmEvent> {
+/** All that is kept of one device under one rule. */
+export interface AlarmRecord extends AlarmState<AlarmEvent> {
   /** Events of readings that arrived lately. `received` in ms since 1970. */
   recent?: { event: AlarmEvent; received: number }[];
+  /** What people know of the open alarm, or of the one that ended. */
+  told?: Told;
+  /** The event that cleared an alarm that people were told of, until they are told of its end. */
+  ended?: AlarmEvent;
 }
 
 /** Raises and clears the alarms of one rule; what is open survives a restart. */
@@ -83,12 +89,12 @@ export class AlarmWatch {
     if (typeof value !== 'number' || !Number.isFinite(value) || !this.#counts(observation)) return undefined;
     if (isLate(observation)) return undefined;
     const key = this.#keyOf(observation.device.id);
-    const before = timely(this.#state.get<KeptState>(key), observation);
+    const before = timely(this.#state.get<AlarmRecord>(key), observation);
     const time = Date.parse(observation.phenomenonTime);
     const { state, transition } = step(before, time, this.#read(observation, value), delay);
     const event = transition === 'none' ? undefined : this.#event(observation, value, transition);
     if (state !== before) {
-      const next = event ? withEvent(event, observation, before) : { ...state, ...recentOf(before) };
+      const next = event ? withEvent(event, observation, before) : { ...state, ...keptOf(before) };
       this.#state.set(key, next, urgency(before, next, event));
     }
     return event;
@@ -99,22 +105,22 @@ export class AlarmWatch {
    * the alarm was on disk; written twice it is one point.
    */
   earlier({ device, phenomenonTime }: Observation): AlarmEvent | undefined {
-    const { recent = [] } = this.#state.get<KeptState>(this.#keyOf(device.id)) ?? {};
+    const { recent = [] } = this.#state.get<AlarmRecord>(this.#keyOf(device.id)) ?? {};
     return recent.find(({ event }) => event.time === phenomenonTime)?.event;
   }
 
   /** Alarms of this rule that are open. */
   open(): AlarmEvent[] {
-    return openUnder(this.#state, `${PREFIX}${this.#rule.id}/`);
+    return openUnder(this.#state, `${ALARM_STATES}${this.#rule.id}/`);
   }
 
   /** Forgets all devices, open alarms too: the rule is gone. */
   forget(): void {
-    for (const key of this.#state.keys(`${PREFIX}${this.#rule.id}/`)) this.#state.delete(key);
+    for (const key of this.#state.keys(`${ALARM_STATES}${this.#rule.id}/`)) this.#state.delete(key);
   }
 
   #keyOf(device: string): string {
-    return `${PREFIX}${this.#rule.id}/${device}`;
+    return `${ALARM_STATES}${this.#rule.id}/${device}`;
   }
 
   #counts({ quality }: Observation): boolean {
@@ -175,11 +181,11 @@ function sentenceKey(condition: AlarmRule['condition'], transition: 'raise' | 'c
 
 /** All alarms that are open, of all rules, newest first. */
 export function openAlarms(state: StateStore): AlarmEvent[] {
-  return openUnder(state, PREFIX).sort((a, b) => b.time.localeCompare(a.time));
+  return openUnder(state, ALARM_STATES).sort((a, b) => b.time.localeCompare(a.time));
 }
 
 function openUnder(state: StateStore, prefix: string): AlarmEvent[] {
-  const states = state.keys(prefix).map((key) => state.get<KeptState>(key));
+  const states = state.keys(prefix).map((key) => state.get<AlarmRecord>(key));
   return states.flatMap((one) => (one?.open ? [one.open] : []));
 }
 
@@ -198,32 +204,41 @@ export function pointOfAlarm(event: AlarmEvent): Point {
 function withEvent(
   event: AlarmEvent,
   { receivedTime }: Observation,
-  before: KeptState | undefined,
-): KeptState {
+  before: AlarmRecord | undefined,
+): AlarmRecord {
   const received = Date.parse(receivedTime);
   const older = (before?.recent ?? []).filter((each) => received - each.received < RECENT);
   const recent = [...older, { event, received }].slice(-MOST_RECENT);
-  const newest = Date.parse(event.time);
-  return event.state === 'raised' ? { newest, open: event, recent } : { newest, recent };
+  const next = { newest: Date.parse(event.time), recent };
+  if (event.state === 'raised') {
+    // One that comes back before anybody was told of its end is still the same to people, if nobody has dealt with it.
+    const told = before?.told?.acknowledged === undefined ? before?.told : undefined;
+    return { ...next, open: event, told: told ?? {} };
+  }
+  const isKnown = before?.told === undefined || before.told.first !== undefined;
+  return isKnown ? { ...next, ended: event, ...(before?.told && { told: before.told }) } : next;
 }
 
-function recentOf(state: KeptState | undefined): Pick<KeptState, 'recent'> {
-  return state?.recent ? { recent: state.recent } : {};
+/** What a reading that changes nothing leaves as it was. */
+function keptOf(state: AlarmRecord | undefined): Pick<AlarmRecord, 'recent' | 'told' | 'ended'> {
+  const { recent, told, ended } = state ?? {};
+  return { ...(recent && { recent }), ...(told && { told }), ...(ended && { ended }) };
 }
 
 /** A crash must not make the same alarm go out again, nor start its delay anew; what else it forgets is harmless. */
 function urgency(
-  before: KeptState | undefined,
-  after: KeptState,
+  before: AlarmRecord | undefined,
+  after: AlarmRecord,
   event: AlarmEvent | undefined,
 ): 'now' | 'seconds' {
   return event !== undefined || after.since !== before?.since ? 'now' : 'seconds';
 }
 
 /** After a wrong clock was put right: an alarm that is open stays so, the times are forgotten. */
-function timely(state: KeptState | undefined, { receivedTime }: Observation): KeptState | undefined {
+function timely(state: AlarmRecord | undefined, { receivedTime }: Observation): AlarmRecord | undefined {
   if (!state || !isAhead(state.newest, receivedTime)) return state;
-  return state.open ? { newest: 0, open: state.open } : undefined;
+  const { since: _since, ...kept } = state;
+  return { ...kept, newest: 0 };
 }
 
 function isLate({ phenomenonTime, receivedTime }: Observation): boolean {

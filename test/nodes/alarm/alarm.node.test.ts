@@ -86,6 +86,17 @@ describe('byflyt-alarm', () => {
     );
   });
 
+  it('takes word that somebody has seen an alarm, and refuses quiet hours that are no times', async () => {
+    const running = await start();
+    await running.send('alarm', { payload: reading(0, 95), topic: 'bin' });
+    await running.send('alarm', { acknowledge: 'bin' });
+    assert.equal(running.received('readings').length, 1, 'it is no reading');
+    assert.equal(running.received('alarms')[0]?.payload.notice, 'raised');
+    await running.stop();
+    const wrong = await start({ ...FORM, quietFrom: '22:00' });
+    await assert.rejects(wrong.send('alarm', { payload: reading(0, 95) }), /two times of day/);
+  });
+
   it('remembers an open alarm after a restart and shows it', async () => {
     const first = await start();
     await first.send('alarm', { payload: reading(0, 95) });
