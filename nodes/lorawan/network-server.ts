@@ -17,7 +17,7 @@ import { loriot } from './servers/loriot.ts';
 import { mapped } from './servers/mapped.ts';
 import { multitech } from './servers/multitech.ts';
 import { netmore } from './servers/netmore.ts';
-import { nestedObject } from './servers/notation.ts';
+import { jsonObjectOf, nestedObject } from './servers/notation.ts';
 import { objenious } from './servers/objenious.ts';
 import { orbiwise } from './servers/orbiwise.ts';
 import { datagramOf, semtechUdp } from './servers/semtech-udp.ts';
@@ -68,7 +68,7 @@ export const SERVER_CHOICES: readonly { id: NetworkName; label: string }[] = SER
 ).toSorted((one, other) => one.label.localeCompare(other.label, 'en'));
 
 /**
- * Reads one message: an object, the text or bytes of ThingPark's XML, or a datagram of a packet forwarder in hex.
+ * Reads one message: an object, the text or bytes of JSON or of ThingPark's XML, or a packet forwarder's datagram in hex.
  * Which server sent it shows in the message itself, or in the topic; `server` asks that one alone.
  * Throws MessageError if it is of none of them. Formats: servers/.
  */
@@ -121,8 +121,12 @@ function messageOf(message: unknown): JsonObject {
   if (isSenml(message)) return { senml: message };
   const object = objectOf(message) ?? datagramIn(message);
   if (object) return object;
-  const text = message instanceof Uint8Array ? Buffer.from(message).toString('utf8') : message;
-  if (typeof text === 'string' && text.trimStart().startsWith('<')) return readXml(text.trimStart());
+  const bytesOrText = message instanceof Uint8Array ? Buffer.from(message).toString('utf8') : message;
+  const text = typeof bytesOrText === 'string' ? bytesOrText.trimStart() : '';
+  if (text.startsWith('<')) return readXml(text);
+  // Other nodes than the intake may leave JSON as a text.
+  const parsed = jsonObjectOf(text);
+  if (parsed) return parsed;
   throw new MessageError({ key: 'lorawan.error.notJson' });
 }
 

@@ -229,6 +229,16 @@ describe('network servers: traps', () => {
       }
     });
 
+    it('of JSON that is still a text, or bytes', () => {
+      const text = JSON.stringify(body('loriot', 'tb-gw-bosch'));
+      for (const message of [text, ` ${text}`, Buffer.from(text)]) {
+        assert.equal((readNetworkMessage(message) as Uplink).payloadHex, '0112');
+      }
+      for (const message of ['{"a":', '{} x', '"text"']) {
+        assert.throws(() => readNetworkMessage(message), refusedAs('notJson'));
+      }
+    });
+
     it("of KPN's developer portal, which sends ThingPark's fields alone", () => {
       const { network, fCnt, time, rssi, deviceId } = readNetworkMessage({
         ...{ DevEUI: '0059AC0000181EB6', FPort: 1, FCntUp: 0, payload_hex: 'effe', Time: 1473419836813 },
