@@ -37,6 +37,7 @@ export default function (RED: NodeAPI): void {
     const folder = acquireDataFolder(RED.settings);
     const detector = new AnomalyDetector({
       state: folder.state,
+      folder: folder.path,
       language,
       timeZone: runtimeTimeZone(RED.settings),
       sensitivity: Number(config.sensitivity ?? MIDDLE),

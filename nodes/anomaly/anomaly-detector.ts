@@ -1,9 +1,10 @@
 import type { Language } from '../observation/messages.ts';
 import type { Anomaly, Observation, Value } from '../observation/observation.ts';
-import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { isAhead, parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { explain } from './explain.ts';
+import { LearnedLog } from './learned-log.ts';
 import { LocalClock } from './local-clock.ts';
 import { type SavedDetector, StreamingDetector } from './streaming-detector.ts';
 
@@ -14,6 +15,8 @@ export interface AnomalyOptions {
   timeZone: string;
   /** 0 (few alarms) to 100 (many alarms). */
   sensitivity: number;
+  /** Absolute path of the data folder; without it a process that is killed forgets what was not saved yet. */
+  folder?: string;
   /** Default: `watchedByDefault`. */
   quantities?: readonly QuantityId[];
 }
@@ -47,6 +50,7 @@ export class AnomalyDetector {
   readonly #clock: LocalClock;
   readonly #threshold: number;
   readonly #watched: ReadonlySet<string> | undefined;
+  readonly #log: LearnedLog | undefined;
 
   /** Throws RangeError for an unknown time zone. */
   constructor(options: AnomalyOptions) {
@@ -54,6 +58,8 @@ export class AnomalyDetector {
     this.#clock = new LocalClock(options.timeZone);
     this.#threshold = thresholdFor(options.sensitivity);
     this.#watched = options.quantities && new Set(options.quantities);
+    this.#log = options.folder === undefined ? undefined : new LearnedLog(options.folder);
+    if (this.#log) this.#learnAgain(this.#log);
   }
 
   /** An Anomaly per value that was scored; the Observation itself is not changed. */
@@ -89,22 +95,49 @@ export class AnomalyDetector {
     const judgement = detector.scoreOne(time, value);
     const reason = judgement.score >= this.#threshold ? detector.explainOne(time, value) : undefined;
     detector.learnOne(time, value);
-    // A sample less after a crash changes no score by much.
     state.set(key, detector, 'minute');
+    this.#log?.add({ key, time, value });
     if (newest === undefined) return undefined;
     const place = device.site ?? device.name;
     const unusual = reason && { quantity, place, time, value, reason };
     return { ...judgement, sentence: unusual ? explain(unusual, language, timeZone) : '' };
   }
 
+  /** What a process that was killed had learned and not saved. */
+  #learnAgain(log: LearnedLog): void {
+    const { state } = this.#options;
+    const learned = log.read();
+    if (learned.length === 0) return;
+    for (const { key, time, value } of learned) {
+      const quantity = key.slice(key.lastIndexOf('/') + 1);
+      if (!isQuantity(quantity)) continue;
+      const detector = this.#known(key, quantity);
+      if (time <= (detector.newest ?? Number.NEGATIVE_INFINITY)) continue;
+      detector.learnOne(time, value);
+      state.set(key, detector, 'minute');
+    }
+    try {
+      state.flush();
+      log.clear();
+    } catch {
+      // The store tries again and says what is wrong; the log is kept until then.
+    }
+  }
+
   /** What was learned at times that a wrong clock made up is of no use. */
   #detector(key: string, time: number, quantity: QuantityId, receivedTime: string): StreamingDetector {
-    const known = this.#options.state.get<StreamingDetector | SavedDetector>(key);
-    const fresh = (saved?: SavedDetector) =>
-      new StreamingDetector(this.#clock, resolutionOf(quantity), saved);
-    const detector = known instanceof StreamingDetector ? known : fresh(known);
+    const detector = this.#known(key, quantity);
     const { newest = time } = detector;
-    return newest > time && isAhead(newest, receivedTime) ? fresh() : detector;
+    return newest > time && isAhead(newest, receivedTime) ? this.#fresh(quantity) : detector;
+  }
+
+  #known(key: string, quantity: QuantityId): StreamingDetector {
+    const known = this.#options.state.get<StreamingDetector | SavedDetector>(key);
+    return known instanceof StreamingDetector ? known : this.#fresh(quantity, known);
+  }
+
+  #fresh(quantity: QuantityId, saved?: SavedDetector): StreamingDetector {
+    return new StreamingDetector(this.#clock, resolutionOf(quantity), saved);
   }
 }
 

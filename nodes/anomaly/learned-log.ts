@@ -1,0 +1,97 @@
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A sample that a detector has learned. */
+export interface Learned {
+  /** Of the detector in the StateStore. */
+  key: string;
+  /** ms since 1970 UTC. */
+  time: number;
+  value: number;
+}
+
+const FOLDER = 'anomaly';
+/** A file has the samples of so long; it and the one before are kept, so that a state a minute old is made good. */
+const PERIOD = 180_000;
+const FILE = /^learned-(\d+)\.log$/;
+const LINE = /^(-?\d[^ ]*) (-?\d[^ ]*) (.+)$/;
+
+/**
+ * What detectors learned since they were saved last, one line per sample, in files of the data folder: detectors are
+ * saved once a minute, and a process that is killed must not forget that minute. Lines are written at the end of the
+ * turn of the event loop in which they come, without waiting for the disk: a power cut may cost some of them.
+ */
+export class LearnedLog {
+  readonly #folder: string;
+  #lines = '';
+  /** Of the file written last. */
+  #period = 0;
+
+  /** `dataFolder`: absolute path. */
+  constructor(dataFolder: string) {
+    this.#folder = join(dataFolder, FOLDER);
+  }
+
+  add({ key, time, value }: Learned): void {
+    if (key.includes('\n')) return;
+    if (this.#lines === '') setImmediate(() => this.#write());
+    this.#lines += `${time} ${value} ${key}\n`;
+  }
+
+  /** All samples of the files there are, in the order in which they were learned. */
+  read(): Learned[] {
+    return this.#files().flatMap((file) =>
+      readFileSync(join(this.#folder, file), 'utf8')
+        .split('\n')
+        // The last line of a file was not ended if the process was.
+        .slice(0, -1)
+        .flatMap(learnedOf),
+    );
+  }
+
+  /** To be called when every detector is saved. */
+  clear(): void {
+    for (const file of this.#files()) rmSync(join(this.#folder, file), { force: true });
+  }
+
+  #write(): void {
+    const lines = this.#lines;
+    this.#lines = '';
+    const period = Math.floor(Date.now() / PERIOD);
+    const path = join(this.#folder, `learned-${period}.log`);
+    try {
+      if (period !== this.#period) this.#begin(period);
+      appendFileSync(path, lines);
+    } catch {
+      // A disk that refuses is reported by those who lose something by it. Here a crash costs a minute of learning.
+    }
+  }
+
+  #begin(period: number): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    for (const file of this.#files()) {
+      if (periodOf(file) < period - 1) rmSync(join(this.#folder, file), { force: true });
+    }
+    this.#period = period;
+  }
+
+  /** Names, oldest first. */
+  #files(): string[] {
+    let names: string[];
+    try {
+      names = readdirSync(this.#folder);
+    } catch {
+      return [];
+    }
+    return names.filter((name) => FILE.test(name)).sort((a, b) => periodOf(a) - periodOf(b));
+  }
+}
+
+function periodOf(file: string): number {
+  return Number(FILE.exec(file)?.[1]);
+}
+
+function learnedOf(line: string): Learned[] {
+  const [, time, value, key] = LINE.exec(line) ?? [];
+  return key === undefined ? [] : [{ key, time: Number(time), value: Number(value) }];
+}
