@@ -4,6 +4,7 @@ import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantiti
 import { isAhead, parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { explain } from './explain.ts';
+import { feedbackOf, sensitivityAfter } from './feedback.ts';
 import { LearnedLog } from './learned-log.ts';
 import { LocalClock } from './local-clock.ts';
 import { type SavedDetector, StreamingDetector } from './streaming-detector.ts';
@@ -93,7 +94,9 @@ export class AnomalyDetector {
     const { newest } = detector;
     if (newest !== undefined && time <= newest) return undefined;
     const judgement = detector.scoreOne(time, value);
-    const reason = judgement.score >= this.#threshold ? detector.explainOne(time, value) : undefined;
+    const isUnusual =
+      judgement.score >= this.#threshold && judgement.score >= this.#ownThreshold(device.id, quantity);
+    const reason = isUnusual ? detector.explainOne(time, value) : undefined;
     detector.learnOne(time, value);
     state.set(key, detector, 'minute');
     this.#log?.add({ key, time, value });
@@ -122,6 +125,12 @@ export class AnomalyDetector {
     } catch {
       // The store tries again and says what is wrong; the log is kept until then.
     }
+  }
+
+  /** With what people said of earlier alarms. Asked only for what would be one, which is rare. */
+  #ownThreshold(device: string, quantity: QuantityId): number {
+    const { state, sensitivity } = this.#options;
+    return thresholdFor(sensitivityAfter(sensitivity, feedbackOf(state, device, quantity)));
   }
 
   /** What was learned at times that a wrong clock made up is of no use. */

@@ -1,0 +1,42 @@
+/** What people said of alarms for unusual values, and how much stricter that makes the detector for one series. */
+import type { StateStore } from '../persistence/state-store.ts';
+
+/** right: there was something; false: there was nothing; planned: somebody was at work there. */
+export const ANSWERS = ['right', 'false', 'planned'] as const;
+export type Answer = (typeof ANSWERS)[number];
+
+export interface Feedback {
+  /** ISO 8601 UTC: the reading that raised the alarm. */
+  alarm: string;
+  answer: Answer;
+  /** When it was given, ms since 1970 UTC. */
+  given: number;
+}
+
+const PREFIX = 'anomaly-feedback/';
+const KEPT = 50;
+/** Positions of the slider: a false alarm makes the detector stricter, one that was right takes most of that back. */
+const STEP: Readonly<Record<Answer, number>> = { false: -15, right: 10, planned: 0 };
+const STRICTEST = -60;
+
+/** All answers about a device's quantity that are kept, oldest alarm first. */
+export function feedbackOf(state: StateStore, device: string, quantity: string): Feedback[] {
+  return state.get<Feedback[]>(keyOf(device, quantity)) ?? [];
+}
+
+/** Keeps an answer; a second one about the same alarm replaces the first. */
+export function addFeedback(state: StateStore, device: string, quantity: string, feedback: Feedback): void {
+  const others = feedbackOf(state, device, quantity).filter(({ alarm }) => alarm !== feedback.alarm);
+  const kept = [...others, feedback].sort((a, b) => a.alarm.localeCompare(b.alarm)).slice(-KEPT);
+  state.set(keyOf(device, quantity), kept, 'now');
+}
+
+/** The slider's position (0 few to 100 many alarms) with what people said of earlier alarms; never above it. */
+export function sensitivityAfter(sensitivity: number, feedback: readonly Feedback[]): number {
+  const shift = feedback.reduce((sum, { answer }) => Math.min(Math.max(sum + STEP[answer], STRICTEST), 0), 0);
+  return Math.max(sensitivity + shift, 0);
+}
+
+function keyOf(device: string, quantity: string): string {
+  return `${PREFIX}${device}/${quantity}`;
+}
