@@ -37,11 +37,6 @@ export class LocalProfile {
     return COMMON * common + (1 - COMMON) * own || Number.MIN_VALUE;
   }
 
-  /** Whether this hour has been seen on several days. */
-  knows(hourOfWeek: number, samplesPerHour: number): boolean {
-    return this.#number(SEEN + binOf(hourOfWeek)) >= 2 * samplesPerHour;
-  }
-
   /** `change`: size of that from the sample before; NaN if that is unknown. */
   learn(hourOfWeek: number, value: number, change: number, samplesPerHour: number): void {
     const numbers = this.#numbers;

@@ -15,12 +15,11 @@ const NOTHING_YET = {
   interval: 0,
   longestGap: 0,
   secondGap: 0,
-  /** Newest value as measured, and the newest as it is watched (a rate for a meter, corrected for an open fault). */
+  /** Newest value as measured. */
   raw: 0,
   /** The reading before the newest, and when it was. */
   rawBefore: 0,
   timeBefore: 0,
-  value: 0,
   residual: 0,
   residualBefore: 0,
   hasResidual: 0,
@@ -75,7 +74,6 @@ const NOTHING_YET = {
   /** When the last real event was told. */
   eventAt: 0,
   /** A false reading that is not told yet: when, how far off, its value, and samples until it is. */
-  spikeAt: 0,
   spikeSize: 0,
   spikeValue: 0,
   spikeWait: 0,
@@ -84,6 +82,23 @@ const NOTHING_YET = {
   /** Samples to wait until the series has settled after a fault. */
   settling: 0,
 };
+
+const HALF_LIFE = 60 * 24 * 3_600_000;
+/** Samples that the usual interval remembers, and how many intervals a gap counts at most. */
+const INTERVALS = 50;
+const LONGEST_INTERVAL = 4;
+
+/** Learns the usual interval and the longest gaps, which are forgotten by half in two months; `elapsed` in ms. */
+export function learnInterval(facts: SeriesMemory['facts'], elapsed: number): void {
+  if (facts.samples === 0) return;
+  const usual = facts.interval;
+  if (facts.samples < 4) facts.interval = usual === 0 ? elapsed : Math.min(usual, elapsed);
+  else facts.interval += (Math.min(elapsed, LONGEST_INTERVAL * usual) - usual) / INTERVALS;
+  const kept = 0.5 ** (elapsed / HALF_LIFE);
+  const [longest, second] = [facts.longestGap * kept, facts.secondGap * kept];
+  facts.longestGap = Math.max(longest, elapsed);
+  facts.secondGap = Math.max(second, Math.min(longest, elapsed));
+}
 
 const TABLES = 2 * RECENT + DAYS + LocalProfile.LENGTH + 4 * RareSizes.LENGTH;
 
