@@ -11,7 +11,7 @@ const NOT_HERE = new Set([
   ...['plausibleTime', 'duplicate', 'duplicateOf', 'messages', 'count', 'items'], // of several messages or clocks
   ...['fCnts', 'gatewayIds', 'packets', 'simulated'], // of lists
   ...['tokenValid', 'asKey', 'token', 'hashInput'], // webhook-checks.test.ts
-  ...['appSKey', 'payloadEncryptedHex', 'encryptedPayloadHex', 'payloadEncrypted', 'frmPayloadEncryptedHex'], // decrypted.test.ts
+  ...['appSKey', 'payloadEncryptedHex', 'encryptedPayloadHex', 'payloadEncrypted', 'frmPayloadEncryptedHex'], // encrypted-payload.test.ts
   ...['fCnt16', 'mic', 'fOptsHex', 'adr'], // of the frame, frames.test.ts
   ...[
     'modulation',
