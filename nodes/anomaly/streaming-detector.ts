@@ -1,4 +1,5 @@
 import { fromEarlierVersion, type Moved, type SavedByFirstVersion } from './earlier-versions.ts';
+import { Extremes } from './extremes.ts';
 import { emptyForecast, Forecasters } from './forecasters.ts';
 import type { LocalClock } from './local-clock.ts';
 import { Layout, Memory } from './memory.ts';
@@ -23,9 +24,6 @@ const GAP = 12;
 const INTERVAL_MEMORY = 50;
 /** A new extreme counts if it is beyond the old one by this share of the mean error. */
 const EXTREME_MARGIN = 0.5;
-/** Samples after which a record is forgotten, and how much each one before makes the next less of a surprise. */
-const RECORD_MEMORY = 200;
-const PER_RECORD = 0.3;
 /** Share of earlier samples outside the band. */
 const OUTSIDE_BAND = 0.005;
 /** Differences of one step of the sensor's resolution, in steps, rounding included. */
@@ -80,10 +78,9 @@ const LAYOUT = new Layout();
 /** What tells the format: no number of samples, which earlier ones had there. */
 const FORMAT = LAYOUT.exact(1);
 const THIRD = -3;
-/** Samples, time of the newest, usual interval (ms), lowest and highest value. */
-const FACTS = LAYOUT.exact(5);
-/** New extremes lately. */
-const RECORDS = LAYOUT.exact(1);
+/** Samples, time of the newest, usual interval (ms). */
+const FACTS = LAYOUT.exact(3);
+const EXTREMES = new Extremes(LAYOUT);
 const { exact: FORECASTS, rounded: RHYTHM } = LAYOUT.size;
 const FORECASTERS = new Forecasters(LAYOUT);
 const { exact: TAIL_FACTS, rounded: TAIL_BINS } = LAYOUT.size;
@@ -129,10 +126,9 @@ const evaluation = {
 
 /**
  * Scores one series, sample by sample, without look-ahead or training run: the surprises of several views of a sample
- * (error of a mixture of forecasters, lasting deviation from the local daily and weekly rhythm, new extreme, level
- * shift) are -log10 of their empirical tail probabilities, capped and summed. Deterministic, fixed memory (4 kB,
- * of which 2 kB are saved after months), restored exactly. The idea of empirical residual tails follows the entries of the
- * Numenta Anomaly Benchmark.
+ * (error of a mixture of forecasters, two lasting deviations from the local daily and weekly rhythm, new extreme, calm
+ * before it) are -log10 of their empirical tail probabilities, capped and summed. Deterministic, fixed memory (4.5 kB, of
+ * which 2.5 kB are saved after months), restored exactly. Method and figures: docs/anomaly-detector.md.
  */
 export class StreamingDetector {
   readonly #clock: LocalClock;
@@ -238,10 +234,7 @@ export class StreamingDetector {
     exact[FACTS] = count + 1;
     exact[FACTS + 1] = time;
     exact[FACTS + 2] = usual;
-    const record = count > 0 && (value < (exact[FACTS + 3] ?? 0) || value > (exact[FACTS + 4] ?? 0));
-    exact[RECORDS] = (exact[RECORDS] ?? 0) * (1 - 1 / RECORD_MEMORY) + Number(record);
-    exact[FACTS + 3] = count === 0 ? value : Math.min(exact[FACTS + 3] ?? value, value);
-    exact[FACTS + 4] = count === 0 ? value : Math.max(exact[FACTS + 4] ?? value, value);
+    EXTREMES.learn(this.#memory, value, count);
     return usual;
   }
 
@@ -300,19 +293,16 @@ export class StreamingDetector {
     const { sizes, surprises } = evaluation;
     const memory = this.#memory;
     const count = memory.exact[FACTS] ?? 0;
+    surprises.extreme = 0;
     for (const cause of SIZES) {
       const size = sizes[cause];
       // Not so for NaN either. Calm is a ratio.
       const counts = count >= WARM_UP && size > (cause === 'calm' ? 0 : this.#smallest);
       surprises[cause] = counts ? TAILS[cause].surprise(memory, size) : 0;
     }
-    const [lowest = 0, highest = 0] = [memory.exact[FACTS + 3], memory.exact[FACTS + 4]];
-    const beyond = Math.max(value - highest, lowest - value);
+    if (count < WARM_UP) return;
     const margin = Math.max(EXTREME_MARGIN * TAILS.residual.mean(memory), this.#smallest);
-    const extreme = count >= WARM_UP && beyond > margin;
-    // A series that is on its way to another season has new extremes all the time.
-    const crowd = 1 + PER_RECORD * (memory.exact[RECORDS] ?? 0);
-    surprises.extreme = extreme ? Math.min(MOST_SURPRISE, Math.log10(count / crowd)) : 0;
+    surprises.extreme = Math.min(MOST_SURPRISE, EXTREMES.surprise(memory, value, count, margin));
   }
 }
 
