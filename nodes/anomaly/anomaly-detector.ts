@@ -5,6 +5,7 @@ import { isAhead, parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { explain } from './explain.ts';
 import { feedbackOf, sensitivityAfter } from './feedback.ts';
+import type { HolidayCountry } from './holidays.ts';
 import { LearnedLog } from './learned-log.ts';
 import { LocalClock } from './local-clock.ts';
 import { type SavedDetector, StreamingDetector } from './streaming-detector.ts';
@@ -14,6 +15,8 @@ export interface AnomalyOptions {
   language: Language;
   /** IANA name; the rhythm is learned in its local time. */
   timeZone: string;
+  /** Country whose holidays are taken for Sundays. */
+  holidays?: HolidayCountry;
   /** 0 (few alarms) to 100 (many alarms). */
   sensitivity: number;
   /** Absolute path of the data folder; without it a process that is killed forgets what was not saved yet. */
@@ -56,7 +59,7 @@ export class AnomalyDetector {
   /** Throws RangeError for an unknown time zone. */
   constructor(options: AnomalyOptions) {
     this.#options = options;
-    this.#clock = new LocalClock(options.timeZone);
+    this.#clock = new LocalClock(options.timeZone, options.holidays);
     this.#threshold = thresholdFor(options.sensitivity);
     this.#watched = options.quantities && new Set(options.quantities);
     this.#log = options.folder === undefined ? undefined : new LearnedLog(options.folder);

@@ -1,8 +1,11 @@
+import { type HolidayCountry, holidaysOf } from './holidays.ts';
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** 1970-01-01 was a Thursday; weeks here begin on Monday. */
 const MONDAY = 3;
-/** Days whose offset is remembered; Intl takes microseconds and detectors ask on every sample. */
+const SUNDAY = 6;
+/** Days whose offset, and years whose holidays, are remembered; Intl takes microseconds and detectors ask on every sample. */
 const MOST_DAYS = 64;
 
 /** Local time of day and week in one time zone, fast enough to be asked for every sample. */
@@ -13,17 +16,41 @@ export class LocalClock {
   /** The day asked for last and its offset: most samples are of the same one. */
   #day = Number.NaN;
   #dayOffset: number | undefined;
+  readonly #country: HolidayCountry | undefined;
+  /** By year. */
+  readonly #holidays = new Map<number, ReadonlySet<number>>();
+  /** The local day asked for last and whether it is a holiday. */
+  #localDay = Number.NaN;
+  #isHoliday = false;
 
-  /** `timeZone`: IANA name. Throws RangeError for an unknown one. */
-  constructor(timeZone: string) {
+  /** `timeZone`: IANA name; `holidays`: a country whose holidays count as Sundays. Throws RangeError for an unknown zone. */
+  constructor(timeZone: string, holidays?: HolidayCountry) {
+    this.#country = holidays;
     this.#format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   }
 
-  /** 0 (Monday 00:00) to 168, with fractions; `time` in ms since 1970 UTC. */
+  /** 0 (Monday 00:00) to 168, with fractions, a holiday as a Sunday; `time` in ms since 1970 UTC. */
   hourOfWeek(time: number): number {
     const local = time + this.#offset(time);
     const sinceMonday = (local + MONDAY * DAY) % (7 * DAY);
-    return (sinceMonday < 0 ? sinceMonday + 7 * DAY : sinceMonday) / HOUR;
+    const positive = sinceMonday < 0 ? sinceMonday + 7 * DAY : sinceMonday;
+    if (this.#country && this.#holiday(local, this.#country)) return (SUNDAY * DAY + (positive % DAY)) / HOUR;
+    return positive / HOUR;
+  }
+
+  #holiday(local: number, country: HolidayCountry): boolean {
+    const day = Math.floor(local / DAY);
+    if (day === this.#localDay) return this.#isHoliday;
+    const year = new Date(local).getUTCFullYear();
+    let holidays = this.#holidays.get(year);
+    if (holidays === undefined) {
+      if (this.#holidays.size >= MOST_DAYS) this.#holidays.clear();
+      holidays = holidaysOf(country, year);
+      this.#holidays.set(year, holidays);
+    }
+    this.#localDay = day;
+    this.#isHoliday = holidays.has(day);
+    return this.#isHoliday;
   }
 
   #offset(time: number): number {

@@ -36,6 +36,19 @@ describe('LocalClock', () => {
     assert.equal(clock.hourOfWeek(Date.UTC(2026, 2, 29, 1, 0)) % 24, 3);
   });
 
+  it('takes the holidays of a country for Sundays, from midnight to midnight in local time', () => {
+    const clock = new LocalClock('Europe/Oslo', 'NO');
+    const sunday = (time: number): boolean => clock.hourOfWeek(time) >= 6 * 24;
+    // 17 May 2027 is a Monday; midnight is at 22:00 UTC.
+    assert.equal(clock.hourOfWeek(Date.UTC(2027, 4, 17, 8, 30)), 6 * 24 + 10.5);
+    assert.deepEqual([Date.UTC(2027, 4, 17, 21, 59), Date.UTC(2027, 4, 17, 22, 0)].map(sunday), [
+      true,
+      false,
+    ]);
+    assert.equal(new LocalClock('Europe/Oslo').hourOfWeek(Date.UTC(2027, 4, 17, 8, 30)), 10.5);
+    assert.equal(new LocalClock('UTC', 'SE').hourOfWeek(Date.UTC(2027, 4, 17)), 0);
+  });
+
   it('works before 1970', () => {
     assert.equal(new LocalClock('UTC').hourOfWeek(Date.UTC(1969, 11, 29)), 0);
   });
