@@ -41,6 +41,8 @@ export interface AlarmEvent {
   quantity: QuantityId;
   state: 'raised' | 'cleared';
   severity: Severity;
+  /** What raised it; events that an earlier version kept have none. */
+  cause?: AlarmRule['condition'];
   /** Canonical unit. */
   value: number;
   /** ISO 8601 UTC: phenomenon time of the reading that raised or cleared it. */
@@ -144,7 +146,7 @@ export class AlarmWatch {
 
   #event(observation: Observation, value: number, transition: 'raise' | 'clear'): AlarmEvent {
     const { device, phenomenonTime: time } = observation;
-    const { name: alarm, quantity, severity } = this.#rule;
+    const { name: alarm, quantity, severity, condition: cause } = this.#rule;
     return {
       device: device.id,
       name: device.name,
@@ -155,6 +157,7 @@ export class AlarmWatch {
       quantity,
       state: transition === 'raise' ? 'raised' : 'cleared',
       severity,
+      cause,
       value,
       time,
       sentence: this.#sentence(observation, value, transition),

@@ -1,12 +1,11 @@
-import { type AlarmEvent, openAlarms } from '../alarm/alarm.ts';
+import { openAlarmsWithKeys } from '../alarm/alarm-answer.ts';
 import { translate } from '../observation/messages.ts';
-import { type Html, html } from '../opendata/html.ts';
-import { scrollable } from '../opendata/layout.ts';
-import { type Locale, momentText } from '../opendata/wording.ts';
+import { html } from '../opendata/html.ts';
+import type { Locale } from '../opendata/wording.ts';
+import { alarmSection } from './alarm-section.ts';
 import { asideSection } from './aside-section.ts';
 import { deviceList } from './device-list.ts';
 import { devicesOfArea } from './device-overview.ts';
-import { sandboxMark } from './marks.ts';
 import { rejectedSection, unknownSection } from './message-sections.ts';
 import type { OperatorSources } from './sources.ts';
 import { workLists } from './work-list.ts';
@@ -29,30 +28,13 @@ export async function operatorContent(
   // Nobody can do anything about a device that was taken away.
   const isRegistered = ({ device }: { device?: unknown }) =>
     typeof device !== 'string' || sources.registry.get(device) !== undefined;
+  const alarms = openAlarmsWithKeys(sources.state).filter(({ event }) => isRegistered(event));
   const chores = workLists(sources.state).map((list) => ({ ...list, rows: list.rows.filter(isRegistered) }));
   return html`${devices.some(({ sandbox }) => sandbox) && html`<p class="notice">${text('sandbox.on')}</p>`}
-${alarmSection(openAlarms(sources.state).filter(isRegistered), locale, now)}
+${alarmSection(alarms, locale, now)}
 ${chores.map((list) => workListSection(list, sources.registry, locale, now))}
 ${devices.length === 0 ? html`<p>${text('devices.none')}</p>` : lists}
 ${unknownSection(sources.registry.unknown.list(), locale, now)}
 ${asideSection(sources.aside, sources.registry, locale, now)}
 ${rejectedSection(sources.journal, sources.registry, locale, now)}`.markup;
-}
-
-function alarmSection(alarms: readonly AlarmEvent[], locale: Locale, now: number): Html {
-  const text = (key: string) => translate(locale.language, `operator.alarm.${key}`);
-  const rows = alarms.map(
-    (
-      alarm,
-    ) => html`<tr><td><span class="mark ${alarm.severity}">${text(alarm.severity)}</span></td><td>${alarm.sentence}${sandboxMark(alarm, locale)}</td>
-<td>${momentText(Date.parse(alarm.time), now, locale)}</td></tr>`,
-  );
-  return html`<section aria-labelledby="alarms"><h2 id="alarms">${text('title')}</h2>${
-    rows.length === 0
-      ? html`<p>${text('none')}</p>`
-      : scrollable(
-          'alarms',
-          html`<table><thead><tr><th scope="col">${text('severity')}</th><th scope="col">${text('what')}</th><th scope="col">${text('since')}</th></tr></thead><tbody>${rows}</tbody></table>`,
-        )
-  }</section>`;
 }

@@ -1,5 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
+import { ALARM_LINK_PATH } from '../alarm/alarm-links.ts';
 import { ModelCatalog } from '../codec/models.ts';
+import { credentialSecret } from '../devices/credential-secret.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
 import { receivedCounts, refusedCounts } from '../intake/received-counts.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
@@ -7,10 +9,12 @@ import { ConfigurationError } from '../observation/errors.ts';
 import { runtimeLanguage, runtimeTimeZone, startProblem } from '../observation/flow-node.ts';
 import { describeError, translate } from '../observation/messages.ts';
 import { problemsOf } from '../observation/problems.ts';
+import { preferredLanguage } from '../opendata/negotiation.ts';
 import { acquireDataFolder, type DataFolder } from '../persistence/data-folder.ts';
 import { localDays } from '../persistence/local-days.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
 import { DeadLetterShelf } from '../timeseries/kept-aside.ts';
+import { ALARM_PAGE_HEADERS, answerAlarmPage } from './alarm-page.ts';
 import { type OperatorRoute, operatorRoutes } from './routes.ts';
 import type { OperatorSources } from './sources.ts';
 import { watchEventLoop } from './status/event-loop.ts';
@@ -42,6 +46,7 @@ export default function operatorPlugin(RED: NodeAPI): void {
     withSources,
   });
   for (const route of pages) addPage(RED, route);
+  addAlarmPage(RED, withSources);
 }
 
 function statusService(RED: NodeAPI, flows: FlowsWatch, withSources: UseSources): StatusService {
@@ -141,6 +146,7 @@ function sourcesOf(RED: NodeAPI, flows: FlowsWatch): UseSources {
         state,
         journal,
         store: (sandbox) => database.store(sandbox),
+        save: (points, sandbox) => database.save(points, { sandbox }),
         aside: new DeadLetterShelf(
           () => databases.flatMap(({ node }) => node.asideSources?.() ?? []),
           (id) => registry.get(id)?.site,
@@ -171,6 +177,26 @@ function addPage(RED: NodeAPI, { path, changes, open, answer }: OperatorRoute): 
     const result = await answer({ query, acceptLanguage, requestedWith, body: request.body });
     response.status(result.status).set(result.headers).send(result.body);
   });
+}
+
+/** Whoever has the link from an alarm's message may read its sentence and answer, and nothing more. */
+function addAlarmPage(RED: NodeAPI, withSources: UseSources): void {
+  const timeZone = runtimeTimeZone(RED.settings);
+  for (const method of ['get', 'post'] as const) {
+    RED.httpNode[method](`${ALARM_LINK_PATH}/:token`, async (request, response) => {
+      const { searchParams: query } = new URL(`http://localhost${request.url}`);
+      const language = preferredLanguage(
+        query.get('lang'),
+        request.headers['accept-language'],
+        runtimeLanguage(RED.settings),
+      );
+      const reply = method === 'post' ? query.get('answer') : undefined;
+      const asked = { token: String(request.params.token), reply };
+      const secret = credentialSecret(RED.settings);
+      const { status, body } = await answerAlarmPage(asked, withSources, secret, { language, timeZone });
+      response.status(status).set(ALARM_PAGE_HEADERS).send(body);
+    });
+  }
 }
 
 function addStatusRoute(RED: NodeAPI, { path, signIn, answer }: StatusRoute): void {

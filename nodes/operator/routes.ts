@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { ConfigurationError, ConnectionError } from '../observation/errors.ts';
+import { ConfigurationError, ConnectionError, MessageError } from '../observation/errors.ts';
 import { describeError, type Language } from '../observation/messages.ts';
 import { html } from '../opendata/html.ts';
 import { preferredLanguage } from '../opendata/negotiation.ts';
 import type { Locale } from '../opendata/wording.ts';
+import { alarmAction } from './alarm-action.ts';
 import { asideAction } from './aside-action.ts';
 import { operatorContent } from './content.ts';
 import { seriesChart } from './series-chart.ts';
@@ -102,6 +103,11 @@ export function operatorRoutes(options: OperatorOptions): OperatorRoute[] {
       return seriesChart(request, sources, locale, options.now());
     }),
     ownPagesOnly(
+      guarded('alarm', async ({ body }, sources, { language }) =>
+        alarmAction(body, sources, language, options.now()),
+      ),
+    ),
+    ownPagesOnly(
       guarded('aside', async ({ body }, { aside }, { language }) => asideAction(body, aside, language)),
     ),
   ];
@@ -145,8 +151,15 @@ function fileRoute({ name, url, type }: (typeof FILES)[number]): OperatorRoute {
   };
 }
 
+/** HTTP statuses of errors that are nobody's mistake here. */
+const STATUSES = [
+  [ConfigurationError, 404],
+  [ConnectionError, 503],
+  [MessageError, 400],
+] as const;
+
 function problem(error: unknown, language: Language, { onProblem }: OperatorOptions): OperatorResponse {
-  const status = error instanceof ConfigurationError ? 404 : error instanceof ConnectionError ? 503 : 500;
+  const [, status] = STATUSES.find(([kind]) => error instanceof kind) ?? [undefined, 500];
   if (status === 500) onProblem(error);
   return fragment(status, html`<p class="notice">${describeError(error, language)}</p>`.markup);
 }

@@ -106,9 +106,9 @@ function confirmed(question) {
   });
 }
 
-async function act({ action, key, question }) {
+async function act({ path = 'aside', action, key, question }) {
   if (question && !(await confirmed(question))) return;
-  const response = await post(`aside?lang=${language}`, { action, key });
+  const response = await post(`${path}?lang=${language}`, { action, key });
   const failure = message.dataset[[401, 403].includes(response.status) ? 'forbidden' : 'failed'];
   const sentence = response.ok ? await response.text() : failure;
   // Asks to sign in if the sign-in has ended.

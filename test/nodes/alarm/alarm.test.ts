@@ -104,6 +104,7 @@ describe('AlarmWatch', () => {
       quantity: 'fill_level',
       state: 'raised',
       severity: 'warning',
+      cause: 'above',
       value: 92,
       time: '2026-11-20T08:00:00.000Z',
       sentence: 'Fill level at Torget is 92 %, above the limit of 90 %',

@@ -25,6 +25,7 @@ describe('operator plugin', () => {
         get: (path: string, ...handlers: Handler[]) => routes.set(path, handlers.at(-1) ?? guard),
         post: () => undefined,
       },
+      httpNode: { get: () => undefined, post: () => undefined },
       log: console,
       nodes: {
         getNode: () => null,

@@ -76,6 +76,7 @@ export async function openTown(): Promise<Town> {
       state,
       journal,
       store: (isSandbox) => (isSandbox ? sandbox : real),
+      save: (points) => outbox.append([...points]),
       aside: new DeadLetterShelf(
         () => [{ name: 'database:town', outbox, again }],
         (id) => registry.get(id)?.site,
