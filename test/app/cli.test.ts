@@ -9,6 +9,7 @@ const COMMANDS = [
   'decode',
   'codec run',
   'score',
+  'check',
   'devices import',
   'devices export',
   'devices list',
@@ -44,6 +45,7 @@ describe('byflyt', () => {
     ['nonsense'],
     ['decode', '--nonsense'],
     ['score', 'nonsense'],
+    ['check', '--sensitivity', 'much'],
     ['devices', 'import'],
     [],
   ]) {

@@ -134,7 +134,7 @@ export class ChangeWatch {
     else if (verdict === 'spike' || verdict === 'event') this.#tellEvent(sample, peak, moved);
     else if (verdict === 'shift' || verdict === 'scale')
       this.#tellShift(sample, verdict, { departed, size }, moved);
-    if (verdict !== 'spike') facts.recentCount = Math.min(facts.recentCount, 6);
+    if (verdict !== 'spike') facts.comparable = 0;
   }
 
   #noteSpike(size: number, value: number): void {
@@ -184,6 +184,8 @@ export class ChangeWatch {
     if (own) facts.openLimit = facts.meanFlow / 4;
     else if (cause === 'scale') facts.factor *= factorOf(this.#memory);
     else facts.offset += offset * facts.factor;
+    // The next values are put right, and would look like a change back.
+    this.#open.settle();
   }
 
   /** Bins are emptied, and batteries recover. */

@@ -22,6 +22,8 @@ const LEVEL_DAYS = 7;
 const LATELY_HOURS = 24;
 /** So many impossible readings in a row are no single false ones. */
 const MOST_FAILURES = 4;
+/** What shows from day to day has lasted so long when it is told. */
+const DAILY_HOURS = 72;
 const NOTHING: readonly Finding[] = [];
 
 export interface FaultSample {
@@ -222,7 +224,7 @@ export class FaultSeries implements Nearby {
     if (cause === undefined) return;
     const blamed = this.habits.daily !== 'difference' || isToBlame(this, this.#nearby, time);
     if (!this.#open.isAny && blamed && !this.#open.isYoung()) {
-      this.#open.raise(cause, time, reading, newestFigure(memory) - facts.openLimit);
+      this.#open.raise(cause, time, reading, newestFigure(memory) - facts.openLimit, DAILY_HOURS);
     }
   }
 }

@@ -135,7 +135,7 @@ export class OpenFault {
     Object.assign(facts, {
       settling: SETTLING,
       departed: 0,
-      recentCount: 0,
+      comparable: 0,
       spikeWait: 0,
       unrestNow: facts.unrest,
     });

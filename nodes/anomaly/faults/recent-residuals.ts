@@ -13,11 +13,15 @@ export function pushResidual(
   minutes[facts.recentAt] = (time - EPOCH) / MINUTE;
   facts.recentAt = (facts.recentAt + 1) % RECENT;
   facts.recentCount = Math.min(facts.recentCount + 1, RECENT);
+  facts.comparable = Math.min(facts.comparable + 1, RECENT);
 }
 
-/** Mean of `count` residuals, of which the newest is `skip` samples old; NaN if there are not so many. */
+/**
+ * Mean of `count` residuals, of which the newest is `skip` samples old; NaN if there are not so many
+ * that nothing happened between.
+ */
 export function meanResidual({ facts, residuals }: SeriesMemory, count: number, skip = 0): number {
-  if (facts.recentCount < count + skip) return Number.NaN;
+  if (facts.comparable < count + skip) return Number.NaN;
   let sum = 0;
   for (let i = 1 + skip; i <= count + skip; i++)
     sum += residuals[(facts.recentAt - i + RECENT) % RECENT] ?? 0;

@@ -40,6 +40,8 @@ const NOTHING_YET = {
   /** Where the next residual and the next day go. */
   recentAt: 0,
   recentCount: 0,
+  /** How many residuals can be compared with each other: nothing happened meanwhile. */
+  comparable: 0,
   dayAt: 0,
   dayCount: 0,
   day: -1,
