@@ -1,12 +1,14 @@
 /** QARTOD test 8 (flat line): how long a value has stayed within a tolerance. */
 import type { QualityFlag } from '../observation/observation.ts';
-import { HOUR } from './qartod.ts';
+import { HOUR, inside, type Span } from './qartod.ts';
 
 export interface FlatLineLimit {
   /** A run whose range is below this is flat (canonical unit). */
   tolerance: number;
   suspectHours: number;
   failHours?: number | undefined;
+  /** Where a value may stay as long as it likes: at the freezing point. */
+  except?: Span | undefined;
 }
 
 /** Everything since a value has stayed within its tolerance, and the newest samples. Times in ms since 1970 UTC. */
@@ -88,6 +90,8 @@ function keep(run: FlatRun, time: number, value: number): void {
 
 /** 3 or 4 once the run has lasted its hours (and at least 3 or 5 samples), else 1. `time` of its newest sample. */
 export function flatLine(run: FlatRun, time: number, limit: FlatLineLimit): QualityFlag {
+  const { except } = limit;
+  if (except && inside(run.low, except) && inside(run.high, except)) return 1;
   if (limit.failHours !== undefined && lasts(run, time, limit.failHours, FEWEST_FAIL)) return 4;
   return lasts(run, time, limit.suspectHours, FEWEST_SUSPECT) ? 3 : 1;
 }

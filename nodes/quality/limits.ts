@@ -30,10 +30,13 @@ const flat = (tolerance: number, suspectHours: number, failHours?: number): Flat
   failHours,
 });
 
+/** Melting snow and water under ice. °C */
+const FREEZING: Span = [-0.2, 0.2];
+
 /**
  * How fast a quantity changes at most, and how long it can stay the same, at a place where municipalities measure it.
- * Wide on purpose: a limit here is for every place in every season. Melting snow stays at 0 °C for days, water under
- * ice hardly changes, and meters, counts and bins stand still at night, so these have long times or no flat-line test.
+ * Wide on purpose: a limit here is for every place in every season. Melting snow and water
+ * under ice stay at 0 °C for weeks, and meters, counts and bins stand still at night, so these have long times or no flat-line test.
  * Dust, people, traffic and noise jump for good reasons, so these have no spike test.
  */
 const HABITS: Partial<Record<QuantityId, Habit>> = {
@@ -45,9 +48,17 @@ const HABITS: Partial<Record<QuantityId, Habit>> = {
   },
   surface_temperature: { ratePerHour: 60, spike: { suspect: 15, fail: 40 }, flat: flat(0.01, 24) },
   road_temperature: { ratePerHour: 60, spike: { suspect: 15, fail: 40 }, flat: flat(0.01, 24) },
-  snow_temperature: { ratePerHour: 30, spike: { suspect: 8, fail: 25 }, flat: flat(0.01, 96) },
+  snow_temperature: {
+    ratePerHour: 30,
+    spike: { suspect: 8, fail: 25 },
+    flat: { ...flat(0.01, 96), except: FREEZING },
+  },
   soil_temperature: { ratePerHour: 15, spike: { suspect: 5, fail: 15 } },
-  water_temperature: { ratePerHour: 15, spike: { suspect: 4, fail: 15 }, flat: flat(0.001, 96) },
+  water_temperature: {
+    ratePerHour: 15,
+    spike: { suspect: 4, fail: 15 },
+    flat: { ...flat(0.001, 96), except: FREEZING },
+  },
   relative_humidity: { ratePerHour: 120, spike: { suspect: 40 }, flat: flat(0.01, 48) },
   air_pressure: {
     ratePerHour: 15,

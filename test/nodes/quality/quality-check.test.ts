@@ -74,6 +74,16 @@ describe('QualityChecker', () => {
     assert.deepEqual(after, [1, 1, 1, 1, 1, 1, 3, 3, 3, 3]);
   });
 
+  it('takes neither ice nor melting snow for a stuck sensor, but warm water that stands still', () => {
+    const checker = new QualityChecker({ state: new MemoryState() });
+    const weeks = (value: number): [number, number][] =>
+      Array.from({ length: 400 }, (_, at) => [at * 60, value]);
+    assert.ok(flagsOf(checker, 'water_temperature', weeks(0)).every((flag) => flag === 1));
+    assert.ok(flagsOf(checker, 'snow_temperature', weeks(0.1)).every((flag) => flag === 1));
+    const warm = new QualityChecker({ state: new MemoryState() });
+    assert.equal(flagsOf(warm, 'water_temperature', weeks(14.3)).at(-1), 3);
+  });
+
   it('goes on where a version stopped that kept each quantity under a key of its own', () => {
     const state = new MemoryState();
     const verdict = { flag: 1, reasons: [] };
