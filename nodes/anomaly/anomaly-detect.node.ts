@@ -14,10 +14,13 @@ import { isQuantity, type QuantityId } from '../observation/quantities.ts';
 import { numericChoices } from '../observation/quantity-choices.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { AnomalyDetector, watchedByDefault } from './anomaly-detector.ts';
+import { HOLIDAY_COUNTRIES, type HolidayCountry, isHolidayCountry } from './holidays.ts';
 
 interface AnomalyDetectDef extends NodeDef {
   /** 0 (few alarms) to 100 (many). */
   sensitivity?: number | string;
+  /** Country whose holidays count as Sundays; none if empty. */
+  holidays?: string;
   /** Whether `quantities` counts, instead of the default choice. */
   chosen?: boolean;
   quantities?: readonly string[];
@@ -41,6 +44,7 @@ export default function (RED: NodeAPI): void {
       language,
       timeZone: runtimeTimeZone(RED.settings),
       sensitivity: Number(config.sensitivity ?? MIDDLE),
+      ...(config.holidays && { holidays: knownCountry(config.holidays) }),
       ...(quantities && { quantities }),
     });
     const status = new CalmStatus(node);
@@ -70,11 +74,19 @@ export default function (RED: NodeAPI): void {
 
   const choices = numericChoices().map((choice) => ({ ...choice, usual: watchedByDefault(choice.id) }));
   RED.nodes.registerType('byflyt-anomaly-detect', AnomalyDetectNode, {
-    settings: { byflytAnomalyDetectQuantities: { value: choices, exportable: true } },
+    settings: {
+      byflytAnomalyDetectQuantities: { value: choices, exportable: true },
+      byflytAnomalyDetectHolidays: { value: HOLIDAY_COUNTRIES, exportable: true },
+    },
   });
 }
 
 function knownQuantity(id: string): QuantityId {
   if (isQuantity(id)) return id;
   throw new ConfigurationError({ key: 'anomaly.error.unknown_quantity', parameters: { quantity: id } });
+}
+
+function knownCountry(code: string): HolidayCountry {
+  if (isHolidayCountry(code)) return code;
+  throw new ConfigurationError({ key: 'anomaly.error.unknown_country', parameters: { country: code } });
 }

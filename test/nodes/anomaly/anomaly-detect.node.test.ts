@@ -57,6 +57,15 @@ describe('nodes of the room anomaly', () => {
     await assert.rejects(running.send('node', { payload: observation(START, {}) }), /happiness/);
   });
 
+  it('byflyt-anomaly-detect takes the holidays of a country, and refuses one whose holidays it does not know', async () => {
+    const running = await start({ holidays: 'NO' });
+    await running.send('node', { payload: observation(START, { air_temperature: 3 }) });
+    assert.equal(running.received('out').length, 1);
+    await running.stop();
+    const refused = await start({ holidays: 'XX' });
+    await assert.rejects(refused.send('node', { payload: observation(START, {}) }), /XX/);
+  });
+
   it('byflyt-forecast adds the days until a bin is full and the sentence', async () => {
     const running = await start({
       type: 'byflyt-forecast',
