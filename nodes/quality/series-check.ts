@@ -16,7 +16,7 @@ import {
   spike,
   worse,
 } from './qartod.ts';
-import { PASSED, reasonOf } from './reasons.ts';
+import { PASSED, reasonOf, withReason } from './reasons.ts';
 import { hasProbe, isProbeSentinel, isSentinel } from './sentinels.ts';
 import type { Sample, SeriesState } from './series-state.ts';
 import { attenuatedSignal, rangeOf, slide } from './signal-window.ts';
@@ -154,27 +154,34 @@ export class SeriesCheck {
     return worse(range, season);
   }
 
-  /** Rate of change, spike of the sample before, counter. */
+  /** Spike of the sample before, rate of change, counter. What failed is no reference: a spike makes no suspect after it. */
   #changes(state: SeriesState, good: Sample, time: number, value: number): QualityFlag {
+    const { ratePerHour } = this.limits;
+    const { before } = state;
+    const reference = before && this.#wasSpike(state, before, good, time, value) ? before : good;
     let flag: QualityFlag = SILENT;
-    const { ratePerHour, spike: limit } = this.limits;
     if (ratePerHour !== undefined) {
-      const rate = hourlyRate(good, time, value);
+      const rate = hourlyRate(reference, time, value);
       flag = rateOfChange(rate, ratePerHour);
       if (flag !== 1) this.#note('rate_of_change', flag, 'rate', { rate, limit: ratePerHour });
-    }
-    if (limit && state.before && time - state.before.time <= SPIKE_WITHIN) {
-      const before = spike(state.before.value, good.value, value, limit, 'differential');
-      if (before > SILENT && before !== 9) this.#revise(good, before, 'spike', 'spike');
     }
     return this.isCounter ? worse(flag, this.#count(state, good, value)) : flag;
   }
 
-  #count({ before }: SeriesState, good: Sample, value: number): QualityFlag {
-    const { kind } = counterStep(before?.value, good.value, value);
+  /** Whether the good sample before the present one fails as a spike. */
+  #wasSpike(state: SeriesState, before: Sample, good: Sample, time: number, value: number): boolean {
+    const limit = this.limits.spike;
+    if (!limit || time - before.time > SPIKE_WITHIN) return false;
+    const flag = spike(before.value, good.value, value, limit, 'differential');
+    if (flag > SILENT && flag !== 9) this.#revise(state, good, flag, 'spike', 'spike');
+    return flag === 4;
+  }
+
+  #count(state: SeriesState, good: Sample, value: number): QualityFlag {
+    const { kind } = counterStep(state.before?.value, good.value, value);
     if (kind === 'grew') return 1;
     const facts = { value, previous: good.value };
-    if (kind === 'back') this.#revise(good, 4, 'counter', 'counter_jump');
+    if (kind === 'back') this.#revise(state, good, 4, 'counter', 'counter_jump');
     else this.#note('counter', kind === 'reset' ? 3 : 1, `counter_${kind}`, facts);
     return kind === 'reset' ? 3 : 1;
   }
@@ -225,9 +232,19 @@ export class SeriesCheck {
     this.#note(test, flag, known ? 'sentinel' : key, { value, low, high });
   }
 
-  #revise({ time, value }: Sample, flag: QualityFlag, test: QualityTest, key: string): void {
-    const reason = reasonOf(test, flag, key, this.#unit, { value });
-    this.#revision = { time, quality: { flag, reasons: [reason] } };
+  /** Adds to what was said of the good sample before the present one. */
+  #revise(
+    state: SeriesState,
+    { time, value }: Sample,
+    flag: QualityFlag,
+    test: QualityTest,
+    key: string,
+  ): void {
+    const said = state.time === time ? (state.verdict ?? PASSED) : PASSED;
+    this.#revision = {
+      time,
+      quality: withReason(said, reasonOf(test, flag, key, this.#unit, { value })),
+    };
   }
 
   #verdict(flag: QualityFlag): Quality {
