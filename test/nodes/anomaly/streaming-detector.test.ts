@@ -68,6 +68,36 @@ describe('StreamingDetector', () => {
     assert.ok(scores.slice(1).filter((score) => score >= UNUSUAL).length <= 2, String(scores));
   });
 
+  it('finds the second, third and fourth spike as unusual as the first', () => {
+    const spikes = [1400, 1700, 2050, 2300];
+    const samples = temperatures(36).map(([time, value], at): [number, number] => [
+      time,
+      spikes.includes(at) ? 60 : value,
+    ]);
+    const scores = scoresOf(samples);
+    for (const at of spikes) assert.ok((scores[at] ?? 0) >= UNUSUAL, `${at}: ${scores[at]}`);
+  });
+
+  it('keeps to local time when the clocks change', () => {
+    const oslo = new LocalClock('Europe/Oslo');
+    const detector = new StreamingDetector(oslo);
+    /** Lights on from 8 to 16 local time; the clocks went forward on 29 March 2026. */
+    const begin = Date.UTC(2026, 2, 2);
+    const scores: [number, number][] = [];
+    for (let time = begin; time < begin + 42 * DAY; time += 20 * MINUTE) {
+      const hour = oslo.hourOfWeek(time) % 24;
+      const value = (hour >= 8 && hour < 16 ? 100 : 0) + ((time / MINUTE) % 7);
+      scores.push([time, detector.scoreOne(time, value).score]);
+      detector.learnOne(time, value);
+    }
+    const after = scores.filter(([time]) => time > Date.UTC(2026, 2, 29));
+    assert.ok(after.length > 900 && after.every(([, score]) => score < UNUSUAL), 'no alarm by the change');
+    const morning = Date.UTC(2026, 3, 13, 5, 59);
+    assert.ok(
+      detector.explainOne(morning, 0).usual < 40 && detector.explainOne(morning + HOUR, 0).usual > 60,
+    );
+  });
+
   it('does not look ahead: the future changes no earlier score', () => {
     const samples = temperatures(10);
     const other = samples.map(([time, value], at): [number, number] => [time, at < 400 ? value : -value]);
