@@ -1,8 +1,8 @@
-import { type Language, translate } from '../observation/messages.ts';
+import type { Language } from '../observation/messages.ts';
 import type { DeviceReference, Observation } from '../observation/observation.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import { addLevel, type BatteryTrend, levelOf, newTrend } from './battery-trend.ts';
-import type { DeviceCause, DeviceEvent } from './device-events.ts';
+import { type DeviceCause, type DeviceEvent, type EventFacts, eventOf } from './device-events.ts';
 import { gap, HOUR } from './qartod.ts';
 
 export interface WatchSettings {
@@ -61,13 +61,6 @@ const LATE_IN_A_ROW = 3;
 /** Percent at which a battery is weak, whatever its trend, and at which it is no longer. */
 const WEAK = 10;
 const WELL = 15;
-
-const SPANS: readonly [unit: string, length: number][] = [
-  ['days', 24 * HOUR],
-  ['hours', HOUR],
-];
-
-const SEVERITY = { silent: 'warning', late: 'information', battery: 'warning' } as const;
 
 /**
  * Watches when devices were heard last, how late their readings come and how long their batteries last.
@@ -257,10 +250,14 @@ export class DeviceWatch {
     cause: DeviceCause,
     time: number,
     value: number,
-    facts: { level?: number; interval?: number },
+    facts: EventFacts,
   ): DeviceEvent[] {
     const key = cause === 'battery' && facts.level === undefined ? 'battery_weak' : cause;
-    const event = this.#event(watched.device, { cause, state: 'raised', time, value, key, facts });
+    const event = eventOf(
+      watched.device,
+      { cause, state: 'raised', time, value, key, facts },
+      this.#options.language,
+    );
     watched.open[cause] = event;
     return [event];
   }
@@ -269,50 +266,13 @@ export class DeviceWatch {
     if (!watched.open[cause]) return [];
     delete watched.open[cause];
     return [
-      this.#event(watched.device, { cause, state: 'cleared', time, value, key: `${cause}_over`, facts: {} }),
+      eventOf(
+        watched.device,
+        { cause, state: 'cleared', time, value, key: `${cause}_over`, facts: {} },
+        this.#options.language,
+      ),
     ];
   }
-
-  #event(
-    { id, name, area, site, sandbox }: DeviceReference,
-    what: Pick<DeviceEvent, 'cause' | 'state' | 'value'> & {
-      time: number;
-      key: string;
-      /** level: percent; interval: ms. */
-      facts: { level?: number; interval?: number };
-    },
-  ): DeviceEvent {
-    const { language } = this.#options;
-    const { cause, state, time, key, facts } = what;
-    const value = Math.round(what.value * 10) / 10;
-    const parameters = {
-      place: site ?? name,
-      value: Math.round(value),
-      level: Math.round(facts.level ?? value),
-      span: span(what.value * HOUR, language),
-      interval: span(facts.interval ?? 0, language),
-    };
-    return {
-      device: id,
-      name,
-      area,
-      ...(site !== undefined && { site }),
-      ...(sandbox && { sandbox }),
-      alarm: translate(language, `quality.watch.alarm.${cause}`),
-      cause,
-      state,
-      severity: SEVERITY[cause],
-      value,
-      time: new Date(time).toISOString(),
-      sentence: translate(language, `quality.watch.sentence.${key}`, parameters),
-    };
-  }
-}
-
-/** ms in words, in a unit that fits. */
-function span(length: number, language: Language): string {
-  const [unit, size] = SPANS.find(([, one]) => length >= 2 * one) ?? ['minutes', MINUTE];
-  return translate(language, `quality.watch.span.${unit}`, { count: Math.round(length / size) });
 }
 
 function unheard(device: DeviceReference, received: number): Watched {
