@@ -136,6 +136,8 @@ export class AlarmWatch {
       const anomaly = anomalies?.[quantity];
       if (!anomaly) return 'between';
       if (anomaly.sentence !== '') return 'beyond';
+      // A fault that lasts is told once; its values may look normal.
+      if (anomaly.cause !== undefined) return 'between';
       const [lower, upper] = anomaly.band;
       return value >= lower && value <= upper ? 'normal' : 'between';
     }

@@ -2,7 +2,7 @@ import { MessageError, type Problem, problemOf } from '../observation/errors.ts'
 import { describeError, type Language, translate } from '../observation/messages.ts';
 import type { Anomaly, Observation, Quality } from '../observation/observation.ts';
 import { isQuantity, type QuantityId } from '../observation/quantities.ts';
-import type { StateStore } from '../persistence/state-store.ts';
+import { ScratchState } from '../persistence/scratch-state.ts';
 import { QualityChecker } from '../quality/quality-check.ts';
 import { AnomalyDetector } from './anomaly-detector.ts';
 import { type FaultAlarm, TownWatch } from './faults/town-watch.ts';
@@ -67,11 +67,12 @@ export class LineChecker {
 
   /** Throws RangeError for an unknown time zone. */
   constructor({ language, timeZone, sensitivity }: CheckOptions) {
-    const state = new MemoryState();
+    const state = new ScratchState();
     this.#language = language;
     this.#quality = new QualityChecker({ state });
     this.#detector = new AnomalyDetector({ state, language, timeZone, sensitivity });
-    this.#town = new TownWatch({ clock: new LocalClock(timeZone), language, sensitivity });
+    const clock = new LocalClock(timeZone);
+    this.#town = new TownWatch({ state, clock, language, sensitivity, silence: true });
   }
 
   /** The answer to the JSON of one line. */
@@ -166,29 +167,4 @@ function timeOf(value: unknown, field: string): number {
 
 function wrong(field: string): MessageError {
   return new MessageError({ key: 'anomaly.error.check_line', parameters: { field } });
-}
-
-/** State that ends with the process. */
-class MemoryState implements StateStore {
-  readonly #values = new Map<string, unknown>();
-
-  get<T>(key: string): T | undefined {
-    return this.#values.get(key) as T | undefined;
-  }
-
-  set(key: string, value: unknown): void {
-    this.#values.set(key, value);
-  }
-
-  delete(key: string): void {
-    this.#values.delete(key);
-  }
-
-  keys(prefix: string): string[] {
-    return [...this.#values.keys()].filter((key) => key.startsWith(prefix));
-  }
-
-  flush(): void {
-    // Nothing is on disk.
-  }
 }

@@ -1,4 +1,5 @@
 import type { AreaId } from './areas.ts';
+import type { FaultCause, FaultSeverity } from './fault-cause.ts';
 import type { QuantityId } from './quantities.ts';
 
 /** A value in the canonical unit of its quantity. */
@@ -29,6 +30,9 @@ export interface Anomaly {
   band: [number, number];
   /** Why, in the configured language. Empty while nothing is unusual. */
   sentence: string;
+  /** What is wrong with the sensor, or `event` for what is real, as long as it lasts; and how urgent that is. */
+  cause?: FaultCause;
+  severity?: FaultSeverity;
 }
 
 export interface DeviceReference {

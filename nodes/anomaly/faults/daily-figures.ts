@@ -1,4 +1,4 @@
-import type { FaultCause } from './fault.ts';
+import type { FaultCause } from '../../observation/fault-cause.ts';
 import type { FaultHabits } from './habits.ts';
 import { DAYS, type SeriesMemory } from './series-memory.ts';
 

@@ -1,3 +1,4 @@
+import type { FaultCause } from '../../observation/fault-cause.ts';
 import type { LocalClock } from '../local-clock.ts';
 import { ChangeWatch, stepsOf } from './change-watch.ts';
 import { learnDaily, newestFigure } from './daily-figures.ts';
@@ -71,6 +72,11 @@ export class FaultSeries implements Nearby {
   get rhythm(): { interval: number; gap: number; samples: number } {
     const { interval, secondGap: gap, samples } = this.#memory.facts;
     return { interval, gap, samples };
+  }
+
+  /** What is wrong with it now; undefined if nothing is. */
+  get open(): FaultCause | undefined {
+    return this.#open.cause;
   }
 
   moveSince(time: number): number {

@@ -1,5 +1,6 @@
+import { FAULT_CAUSES, type FaultCause } from '../../observation/fault-cause.ts';
 import { newestFigure } from './daily-figures.ts';
-import { FAULT_CAUSES, type FaultCause, type Finding } from './fault.ts';
+import type { Finding } from './fault.ts';
 import type { SeriesMemory } from './series-memory.ts';
 
 const HOUR = 3_600_000;
@@ -36,6 +37,10 @@ export class OpenFault {
   /** Whether any fault is. */
   get isAny(): boolean {
     return this.#memory.facts.open !== 0;
+  }
+
+  get cause(): FaultCause | undefined {
+    return FAULT_CAUSES[this.#memory.facts.open - 1];
   }
 
   isOpen(cause: FaultCause): boolean {
@@ -94,7 +99,7 @@ export class OpenFault {
 
   clear(time: number, value: number): void {
     const { facts } = this.#memory;
-    const cause = FAULT_CAUSES[facts.open - 1];
+    const { cause } = this;
     if (cause === undefined) return;
     const hours = (time - facts.openSince) / HOUR;
     Object.assign(facts, { open: 0, offset: 0, factor: 1, departed: 0 });

@@ -1,9 +1,11 @@
+import { FAULT_SEVERITY, type FaultCause, type FaultSeverity } from '../../observation/fault-cause.ts';
 import type { Language } from '../../observation/messages.ts';
+import type { StateStore } from '../../persistence/state-store.ts';
 import type { LocalClock } from '../local-clock.ts';
-import { FAULT_SEVERITY, type FaultCause, type FaultSeverity, type Finding } from './fault.ts';
+import type { Finding } from './fault.ts';
 import { faultSentence } from './fault-sentence.ts';
 import { FaultSeries } from './fault-series.ts';
-import { habitsOf } from './habits.ts';
+import { type FaultHabits, habitsOf } from './habits.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -56,13 +58,25 @@ export interface TownReading {
   location?: { lat: number; lon: number } | undefined;
 }
 
+export interface TownOptions {
+  /** Where the series are kept. */
+  state: StateStore;
+  clock: LocalClock;
+  /** 0 (few alarms) to 100 (many). */
+  sensitivity: number;
+  language: Language;
+  /** Whether to tell who fell silent or has a wrong clock; otherwise only what readings tell. */
+  silence: boolean;
+}
+
 interface Entry {
+  key: string;
   device: string;
   place: string;
   quantity: string;
-  series: FaultSeries;
+  habits: FaultHabits;
   location: { lat: number; lon: number } | undefined;
-  nearby: FaultSeries[];
+  nearby: Entry[];
   silent: boolean;
   /** When it was last heard, whatever it said, ms since 1970 UTC. */
   heard: number;
@@ -78,7 +92,7 @@ interface Entry {
  * which sensors are near each other. Memory is constant per series.
  */
 export class TownWatch {
-  readonly #options: { clock: LocalClock; sensitivity: number; language: Language };
+  readonly #options: TownOptions;
   readonly #entries = new Map<string, Entry>();
   #clock = Number.NEGATIVE_INFINITY;
   #looked = Number.NEGATIVE_INFINITY;
@@ -87,36 +101,56 @@ export class TownWatch {
   /** A time far ahead, which counts when a second reading confirms it. */
   #ahead = Number.POSITIVE_INFINITY;
 
-  /** `sensitivity`: 0 (few alarms) to 100 (many). */
-  constructor(options: { clock: LocalClock; sensitivity: number; language: Language }) {
+  constructor(options: TownOptions) {
     this.#options = options;
   }
 
   /** What a reading tells: of its own series, and of those that should have been heard by now. */
   see(reading: TownReading): FaultAlarm[] {
     const entry = this.#entryOf(reading);
-    const alarms: FaultAlarm[] = [];
-    if (!this.#moveClock(reading.time)) return alarms;
+    if (!this.#options.silence) return this.#judge(entry, reading);
+    if (!this.#moveClock(reading.time)) return [];
     if (reading.time < this.#clock - BEHIND) return this.#lateReading(entry, reading);
-    if (entry.clockWrong) {
-      entry.clockWrong = false;
-      alarms.push(this.#alarm(entry, this.#plain('clock', 'cleared', reading.time, 0)));
-    }
-    entry.behind = 0;
+    return [...this.#heard(entry, reading), ...this.#judge(entry, reading), ...this.#look()];
+  }
+
+  /** What is wrong with a series now; undefined if nothing is. */
+  openOf(device: string, quantity: string): FaultCause | undefined {
+    const entry = this.#entries.get(keyOf(device, quantity));
+    return entry && this.#series(entry).open;
+  }
+
+  /** A device that was thought silent, or of another time, is not. */
+  #heard(entry: Entry, reading: TownReading): FaultAlarm[] {
+    const alarms: FaultAlarm[] = [];
+    if (entry.clockWrong) alarms.push(this.#alarm(entry, this.#plain('clock', 'cleared', reading.time, 0)));
     if (entry.silent) {
-      entry.silent = false;
       const hours = (reading.time - entry.heard) / HOUR;
       alarms.push(this.#alarm(entry, this.#plain('silent', 'cleared', reading.time, hours)));
     }
+    Object.assign(entry, { clockWrong: false, behind: 0, silent: false });
     entry.outages = this.#outages;
     entry.heard = reading.time;
-    const { time, value, failed } = reading;
+    return alarms;
+  }
+
+  #judge(entry: Entry, { time, value, failed }: TownReading): FaultAlarm[] {
     // What says that there is no value was heard all the same.
-    const findings = Number.isNaN(value)
-      ? []
-      : entry.series.watch({ time, reading: value, failed }, entry.nearby);
-    for (const finding of findings) alarms.push(this.#alarm(entry, finding));
-    return alarms.concat(this.#look());
+    if (Number.isNaN(value)) return [];
+    const series = this.#series(entry);
+    const nearby = entry.nearby.map((other) => this.#series(other));
+    const findings = series.watch({ time, reading: value, failed }, nearby);
+    this.#options.state.set(entry.key, series, 'minute');
+    return findings.map((finding) => this.#alarm(entry, finding));
+  }
+
+  #series({ key, habits }: Entry): FaultSeries {
+    const { state, clock, sensitivity } = this.#options;
+    const known = state.get<FaultSeries | Uint8Array>(key);
+    if (known instanceof FaultSeries) return known;
+    const series = new FaultSeries(clock, habits, sensitivity, known);
+    state.set(key, series, 'minute');
+    return series;
   }
 
   /** Moves the clock (ms since 1970 UTC) although nothing was heard; backwards it does not go. */
@@ -135,17 +169,18 @@ export class TownWatch {
     }
     this.#ahead = Number.POSITIVE_INFINITY;
     if (jump <= 0) return true;
-    if (Number.isFinite(this.#clock) && jump > this.#longestPause()) this.#outages += jump;
+    if (Number.isFinite(jump) && jump > OUTAGE && jump > this.#longestPause()) this.#outages += jump;
     this.#clock = time;
     return true;
   }
 
   #longestPause(): number {
     let interval = Number.POSITIVE_INFINITY;
-    for (const { series, silent } of this.#entries.values()) {
-      if (!silent && series.rhythm.samples >= KNOWN) interval = Math.min(interval, series.rhythm.interval);
+    for (const entry of this.#entries.values()) {
+      const { rhythm } = this.#series(entry);
+      if (!entry.silent && rhythm.samples >= KNOWN) interval = Math.min(interval, rhythm.interval);
     }
-    return Math.max(OUTAGE, OUTAGE_INTERVALS * interval);
+    return OUTAGE_INTERVALS * interval;
   }
 
   #lateReading(entry: Entry, { time }: TownReading): FaultAlarm[] {
@@ -166,28 +201,29 @@ export class TownWatch {
     const quiet = [...this.#entries.values()].filter((entry) => !entry.silent && this.#isSilent(entry));
     return quiet.map((entry) => {
       entry.silent = true;
-      const { interval } = entry.series.rhythm;
+      const { interval } = this.#series(entry).rhythm;
       const finding = this.#plain('silent', 'raised', this.#clock, (this.#clock - entry.heard) / HOUR);
       return this.#alarm(entry, { ...finding, usualHours: interval / HOUR });
     });
   }
 
-  #isSilent({ series, heard, outages }: Entry): boolean {
-    const { interval, gap, samples } = series.rhythm;
+  #isSilent(entry: Entry): boolean {
+    const { heard: last, outages } = entry;
+    const { interval, gap, samples } = this.#series(entry).rhythm;
     if (samples < KNOWN) return false;
     const least = Math.min(Math.max(SILENT_INTERVALS * interval, SILENT_LEAST), SILENT_MOST);
-    const silence = this.#clock - heard - (this.#outages - outages);
+    const silence = this.#clock - last - (this.#outages - outages);
     return silence > Math.max(least, SILENT_GAPS * gap);
   }
 
   /** Whether most sensors are missing, at about the same time. */
   #isNetworkDown(): boolean {
     let [heard, missed] = [0, 0];
-    for (const { silent, series, heard: last } of this.#entries.values()) {
-      const { interval, samples } = series.rhythm;
-      if (silent || samples < KNOWN) continue;
+    for (const entry of this.#entries.values()) {
+      const { interval, samples } = this.#series(entry).rhythm;
+      if (entry.silent || samples < KNOWN) continue;
       heard++;
-      if (this.#clock - last > MISSED_INTERVALS * interval) missed++;
+      if (this.#clock - entry.heard > MISSED_INTERVALS * interval) missed++;
     }
     return heard >= NETWORK_SENSORS && missed >= NETWORK_SHARE * heard;
   }
@@ -210,7 +246,7 @@ export class TownWatch {
   }
 
   #entryOf({ device, place = device, quantity, location }: TownReading): Entry {
-    const key = JSON.stringify([device, quantity]);
+    const key = keyOf(device, quantity);
     const known = this.#entries.get(key);
     if (known) {
       if (location && !sameSpot(known.location, location)) {
@@ -219,12 +255,12 @@ export class TownWatch {
       }
       return known;
     }
-    const { clock, sensitivity } = this.#options;
     const entry: Entry = {
+      key,
       device,
       place,
       quantity,
-      series: new FaultSeries(clock, habitsOf(quantity), sensitivity),
+      habits: habitsOf(quantity),
       location,
       nearby: [],
       silent: false,
@@ -243,12 +279,17 @@ export class TownWatch {
     entry.nearby = [];
     for (const other of this.#entries.values()) {
       if (other === entry || other.quantity !== entry.quantity || other.device === entry.device) continue;
-      other.nearby = other.nearby.filter((series) => series !== entry.series);
-      if (distanceKm(entry.location, other.location) > entry.series.habits.nearKm) continue;
-      if (entry.nearby.length < MOST_NEARBY) entry.nearby.push(other.series);
-      if (other.nearby.length < MOST_NEARBY) other.nearby.push(entry.series);
+      other.nearby = other.nearby.filter((each) => each !== entry);
+      if (distanceKm(entry.location, other.location) > entry.habits.nearKm) continue;
+      if (entry.nearby.length < MOST_NEARBY) entry.nearby.push(other);
+      if (other.nearby.length < MOST_NEARBY) other.nearby.push(entry);
     }
   }
+}
+
+/** Under which the series is kept. */
+function keyOf(device: string, quantity: string): string {
+  return `faults/${device}/${quantity}`;
 }
 
 type Spot = { lat: number; lon: number } | undefined;

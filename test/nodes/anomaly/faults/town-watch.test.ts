@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { type FaultAlarm, type TownReading, TownWatch } from '../../../../nodes/anomaly/faults/town-watch.ts';
 import { LocalClock } from '../../../../nodes/anomaly/local-clock.ts';
+import { MemoryState } from '../../../support/memory-state.ts';
 import { DAY, HOUR, MINUTE, START, temperatures } from '../series.ts';
 
 const HEALTHY = temperatures(40);
@@ -20,7 +21,13 @@ function changed(change: Change, samples = HEALTHY): Samples {
 }
 
 function town(): TownWatch {
-  return new TownWatch({ clock: new LocalClock('UTC'), sensitivity: 50, language: 'en-US' });
+  return new TownWatch({
+    state: new MemoryState(),
+    clock: new LocalClock('UTC'),
+    sensitivity: 50,
+    language: 'en-US',
+    silence: true,
+  });
 }
 
 interface Watched {
