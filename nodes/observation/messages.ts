@@ -22,7 +22,7 @@ export function intlLocale(language: Language): string {
 /**
  * The text for `<room>.<key>` from `nodes/<room>/locales/<language>/messages.json` (`app.<key>` from `app/`),
  * with `__name__` replaced by the parameter of that name, as in Node-RED's own catalogs; numbers as the language writes
- * them, without grouping.
+ * them, without grouping; texts without line breaks and control characters.
  * Throws if the key is missing: a test walks all of them.
  */
 export function translate(
@@ -36,9 +36,17 @@ export function translate(
   if (typeof entry !== 'string') throw new Error(`no text for ${key} in ${language}`);
   return entry.replace(/__(\w+?)__/g, (placeholder, name: string) => {
     const value = parameters[name] ?? placeholder;
-    return typeof value === 'number' ? value.toLocaleString(intlLocale(language), PLAIN) : value;
+    return typeof value === 'number'
+      ? value.toLocaleString(intlLocale(language), PLAIN)
+      : value.replace(DISRUPTIVE, ' ');
   });
 }
+
+/**
+ * Texts of strangers (what a codec throws, the topic of a message) would begin a line of their own in a log with these,
+ * clear a terminal, or turn the direction of what follows.
+ */
+const DISRUPTIVE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 
 /** Ports and years have no grouping, and limits keep their digits. */
 const PLAIN = { useGrouping: false, maximumSignificantDigits: 15 };

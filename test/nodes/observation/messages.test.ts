@@ -21,6 +21,12 @@ describe('texts for people', () => {
     assert.match(sentence('en-US'), /^327.67 °C .* -60 to 1000 °C/);
   });
 
+  it('keeps a text of strangers on its line, and from acting on a terminal', () => {
+    const unit = 'x\u001b[2J\r\n20 Nov - [error] forged\u202e';
+    const sentence = translate('en-US', 'observation.error.unknownUnit', { unit });
+    assert.match(sentence, /^The unit "x \[2J 20 Nov - \[error\] forged " is not known\./);
+  });
+
   it('says which device an error is about', () => {
     const error = new MessageError({ key: 'devices.error.required', device: 'Bin 7' });
     assert.equal(describeError(error, 'en-US'), 'Bin 7: This must be filled in.');
