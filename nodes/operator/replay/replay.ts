@@ -5,10 +5,10 @@ import { FlowDecoder } from '../../lorawan/flow-decoder.ts';
 import { problemOf } from '../../observation/errors.ts';
 import type { Observation } from '../../observation/observation.ts';
 import type { Journal, PastMessage, Period } from '../../persistence/journal.ts';
+import { ScratchState } from '../../persistence/scratch-state.ts';
 import { onlyChosen } from './chosen-devices.ts';
 import type { Lane } from './lanes.ts';
 import { type ChangedMoment, changedMoments, type Moment, momentsOf } from './moments.ts';
-import { ScratchState } from './scratch-state.ts';
 import { StoredRows } from './stored-rows.ts';
 import type { Summary } from './summary.ts';
 

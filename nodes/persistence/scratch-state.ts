@@ -1,4 +1,4 @@
-import type { StateStore } from '../../persistence/state-store.ts';
+import type { StateStore } from './state-store.ts';
 
 /** State for work that must leave no trace: in memory, empty at first, gone with its owner. */
 export class ScratchState implements StateStore {
