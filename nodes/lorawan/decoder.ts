@@ -17,6 +17,7 @@ import { readMapped, readNetworkMessage } from './network-server.ts';
 import { duplicateEvent, emptyEvent, frameEvent, isDataUplink, isEmpty } from './no-reading.ts';
 import { deviceReference, observationsOf } from './observations.ts';
 import { decodePayload, type PayloadCodec, type PayloadSample, type UplinkBytes } from './payload.ts';
+import { ReportOnce } from './report-once.ts';
 import { SeenUplinks } from './seen-uplinks.ts';
 import type { ServedAreas } from './served-areas.ts';
 import { serverCodec } from './server-codec.ts';
@@ -40,6 +41,8 @@ export interface DecoderOptions {
   serverDecoded?: boolean;
   /** Called once per model and name for what a codec says and the model does not know. */
   onUnknownNames?: (device: Device, names: string[]) => void;
+  /** Called once per device and warning for what a codec says of a payload that it read all the same. */
+  onWarnings?: (device: Device, warnings: string[]) => void;
   /** A device counts its frames from a lower number again, which its rule allows. */
   onCounterReset?: (device: Device, counters: { fCnt: number; lastFCnt: number }) => void;
 }
@@ -67,7 +70,7 @@ export class LorawanDecoder {
   readonly #options: DecoderOptions;
   readonly #finder: DeviceFinder;
   readonly #seen: SeenUplinks;
-  readonly #namesReported = new Set<string>();
+  readonly #reports = new ReportOnce();
 
   constructor(options: DecoderOptions) {
     const { registry, state, scope, area, served } = options;
@@ -143,8 +146,9 @@ export class LorawanDecoder {
       bytes: payload,
       recvTime: new Date(parseTime(context.receivedTime)),
     });
-    return andThen(decodePayload({ model, codec, device }, input), ({ samples }) => {
+    return andThen(decodePayload({ model, codec, device }, input), ({ samples, warnings }) => {
       if (samples.some(({ unknownNames }) => unknownNames.length > 0)) this.#reportNames(device, samples);
+      if (warnings.length > 0) this.#reportWarnings(device, warnings);
       const facts = { device: deviceReference(device), uplink, found, codec, context };
       return { observations: observationsOf(samples, facts) };
     });
@@ -167,8 +171,15 @@ export class LorawanDecoder {
 
   #reportNames(device: Device, samples: readonly PayloadSample[]): void {
     const names = new Set(samples.flatMap(({ unknownNames }) => unknownNames));
-    const fresh = [...names].filter((name) => !this.#namesReported.has(`${device.model}/${name}`));
-    for (const name of fresh) this.#namesReported.add(`${device.model}/${name}`);
+    const fresh = [...names].filter((name) => this.#reports.isNew(`name ${device.model}/${name}`, Infinity));
     if (fresh.length > 0) this.#options.onUnknownNames?.(device, fresh);
+  }
+
+  /** A warning with another number in it is the same warning: a battery that is low says so at every voltage. */
+  #reportWarnings(device: Device, warnings: readonly string[]): void {
+    const fresh = [...new Set(warnings)].filter((text) =>
+      this.#reports.isNew(`warning ${device.id}/${text.replaceAll(/\d+/g, '0')}`, Infinity),
+    );
+    if (fresh.length > 0) this.#options.onWarnings?.(device, fresh);
   }
 }

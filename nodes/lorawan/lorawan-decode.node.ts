@@ -72,6 +72,10 @@ export default function lorawanDecode(RED: NodeAPI): void {
             names: names.join(', '),
           }),
         ),
+      onWarnings: ({ name: device }, warnings) =>
+        node.warn(
+          translate(language, 'lorawan.warning.codecWarnings', { device, warnings: warnings.join('; ') }),
+        ),
       onCounterReset: ({ name: device }, counters) =>
         node.warn(translate(language, 'lorawan.warning.counterReset', { device, ...counters })),
     });

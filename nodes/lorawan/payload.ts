@@ -56,16 +56,14 @@ export function decodePayload(
     const samples = splitSamples(dataOf(output, codec, input.fPort), model).map((data) =>
       sampleOf(data, model, device),
     );
-    return { samples: ordered(samples), warnings: output.warnings ?? [] };
+    return { samples: ordered(samples), warnings: textsOf(output.warnings) };
   });
 }
 
 function dataOf(output: CodecOutput, codec: PayloadCodec, fPort: number | string = '?'): object {
-  if (output.errors && output.errors.length > 0) {
-    throw new CodecError({
-      key: 'lorawan.error.codecErrors',
-      parameters: { codec: codec.id, errors: output.errors.join('; ') },
-    });
+  const errors = textsOf(output.errors).join('; ');
+  if (errors !== '') {
+    throw new CodecError({ key: 'lorawan.error.codecErrors', parameters: { codec: codec.id, errors } });
   }
   if (typeof output.data !== 'object' || output.data === null) {
     throw new CodecError({
@@ -74,6 +72,12 @@ function dataOf(output: CodecOutput, codec: PayloadCodec, fPort: number | string
     });
   }
   return output.data;
+}
+
+/** What a codec says to people: a list of texts, though strangers' codecs also give a single one, or objects. */
+function textsOf(said: unknown): string[] {
+  const list: unknown[] = typeof said === 'string' ? [said] : Array.isArray(said) ? said : [];
+  return list.map((entry) => (typeof entry === 'string' ? entry : JSON.stringify(entry)));
 }
 
 /** A codec's output as single moments: a list of them, or the current one with the stored ones that the model names. */

@@ -319,5 +319,46 @@ describe('LoRaWAN decoder', () => {
       assert.deepEqual(reported, [['own', 'odder', 'odd']]);
       assert.deepEqual(first?.values, { air_temperature: 1 });
     });
+
+    it('reports what a codec warns of once per device, whatever numbers are in it, and keeps the reading', async () => {
+      const reported: string[][] = [];
+      const codec = `function decodeUplink({ bytes }) {
+        return { data: { t: bytes[0] }, warnings: ['battery ' + bytes[0] + ' mV', ...(bytes[0] > 2 ? ['tilted'] : [])] };
+      }`;
+      town.addCodec('own', codec, EUI);
+      const decoder = town.decoder({
+        onWarnings: (device, warnings) => reported.push([device.name, ...warnings]),
+      });
+      const decode = async (hex: string, fCnt: number) =>
+        readings(await decoder.decode(uplink(EUI, hex, { f_cnt: fCnt }), CONTEXT)).map(
+          ({ values }) => values,
+        );
+      assert.deepEqual(await decode('01', 1), [{ air_temperature: 1 }]);
+      assert.deepEqual(await decode('02', 2), [{ air_temperature: 2 }]);
+      assert.deepEqual(await decode('03', 3), [{ air_temperature: 3 }]);
+      assert.deepEqual(reported, [
+        ['own', 'battery 1 mV'],
+        ['own', 'tilted'],
+      ]);
+    });
+
+    it('takes what a codec says to people in any shape', async () => {
+      const reported: string[][] = [];
+      const onWarnings = (_device: unknown, warnings: string[]) => reported.push(warnings);
+      const said = [
+        { warnings: 'low battery', errors: null },
+        { warnings: [{ code: 7 }], errors: [] },
+        { errors: 'no such frame' },
+      ];
+      const codec = `function decodeUplink({ bytes }) {
+        return { data: { t: 1 }, ...${JSON.stringify(said)}[bytes[0]] };
+      }`;
+      town.addCodec('own', codec, EUI);
+      const decode = (hex: string) => town.decoder({ onWarnings }).decode(uplink(EUI, hex), CONTEXT);
+      await decode('00');
+      await decode('01');
+      assert.deepEqual(reported, [['low battery'], ['{"code":7}']]);
+      await fails(decode('02'), 'lorawan.error.codecErrors', 'own');
+    });
   });
 });
