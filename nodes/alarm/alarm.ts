@@ -1,3 +1,4 @@
+import type { FaultCause } from '../observation/fault-cause.ts';
 import { formatQuantity, quantityLabel } from '../observation/labels.ts';
 import { type Language, translate } from '../observation/messages.ts';
 import type { DeviceReference, Observation } from '../observation/observation.ts';
@@ -42,7 +43,7 @@ export interface AlarmEvent {
   state: 'raised' | 'cleared';
   severity: Severity;
   /** What raised it; events that an earlier version kept have none. */
-  cause?: AlarmRule['condition'];
+  cause?: AlarmRule['condition'] | FaultCause;
   /** Canonical unit. */
   value: number;
   /** ISO 8601 UTC: phenomenon time of the reading that raised or cleared it. */
@@ -94,9 +95,12 @@ export class AlarmWatch {
     const before = timely(this.#state.get<AlarmRecord>(key), observation);
     const time = Date.parse(observation.phenomenonTime);
     const { state, transition } = step(before, time, this.#read(observation, value), delay);
-    const event = transition === 'none' ? undefined : this.#event(observation, value, transition);
+    const isNewCause = state !== before && this.#hasNewCause(observation, state.open);
+    const what = isNewCause ? 'raise' : transition;
+    const event = what === 'none' ? undefined : this.#event(observation, value, what, before?.open);
     if (state !== before) {
-      const next = event ? withEvent(event, observation, before) : { ...state, ...keptOf(before) };
+      const known = isNewCause && before ? { ...before, told: {} } : before;
+      const next = event ? withEvent(event, observation, known) : { ...state, ...keptOf(before) };
       this.#state.set(key, next, urgency(before, next, event));
     }
     return event;
@@ -146,9 +150,26 @@ export class AlarmWatch {
     return beyond <= -hysteresis ? 'normal' : 'between';
   }
 
-  #event(observation: Observation, value: number, transition: 'raise' | 'clear'): AlarmEvent {
+  /** Whether something else is wrong now than what the open alarm tells: people have to hear of it. */
+  #hasNewCause({ anomalies }: Observation, open: AlarmEvent | undefined): boolean {
+    const { condition, quantity } = this.#rule;
+    const anomaly = anomalies?.[quantity];
+    if (condition !== 'anomaly' || !open || !anomaly?.sentence || anomaly.cause === undefined) return false;
+    return anomaly.cause !== open.cause;
+  }
+
+  /** The end of an alarm is as urgent as the alarm was. */
+  #event(
+    observation: Observation,
+    value: number,
+    transition: 'raise' | 'clear',
+    open: AlarmEvent | undefined,
+  ): AlarmEvent {
     const { device, phenomenonTime: time } = observation;
-    const { name: alarm, quantity, severity, condition: cause } = this.#rule;
+    const { name: alarm, quantity, condition } = this.#rule;
+    const anomaly = condition === 'anomaly' ? observation.anomalies?.[quantity] : undefined;
+    const { severity = this.#rule.severity, cause = condition } =
+      (transition === 'clear' ? open : anomaly) ?? {};
     return {
       device: device.id,
       name: device.name,

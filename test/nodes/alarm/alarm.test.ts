@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type AlarmRule, AlarmWatch, openAlarms, pointOfAlarm } from '../../../nodes/alarm/alarm.ts';
-import type { Observation, QualityFlag } from '../../../nodes/observation/observation.ts';
+import type { Anomaly, Observation, QualityFlag } from '../../../nodes/observation/observation.ts';
 import { MemoryState } from '../../support/memory-state.ts';
 import { observation } from '../../support/observations.ts';
 
@@ -180,6 +180,24 @@ describe('AlarmWatch', () => {
     const normal = reading(40, 45);
     normal.anomalies = { fill_level: { score: 0, expected: 40, band: [30, 50], sentence: '' } };
     assert.equal(watch.watch(normal)?.state, 'cleared');
+  });
+
+  it('tells of another cause while an alarm is open, once, with its severity', () => {
+    const watch = watchWith({ condition: 'anomaly' });
+    const found = (minutes: number, sentence: string, fault: Partial<Anomaly> = {}) => {
+      const observed = reading(minutes, 70);
+      const anomaly = { score: 0, expected: 40, band: [30, 50] as [number, number], sentence, ...fault };
+      const event = watch.watch({ ...observed, anomalies: { fill_level: anomaly } });
+      return event && [event.state, event.cause, event.severity, event.sentence];
+    };
+    assert.deepEqual(found(0, 'Odd'), ['raised', 'anomaly', 'warning', 'Odd']);
+    const leak = { cause: 'leak', severity: 'critical' } as const;
+    assert.deepEqual(found(20, 'A leak', leak), ['raised', 'leak', 'critical', 'A leak']);
+    assert.equal(found(40, 'A leak', leak), undefined);
+    assert.equal(found(60, '', leak), undefined);
+    assert.equal(found(60, 'Stuck', { cause: 'stuck' }), undefined, 'it came twice');
+    const end = found(80, '', { band: [60, 80] });
+    assert.deepEqual(end?.slice(0, 3), ['cleared', 'leak', 'critical']);
   });
 
   it('keeps open alarms across a restart, one per device and rule', () => {
