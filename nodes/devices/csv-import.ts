@@ -72,7 +72,7 @@ function columnsOf(header: readonly string[]): (DeviceField | undefined)[] {
     if (field) return field;
     throw new ConfigurationError({
       key: 'devices.csv.unknownColumn',
-      parameters: { column: title.trim(), known: DEVICE_FIELDS.join(', ') },
+      parameters: { column: title.trim(), known: titlesLike(header).join(', ') },
     });
   });
   const twice = columns.find((field, index) => field !== undefined && columns.indexOf(field) !== index);
@@ -84,6 +84,16 @@ function titlesOf(field: DeviceField): string[] {
   return [field, ...LANGUAGES.map((language) => translate(language, `devices.column.${field}`))].map(
     comparable,
   );
+}
+
+/** The titles that columns may have, in the language that most of `header` is in. */
+function titlesLike(header: readonly string[]): string[] {
+  const own = new Set(header.map(comparable));
+  const inLanguages = LANGUAGES.map((language) =>
+    DEVICE_FIELDS.map((field) => translate(language, `devices.column.${field}`)),
+  );
+  const hits = inLanguages.map((titles) => titles.filter((title) => own.has(comparable(title))).length);
+  return inLanguages[hits.indexOf(Math.max(...hits))] ?? [];
 }
 
 /** Case, spaces, punctuation and units in brackets do not matter: "Interval (minutes)" is "interval". */

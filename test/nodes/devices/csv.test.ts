@@ -153,6 +153,27 @@ describe('CSV import', () => {
     assert.deepEqual(byId.devices, [withoutSite], 'an empty cell clears the field');
   });
 
+  it('names the columns that there are in the language of the file', () => {
+    const known = (header: string): unknown => {
+      try {
+        return imported(`${header}\nx;y;z`);
+      } catch (error) {
+        return (error as ConfigurationError).parameters.known;
+      }
+    };
+    assert.match(String(known('Navn;Område;Modell')), /^Id, Navn, .*Sensormodell, Intervall/);
+    assert.match(String(known('Name;Area;Type')), /^Id, Name, /);
+  });
+
+  it('numbers ten thousand devices of one name while nobody has to wait', () => {
+    const before = performance.now();
+    const { devices } = imported(`name;area;model\n${'Bin;waste;any\n'.repeat(10_000)}`);
+    const took = performance.now() - before;
+    assert.equal(new Set(devices.map(({ id }) => id)).size, 10_000);
+    assert.ok(devices.some(({ id }) => id === 'bin-10000'));
+    assert.ok(took < 4000, `${took} ms`);
+  });
+
   it('gives devices of one name different ids, none made from a DevEUI', () => {
     const { devices } = imported('name;area;model\nÅs;waste;x\nÅs;waste;x\nA84041000181273E;waste;x\n');
     assert.deepEqual(devices.map(({ id }) => id).sort(), ['as', 'as-2', 'waste-1']);
