@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigurationError } from '../observation/errors.ts';
@@ -69,7 +69,8 @@ export function fileVersion(path: string): string {
 function writeDurably(path: string, text: string): void {
   const file = openSync(path, 'wx', PRIVATE);
   try {
-    writeSync(file, text);
+    // All of it: writing once may write less, on a disk that is nearly full.
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);
