@@ -84,7 +84,11 @@ export class RepositoryFolder {
   async #read(parts: string[], largest: number): Promise<Buffer> {
     const path = this.file(...parts);
     const name = parts.join('/');
-    if ((await stat(path)).size > largest) {
+    const found = await stat(path);
+    // A pipe would be waited for without end.
+    if (!found.isFile())
+      throw new CodecError({ key: 'codec.repository.missing', parameters: { file: name } });
+    if (found.size > largest) {
       const parameters = { file: name, megabytes: largest / 1024 / 1024 };
       throw new CodecError({ key: 'codec.repository.tooLarge', parameters });
     }

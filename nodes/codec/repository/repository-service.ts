@@ -162,7 +162,9 @@ export class RepositoryService {
       text: translate(language, key, parameters),
     }));
     if (problems.length > 0) return { problems };
-    const { id, vendor, name } = adopt(this.#options.folder, adoption, (other) => this.#isForeign(other));
+    const { id, vendor, name } = adopt(this.#options.folder, adoption, (other) =>
+      this.#isForeign(other, device),
+    );
     return { id, vendor, name };
   }
 
@@ -195,14 +197,17 @@ export class RepositoryService {
   }
 
   #modelBefore(device: RepositoryDevice, codec: string): DeviceModel | undefined {
-    const model = this.#options.models.get(modelId(device, codec, (id) => this.#isForeign(id)));
+    const id = modelId(device, codec, (other) => this.#isForeign(other, device));
+    const model = this.#options.models.get(id);
     return model?.repository && model;
   }
 
-  /** Whether a model of another origin has that id. */
-  #isForeign(id: string): boolean {
+  /** Whether a model of another origin, or of another device of the repository, has that id. */
+  #isForeign(id: string, { brand, id: device }: RepositoryDevice): boolean {
     const model = this.#options.models.get(id);
-    return model !== undefined && model.repository === undefined;
+    return (
+      model !== undefined && !(model.repository?.brand === brand.id && model.repository.device === device)
+    );
   }
 
   #stateOf(model: DeviceModel, codec: RepositoryCodec): NonNullable<CodecView['model']> {

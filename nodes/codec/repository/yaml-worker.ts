@@ -13,7 +13,8 @@ function outcomeOf(text: string): YamlOutcome {
     const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
     const [error] = document.errors;
     if (error) return { message: error.message, line: lineOf(text, error.pos[0]) };
-    return { content: document.toJS({ maxAliasCount: ALIASES_AT_MOST }) };
+    // What is no JSON (a part that has itself within) must not leave this thread.
+    return { content: JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: ALIASES_AT_MOST }))) };
   } catch (error) {
     return { message: messageOf(error), line: 1 };
   }

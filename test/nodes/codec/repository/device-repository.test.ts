@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DeviceRepository } from '../../../../nodes/codec/repository/device-repository.ts';
 import { locateRepository } from '../../../../nodes/codec/repository/repository-folder.ts';
@@ -160,6 +161,13 @@ describe('device repository', () => {
     await assert.rejects(repository.device('nordvind', 'large'), fails('tooLarge'));
     writeFile(root, 'vendor/nordvind/gust.js', Buffer.alloc(1024 * 1024 + 1, 0x20));
     await assert.rejects(repository.codec('nordvind', 'gust-codec'), fails('tooLarge'));
+  });
+
+  it('refuses a part that has itself within, and a pipe, which nobody may ever write to', async () => {
+    writeFile(root, 'vendor/nordvind/round.yaml', 'name: &a [*a]\n');
+    await assert.rejects(repository.device('nordvind', 'round'), fails('badYaml'));
+    execFileSync('mkfifo', [join(root, 'vendor/nordvind/pipe.yaml')]);
+    await assert.rejects(repository.device('nordvind', 'pipe'), fails('missing'));
   });
 
   it('is found as a folder and as an npm package, also from a folder further down', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelCatalog } from '../../../../nodes/codec/models.ts';
 import { ExamplesCheck, failingProblem } from '../../../../nodes/codec/repository/examples-check.ts';
@@ -208,6 +209,21 @@ describe('choosing a sensor of the device repository', () => {
     writeFile(folder, 'models/own.json', JSON.stringify(own));
     const adopted = await adoptAsSuggested(GUST);
     assert.equal('id' in adopted && adopted.id, 'nordvind-gust-2-gust-codec-repository');
+  });
+
+  it('leaves the model of another device whose id is spelled the same alone', async () => {
+    const adopted = await adoptAsSuggested(GUST);
+    assert.ok('id' in adopted);
+    const file = join(folder, 'models', `${adopted.id}.json`);
+    const model = JSON.parse(readFileSync(file, 'utf8'));
+    writeFile(
+      folder,
+      `models/${adopted.id}.json`,
+      JSON.stringify({ ...model, repository: { ...model.repository, brand: 'nordvind-gust', device: '2' } }),
+    );
+    await delay(NEXT_LOOK);
+    const second = await adoptAsSuggested(GUST);
+    assert.equal('id' in second && second.id, `${adopted.id}-repository`);
   });
 
   it('reads examples that people wrote, and passes over what is none', () => {
