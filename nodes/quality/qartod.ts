@@ -25,7 +25,8 @@ export const HOUR = 3_600_000;
 const SHORTEST_INTERVAL = 60_000;
 
 /** As `qartod_compare` of ioos_qc ranks them: one test that passed outweighs one that could not run. */
-const SEVERITY: Readonly<Record<QualityFlag, number>> = { 9: 0, 2: 1, 1: 2, 3: 3, 4: 4 };
+const ORDER: readonly QualityFlag[] = [9, 2, 1, 3, 4];
+const SEVERITY = Array.from({ length: 10 }, (_, flag) => ORDER.indexOf(flag as QualityFlag));
 
 export function inside(value: number, [low, high]: Span): boolean {
   return value >= low && value <= high;
@@ -136,7 +137,7 @@ export function neighbour(value: number, nearby: number, limit: number): Quality
 
 /** The flag that counts of two: 4 before 3 before 1 before 2 before 9. */
 export function worse(one: QualityFlag, other: QualityFlag): QualityFlag {
-  return SEVERITY[other] > SEVERITY[one] ? other : one;
+  return (SEVERITY[other] as number) > (SEVERITY[one] as number) ? other : one;
 }
 
 /** One flag for several tests; 2 for none. */
