@@ -204,8 +204,11 @@ export class FaultSeries implements Nearby {
       this.#changes.judge(sample, this.#nearby, this.#falseAlarms * (facts.interval / MONTH));
     }
     if (facts.settling > 0) facts.settling--;
-    if (facts.departed === 0 && before === 0 && this.#open.learns())
+    // Not what a meter catches up on after a fault, or the first values after a gap.
+    const fit = (settled || facts.samples < YOUNG_SAMPLES) && this.#open.learns();
+    if (fit && facts.departed === 0 && before === 0) {
       this.#learn(hour, corrected, settled ? change / stepsOf(memory, time) : Number.NaN);
+    }
     facts.residualBefore = facts.residual;
     facts.residual = residual;
     facts.hasResidual = 1;
