@@ -12,12 +12,9 @@ const HOUR = 3_600_000;
 const WARM_UP = 60;
 /** A score comes out only if it is above all of the last so many: one alarm per episode, not one per sample. */
 const QUIET_SAMPLES = 120;
-/** Windows (samples) of the mean deviation from the rhythm, and of the mean error of the forecast. */
+/** Windows (samples) of the mean deviation from the rhythm. */
 const SHORT = 24;
 const LONG = 96;
-const CALM = 48;
-/** Calmer than this share of the mean error is as calm as a series can be. */
-const CALMEST = 1e-3;
 /** A gap of this many usual intervals empties the windows. */
 const GAP = 12;
 /** Memory of the usual interval, samples. */
@@ -35,15 +32,13 @@ const SCALE = 6.66;
 const LARGEST = 1e18;
 
 /** What made a value unusual, and how much it counts. */
-const WEIGHTS = { residual: 1, shortMean: 1, longMean: 0.5, extreme: 1.5, calm: 0.5 } as const;
+const WEIGHTS = { residual: 1, shortMean: 1, longMean: 0.5, extreme: 1.5 } as const;
 
-type View = keyof typeof WEIGHTS;
-/** Calm alone is nothing unusual: it makes what breaks it more so. */
-export type Cause = Exclude<View, 'calm'>;
+export type Cause = keyof typeof WEIGHTS;
 
-const CAUSES = ['residual', 'shortMean', 'longMean', 'extreme'] as const satisfies readonly Cause[];
-/** The views that are a size, of which the rarest are unusual. */
-const SIZES = ['residual', 'shortMean', 'longMean', 'calm'] as const;
+const CAUSES = Object.keys(WEIGHTS) as Cause[];
+/** The causes that are a size, of which the rarest are unusual. */
+const SIZES = ['residual', 'shortMean', 'longMean'] as const;
 
 export interface Judgement {
   /** 0 (ordinary) to 1, by how rare such a sample was so far. 0 while an episode lasts that was let out before. */
@@ -88,10 +83,8 @@ const TAILS: Readonly<Record<(typeof SIZES)[number], TailEstimator>> = {
   residual: new TailEstimator(LAYOUT),
   shortMean: new TailEstimator(LAYOUT),
   longMean: new TailEstimator(LAYOUT),
-  calm: new TailEstimator(LAYOUT),
 };
 const DEVIATIONS = new Recent(LAYOUT, LONG);
-const ERRORS = new Recent(LAYOUT, CALM);
 const { rounded: PEAKS } = LAYOUT.size;
 const SURPRISES = new Peaks(LAYOUT, QUIET_SAMPLES);
 
@@ -118,17 +111,17 @@ const evaluation = {
   hourOfWeek: 0,
   forecast: emptyForecast(),
   /** NaN while a window is not full. */
-  sizes: { residual: 0, shortMean: 0, longMean: 0, calm: 0 },
-  surprises: { residual: 0, shortMean: 0, longMean: 0, extreme: 0, calm: 0 },
+  sizes: { residual: 0, shortMean: 0, longMean: 0 },
+  surprises: { residual: 0, shortMean: 0, longMean: 0, extreme: 0 },
   /** Weighted sum of the surprises, of single precision, as it is compared with those kept. */
   surprise: 0,
 };
 
 /**
  * Scores one series, sample by sample, without look-ahead or training run: the surprises of several views of a sample
- * (error of a mixture of forecasters, two lasting deviations from the local daily and weekly rhythm, new extreme, calm
- * before it) are -log10 of their empirical tail probabilities, capped and summed. Deterministic, fixed memory (4.5 kB, of
- * which 2.5 kB are saved after months), restored exactly. Method and figures: docs/anomaly-detector.md.
+ * (error of a mixture of forecasters, lasting deviations from the local daily and weekly rhythm, new extreme) are -log10
+ * of their empirical tail probabilities, capped and summed. Deterministic, fixed memory (4 kB, of which 2 kB are saved
+ * after months), restored exactly. Method and figures: docs/anomaly-detector.md.
  */
 export class StreamingDetector {
   readonly #clock: LocalClock;
@@ -210,12 +203,8 @@ export class StreamingDetector {
     for (const cause of SIZES) {
       if (!Number.isNaN(sizes[cause])) TAILS[cause].learn(memory, sizes[cause], surprises[cause]);
     }
-    if (this.#steps(time) > GAP) {
-      DEVIATIONS.clear(memory);
-      ERRORS.clear(memory);
-    }
+    if (this.#steps(time) > GAP) DEVIATIONS.clear(memory);
     DEVIATIONS.push(memory, value - forecast.week);
-    ERRORS.push(memory, sizes.residual || 0);
     SURPRISES.push(memory, surprise);
     const usual = this.#learnFacts(time, value);
     FORECASTERS.learn(memory, forecast, hourOfWeek, value, Math.max(1, HOUR / (usual || HOUR)));
@@ -255,13 +244,12 @@ export class StreamingDetector {
     FORECASTERS.forecast(this.#memory, evaluation.hourOfWeek, steps, evaluation.forecast);
     this.#measure(value, steps > GAP);
     this.#surprise(value);
-    const { residual, shortMean, longMean, extreme, calm } = evaluation.surprises;
+    const { residual, shortMean, longMean, extreme } = evaluation.surprises;
     evaluation.surprise = Math.fround(
       WEIGHTS.residual * residual +
         WEIGHTS.shortMean * shortMean +
         WEIGHTS.longMean * longMean +
-        WEIGHTS.extreme * extreme +
-        WEIGHTS.calm * calm,
+        WEIGHTS.extreme * extreme,
     );
   }
 
@@ -275,17 +263,6 @@ export class StreamingDetector {
     sizes.residual = memory.exact[FACTS] ? Math.abs(value - forecast.value) : Number.NaN;
     sizes.shortMean = others >= SHORT - 1 ? Math.abs(mean(SHORT)) : Number.NaN;
     sizes.longMean = others >= LONG - 1 ? Math.abs(mean(LONG)) : Number.NaN;
-    sizes.calm = this.#calm(afterGap);
-  }
-
-  /** How many times smaller than usual the forecast's error has been lately; NaN while the window is not full. */
-  #calm(afterGap: boolean): number {
-    const memory = this.#memory;
-    const { residual } = evaluation.sizes;
-    if (afterGap || ERRORS.count(memory) < CALM - 1 || Number.isNaN(residual)) return Number.NaN;
-    const usual = TAILS.residual.mean(memory);
-    const lately = (ERRORS.sum(memory, CALM - 1) + residual) / CALM;
-    return usual > 0 ? usual / Math.max(lately, CALMEST * usual) : 1;
   }
 
   /** How rare that is; nothing is while the series is young. */
@@ -296,8 +273,8 @@ export class StreamingDetector {
     surprises.extreme = 0;
     for (const cause of SIZES) {
       const size = sizes[cause];
-      // Not so for NaN either. Calm is a ratio.
-      const counts = count >= WARM_UP && size > (cause === 'calm' ? 0 : this.#smallest);
+      // Not so for NaN either.
+      const counts = count >= WARM_UP && size > this.#smallest;
       surprises[cause] = counts ? TAILS[cause].surprise(memory, size) : 0;
     }
     if (count < WARM_UP) return;
