@@ -17,9 +17,11 @@ export function emptyEvent(
   counters: { fPort?: number; fCnt?: number; macCommands?: MacCommand[] },
 ): NetworkEvent {
   const { network, devEui, deviceId, applicationId, devAddr, time } = uplink;
+  const { rssi, snr, gatewayId, gatewayTime, receptions, distinctGateways } = uplink;
   return present<NetworkEvent>({
     kind: 'event',
     type: counters.fPort ? 'empty' : 'mac-only',
+    ...{ rssi, snr, gatewayId, gatewayTime, receptions, distinctGateways },
     network,
     devEui,
     deviceId,
@@ -34,9 +36,7 @@ export function emptyEvent(
 
 /** The event of an uplink that became a reading before; `distinctGateways`: all that have heard it by now. */
 export function duplicateEvent(uplink: Uplink, facts: { distinctGateways: number }): NetworkEvent {
-  const { rssi, snr, gatewayId, receptions } = uplink;
-  const event = { ...emptyEvent(uplink, uplink), ...present({ rssi, snr, gatewayId, receptions }), ...facts };
-  return { ...event, type: 'duplicate' };
+  return { ...emptyEvent(uplink, uplink), ...facts, type: 'duplicate' };
 }
 
 /** The event of an uplink that nobody here can decrypt. */

@@ -1,8 +1,9 @@
 import { MessageError, problemOf } from '../../observation/errors.ts';
 import type { FlowMessage, IntakeContext } from '../../observation/flow-node.ts';
 import type { Journal } from '../../persistence/journal.ts';
-import { type JsonObject, numberOf, objectOf, objectsOf, present, timeOf } from '../json-fields.ts';
+import { type JsonObject, objectOf, objectsOf } from '../json-fields.ts';
 import type { NetworkEvent } from '../network-message.ts';
+import { gatewayEvent } from '../servers/semtech-udp.ts';
 import { type CollectedFrame, Collector } from './collector.ts';
 import { type FrameMessage, frameMessage } from './frame-message.ts';
 import type { GatewayNetwork } from './gateway-network.ts';
@@ -46,18 +47,8 @@ export class GatewayService {
 
   /** A gateway's own status (PROTOCOL.TXT, 4): where it is, and that it lives. */
   stat(gatewayId: string, stat: JsonObject): void {
-    this.#options.onEvent(
-      present<NetworkEvent>({
-        kind: 'event',
-        network: 'semtech-udp',
-        type: 'gateway-stat',
-        gatewayId,
-        time: timeOf(stat.time) ?? new Date().toISOString(),
-        lat: numberOf(stat.lati),
-        lon: numberOf(stat.long),
-        altitudeM: numberOf(stat.alti),
-      }),
-    );
+    const event = gatewayEvent('gateway-stat', stat, gatewayId);
+    this.#options.onEvent({ ...event, time: event.time ?? new Date().toISOString() });
   }
 
   /** What waits for other gateways stays in the journal, for the next start. */

@@ -58,19 +58,18 @@ export function readRxpk(rxpk: JsonObject, gatewayId: string): HeardFrame | unde
       tmst,
       time: timeOf(rxpk.time),
       rxpk,
-      ...strength(rxpk),
+      ...strengthOf(rxpk),
     }),
   };
 }
 
-/** Gateways with several antennas give a list of signals instead (`rsig`); the strongest counts. */
-function strength(rxpk: JsonObject): Pick<Reception, 'rssi' | 'snr'> {
-  const signals = objectsOf(rxpk.rsig).map((signal) =>
-    present<Reception>({
-      rssi: numberOf(signal.rssic) ?? numberOf(signal.rssis),
-      snr: numberOf(signal.lsnr),
-    }),
+/** Gateways with several antennas give a list of signals instead (`rsig`); the strongest counts. FSK has no SNR. */
+export function strengthOf(rxpk: JsonObject): Pick<Reception, 'rssi' | 'snr'> {
+  const isFsk = typeof rxpk.datr === 'number';
+  const signalOf = (rssi: unknown, snr: unknown) =>
+    present<Reception>({ rssi: numberOf(rssi), snr: isFsk ? undefined : numberOf(snr) });
+  const signals = objectsOf(rxpk.rsig).map(({ rssic, rssis, lsnr }) =>
+    signalOf(numberOf(rssic) ?? rssis, lsnr),
   );
-  const [best] = signals.toSorted(byStrength);
-  return best ?? present({ rssi: numberOf(rxpk.rssi), snr: numberOf(rxpk.lsnr) });
+  return signals.toSorted(byStrength)[0] ?? signalOf(rxpk.rssi, rxpk.lsnr);
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isDeeplyNested } from '../../intake/nesting.ts';
 import type { ReceivedMessage, Transport, TransportEvents } from '../../intake/transport.ts';
 import { ConnectionError } from '../../observation/errors.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '../json-fields.ts';
+import { jsonObjectOf } from '../servers/notation.ts';
 import { GatewayList } from './gateway-list.ts';
-import { type Datagram, readDatagram, writeAck, writePullResp } from './semtech-udp.ts';
+import { type GatewayDatagram, readGatewayDatagram, writeAck, writePullResp } from './semtech-udp.ts';
 
 export interface UdpTransportOptions {
   port: number;
@@ -140,7 +140,7 @@ export class UdpTransport implements Transport {
 
   /** What cannot be read is no message of ours. */
   #receive(socket: Socket, bytes: Buffer, sender: RemoteInfo): void {
-    const datagram = readDatagram(bytes);
+    const datagram = readGatewayDatagram(bytes);
     if (!datagram) return;
     const { gatewayId } = datagram;
     if (!this.#gateways.isAllowed(gatewayId)) this.#events.onStranger(gatewayId);
@@ -148,7 +148,7 @@ export class UdpTransport implements Transport {
     else this.#events.onFlood(gatewayId);
   }
 
-  #handle(socket: Socket, datagram: Datagram, sender: RemoteInfo): void {
+  #handle(socket: Socket, datagram: GatewayDatagram, sender: RemoteInfo): void {
     const acknowledge = () => {
       if (this.#socket === socket)
         socket.send(writeAck(datagram), sender.port, sender.address, () => undefined);
@@ -162,15 +162,15 @@ export class UdpTransport implements Transport {
     }
   }
 
-  #transmitted({ gatewayId, token, json }: Datagram): void {
-    const word = textOf(objectOf(parsed(json)?.txpk_ack)?.error) ?? 'NONE';
+  #transmitted({ gatewayId, token, json }: GatewayDatagram): void {
+    const word = textOf(objectOf(jsonObjectOf(json.toString('utf8'))?.txpk_ack)?.error) ?? 'NONE';
     const error = /^[A-Z_]{1,30}$/.test(word) ? word : 'REFUSED';
     const answer = this.#answers.get(`${gatewayId}/${token.toString('hex')}`);
     answer?.(error === 'NONE' ? { sent: true } : { sent: false, error });
   }
 
-  #take({ gatewayId, json }: Datagram, acknowledge: () => void): void {
-    const content = parsed(json);
+  #take({ gatewayId, json }: GatewayDatagram, acknowledge: () => void): void {
+    const content = jsonObjectOf(json.toString('utf8'));
     const stat = objectOf(content?.stat);
     if (stat) this.#events.onStat(gatewayId, stat);
     const messages = messagesIn(gatewayId, json, content);
@@ -196,14 +196,4 @@ function messagesIn(gatewayId: string, json: Buffer, content: JsonObject | undef
     topic,
     body: Buffer.from(JSON.stringify({ rxpk: [rxpk] })),
   }));
-}
-
-function parsed(content: Buffer): JsonObject | undefined {
-  const json = content.toString('utf8');
-  if (json === '' || isDeeplyNested(json)) return undefined;
-  try {
-    return objectOf(JSON.parse(json));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,16 @@
 import { type JsonObject, numberOf, objectOf, textOf } from '../json-fields.ts';
 import type { NetworkEvent } from '../network-message.ts';
-import { momentOf, nestedObject } from './notation.ts';
+import { gatewayIdOf, momentOf, nestedObject } from './notation.ts';
 import { definedOf, type ServerTable, somethingOf, tableServer } from './table.ts';
 
 /** What shows which event a body is, most telling first: a join and an ack have `rxInfo` as an uplink has. */
 const EVENTS: readonly (readonly [type: string, isIt: (message: JsonObject) => boolean])[] = [
-  ['error', ({ error, type }) => textOf(error) !== undefined || textOf(type) !== undefined],
+  // Those in between add a type of their own to uplinks and joins.
+  ['join', ({ type, data }) => /^join/i.test(textOf(type) ?? '') && !isThere(data)],
+  [
+    'error',
+    ({ error, type, data }) => textOf(error) !== undefined || (textOf(type) !== undefined && !isThere(data)),
+  ],
   ['ack', ({ acknowledged }) => acknowledged !== undefined],
   ['status', ({ margin, batteryLevel, status }) => [margin, batteryLevel, status].some(isThere)],
   ['integration', ({ integrationName }) => isThere(integrationName)],
@@ -81,15 +86,17 @@ export const milesight = tableServer({
 });
 
 function eventFacts(message: JsonObject): Partial<NetworkEvent> {
-  const { acknowledged } = message;
+  const { acknowledged, gatewayID } = message;
   const location = objectOf(message.location);
   return definedOf({
     errorType: textOf(message.type),
     error: textOf(message.error),
     subtype: textOf(message.status),
     acknowledged: typeof acknowledged === 'boolean' ? acknowledged : undefined,
-    // An ack names the counter of the downlink it is about.
-    fCntDown: isThere(acknowledged) ? numberOf(message.fCnt ?? message.fcnt) : undefined,
+    gatewayId: gatewayIdOf(gatewayID),
+    // An ack and a txack name the counter of the downlink that they are about.
+    fCntDown:
+      isThere(acknowledged) || isThere(gatewayID) ? numberOf(message.fCnt ?? message.fcnt) : undefined,
     margin: numberOf(message.margin),
     batteryPercent: message.batteryLevelUnavailable === true ? undefined : numberOf(message.batteryLevel),
     lat: numberOf(location?.latitude),

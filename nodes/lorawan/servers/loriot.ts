@@ -26,6 +26,7 @@ export const loriot = tableServer({
   eventOf: (message) => {
     const command = String(message.cmd);
     if (command === 'rx') return undefined;
+    if (textOf(message.error) !== undefined) return 'failed';
     if (command === 'gw') return hasPayload(message) ? undefined : 'gateway-receptions';
     return eventNamed(EVENTS, command);
   },
@@ -47,10 +48,12 @@ export const loriot = tableServer({
     decoded: ['decoded.data', 'decoded'],
   },
   event: (message) => {
+    const error = textOf(message.error);
     const [lat, lon, altitudeM] = [message.lat, message.lon, message.alt].map(numberOf);
     const time = momentOf(message.ts);
     return {
       ...(time === undefined ? {} : { time }),
+      ...(error === undefined ? {} : { error }),
       ...(lat === undefined || lon === undefined ? {} : { lat, lon }),
       ...(altitudeM === undefined ? {} : { altitudeM }),
       ...(typeof message.success === 'string' ? { deliveryStatus: message.success } : {}),

@@ -14,6 +14,7 @@ export const netmore = tableServer({
     sensorType,
     gatewayIdentifier,
     messageType,
+    fCntUp,
     payload,
     Payload,
     deliveryStatus,
@@ -22,7 +23,7 @@ export const netmore = tableServer({
     textOf(devEui) !== undefined &&
     data === undefined &&
     (textOf(deliveryStatus) !== undefined ||
-      ([sensorType, gatewayIdentifier, messageType].some((field) => field !== undefined) &&
+      ([sensorType, gatewayIdentifier, messageType, fCntUp].some((field) => field !== undefined) &&
         ([payload, Payload].some((field) => field !== undefined) || messageType !== undefined))),
   eventOf: ({ deliveryStatus, messageType, payload, Payload }) => {
     if (textOf(deliveryStatus) !== undefined) return 'txack';

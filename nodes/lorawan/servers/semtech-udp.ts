@@ -1,3 +1,5 @@
+import { strengthOf } from '../gateway/rxpk.ts';
+import { type Kind, readDatagram } from '../gateway/semtech-udp.ts';
 import {
   bytesOfBase64,
   type JsonObject,
@@ -9,7 +11,7 @@ import {
 } from '../json-fields.ts';
 import type { NetworkEvent, Uplink } from '../network-message.ts';
 import { type Reception, summarize } from '../receptions.ts';
-import { dataRateOf, frequencyOf, jsonObjectOf, momentOf } from './notation.ts';
+import { dataRateOf, eventNamed, frequencyOf, jsonObjectOf, momentOf } from './notation.ts';
 import type { NetworkServer } from './table.ts';
 
 /** CRC of a received packet: 1 right, 0 none, -1 wrong. */
@@ -36,12 +38,19 @@ export const semtechUdp: NetworkServer = {
     if (packet) {
       const isWrong = numberOf(packet.stat) === WRONG_CRC;
       return isWrong
-        ? event('wrong-crc', packet, gatewayId)
+        ? gatewayEvent('wrong-crc', packet, gatewayId)
         : readPacket(packet, gatewayId, receptionsOf(message));
     }
-    const stat = objectOf(message.stat);
-    const type = textOf(message.datagram) ?? EVENTS.find(([, field]) => message[field] !== undefined)?.[0];
-    return type === undefined ? undefined : event(type, stat ?? {}, gatewayId);
+    const type =
+      message.datagram === undefined
+        ? EVENTS.find(([, field]) => message[field] !== undefined)?.[0]
+        : eventNamed({}, message.datagram);
+    if (type === undefined) return undefined;
+    const error = textOf(objectOf(message.txpk_ack)?.error);
+    return {
+      ...gatewayEvent(type, objectOf(message.stat) ?? {}, gatewayId),
+      ...(error === undefined || error === 'NONE' ? {} : { error }),
+    };
   },
 };
 
@@ -66,9 +75,8 @@ function readPacket(
       receptions ?? [
         present({
           gatewayId,
-          rssi: numberOf(packet.rssi),
-          snr: rate.bitRate === undefined ? numberOf(packet.lsnr) : undefined,
           time,
+          ...strengthOf(packet),
         }),
       ],
     ),
@@ -88,7 +96,8 @@ function receptionsOf({ receptions }: JsonObject): Reception[] | undefined {
   );
 }
 
-function event(type: string, facts: JsonObject, gatewayId: string | undefined): NetworkEvent {
+/** What a gateway says of itself (`stat`), or of a packet that nobody can use. */
+export function gatewayEvent(type: string, facts: JsonObject, gatewayId: string | undefined): NetworkEvent {
   return present<NetworkEvent>({
     kind: 'event',
     type,
@@ -101,24 +110,24 @@ function event(type: string, facts: JsonObject, gatewayId: string | undefined): 
   });
 }
 
-/** Kinds of datagrams without packets. */
-const IDENTIFIERS: Readonly<Record<number, string>> = {
-  1: 'push-ack',
-  2: 'keepalive',
-  4: 'keepalive',
-  5: 'txack',
+/** What datagrams are in which nothing stands. */
+const WITHOUT_CONTENT: Readonly<Partial<Record<Kind, string>>> = {
+  PUSH_ACK: 'push-ack',
+  PULL_DATA: 'keepalive',
+  PULL_ACK: 'keepalive',
+  TX_ACK: 'txack',
 };
-const HEADER = 12;
 
-/** What a datagram of version 1 or 2 says, in one object that `semtechUdp` reads; undefined if the bytes are none. */
+/** What a datagram says, in one object that `semtechUdp` reads; undefined if the bytes are none. */
 export function datagramOf(bytes: Buffer): JsonObject | undefined {
-  const [version = 0, , , identifier = -1] = bytes;
-  if (version !== 1 && version !== 2) return undefined;
-  const gatewayId = bytes.length >= HEADER ? { gatewayId: bytes.toString('hex', 4, HEADER) } : {};
-  if (identifier !== 0) {
-    const datagram = IDENTIFIERS[identifier];
-    return datagram === undefined ? undefined : { datagram, ...gatewayId };
+  const found = readDatagram(bytes);
+  if (!found) return undefined;
+  const { kind, gatewayId, json } = found;
+  const sender = gatewayId === undefined ? {} : { gatewayId };
+  if (json.length === 0) {
+    const datagram = WITHOUT_CONTENT[kind];
+    return datagram === undefined ? undefined : { datagram, ...sender };
   }
-  const json = jsonObjectOf(bytes.toString('utf8', HEADER));
-  return json && { ...(Object.keys(json).length === 0 ? { datagram: 'empty' } : json), ...gatewayId };
+  const content = jsonObjectOf(json.toString('utf8'));
+  return content && { ...(Object.keys(content).length === 0 ? { datagram: 'empty' } : content), ...sender };
 }

@@ -37,6 +37,10 @@ const EVENTS = {
 export const thingsStack: NetworkServer = { name: 'tts-v3', label: 'The Things Stack v3', read };
 
 function read(message: JsonObject): NetworkMessage | undefined {
+  return isStreamed(message) ? readStreamed(message) : (readUp(message) ?? readInternal(message));
+}
+
+function readUp(message: JsonObject): NetworkMessage | undefined {
   const uplink = objectOf(message.uplink_message);
   if (uplink) return readUplink(message, uplink);
   for (const [field, type] of Object.entries(EVENTS)) {
@@ -45,6 +49,37 @@ function read(message: JsonObject): NetworkMessage | undefined {
   }
   const type = textOf(message['@type']) ?? '';
   return type.endsWith('.ErrorDetails') ? readEvent(message, 'error', { error: message }) : undefined;
+}
+
+/** An event of the Events API or the console: its name, whom it is about, and maybe a message as `data`. */
+function isStreamed({ name, identifiers }: JsonObject): boolean {
+  return /^\w+(?:\.\w+)+$/.test(textOf(name) ?? '') && Array.isArray(identifiers);
+}
+
+/** One uplink makes a dozen such events; what the application server forwards is in clear, and comes once. */
+function readStreamed({ name, time, identifiers, data }: JsonObject): NetworkMessage {
+  const word = String(name);
+  const message = objectOf(data);
+  const forwarded = message && /^as\.up\..+\.forward$/.test(word) ? readUp(message) : undefined;
+  if (forwarded) return forwarded;
+  const ids = objectsOf(identifiers);
+  const gateway = ids.map(({ gateway_ids }) => objectOf(gateway_ids)).find((found) => found !== undefined);
+  return present<NetworkEvent>({
+    kind: 'event',
+    type: /\bjoin\b/.test(word) ? 'join' : 'log',
+    subtype: word,
+    ...senderOf({ end_device_ids: ids.map(({ device_ids }) => device_ids).find(objectOf) }),
+    time: timeOf(time),
+    gatewayId: hexOf(gateway?.eui, 8) ?? textOf(gateway?.gateway_id),
+  });
+}
+
+/** What the servers of a stack tell each other is encrypted; without its event only the type shows what it is. */
+function readInternal(message: JsonObject): NetworkMessage | undefined {
+  const type = /ttn\.lorawan\.v3\.(\w+)$/.exec(textOf(message['@type']) ?? '')?.[1];
+  if (type === undefined || type === 'ApplicationUp') return undefined;
+  const isJoin = /Join/.test(type) || objectOf(message.payload)?.join_request_payload !== undefined;
+  return readEvent(message, isJoin ? 'join' : 'log', {});
 }
 
 function senderOf(message: JsonObject): Sender {

@@ -13,7 +13,7 @@ import { cfList, dataRate, rx1DataRate, subBandOf } from '../../../nodes/lorawan
 import { gatewaySettings } from '../../../nodes/lorawan/gateway/gateway-settings.ts';
 import { macAnswers } from '../../../nodes/lorawan/gateway/mac-answers.ts';
 import { type HeardFrame, readRxpk } from '../../../nodes/lorawan/gateway/rxpk.ts';
-import { readDatagram } from '../../../nodes/lorawan/gateway/semtech-udp.ts';
+import { readGatewayDatagram } from '../../../nodes/lorawan/gateway/semtech-udp.ts';
 import { TokenBucket } from '../../../nodes/lorawan/gateway/token-bucket.ts';
 import { type ReceiveWindows, Transmitter } from '../../../nodes/lorawan/gateway/transmitter.ts';
 import { type TransmitResult, UdpTransport } from '../../../nodes/lorawan/gateway/udp-transport.ts';
@@ -80,9 +80,9 @@ describe('packet forwarder protocol: rxpk', () => {
       `02aabb07${GATEWAY}`,
       `02aabb03${GATEWAY}`,
     ]) {
-      assert.equal(readDatagram(Buffer.from(hex, 'hex')), undefined, hex);
+      assert.equal(readGatewayDatagram(Buffer.from(hex, 'hex')), undefined, hex);
     }
-    const datagram = readDatagram(Buffer.from(`02aabb00${GATEWAY}7b7d`, 'hex'));
+    const datagram = readGatewayDatagram(Buffer.from(`02aabb00${GATEWAY}7b7d`, 'hex'));
     assert.deepEqual(
       [datagram?.kind, datagram?.gatewayId, datagram?.json.toString()],
       ['PUSH_DATA', GATEWAY, '{}'],
