@@ -1,6 +1,8 @@
 import { CodecError } from '../observation/errors.ts';
 import type { Codec, CodecOutput, DownlinkOutput } from './codec.ts';
 import { type CayenneLpp, decodeCayenneLpp } from './formats/cayenne-lpp.ts';
+import { type Document, decodeDocument } from './formats/document.ts';
+import { decodeEfento, type Efento } from './formats/efento.ts';
 import type { Piece } from './formats/field.ts';
 import { decodeFieldTable, type FieldTable } from './formats/field-table.ts';
 import { decodeFixedFrames, type FixedFrames } from './formats/fixed-frames.ts';
@@ -12,6 +14,7 @@ import {
 } from './formats/flagged-words.ts';
 import { type DownlinkFrame, decodeFrame, encodeFrame } from './formats/frame-commands.ts';
 import { decodeCommands, encodeCommands, type KeyedCommands } from './formats/keyed-commands.ts';
+import { decodeProtobuf, type Protobuf } from './formats/protobuf/protobuf.ts';
 import { decodeCommandRecords, encodeRecords } from './formats/record-commands.ts';
 import { decodeRecordsThenFrame, type RecordsThenFrame } from './formats/records-then-frame.ts';
 import { decodeSizedRecords, type SizedRecords } from './formats/sized-records.ts';
@@ -27,7 +30,10 @@ export type PayloadFormat =
   | FieldTable
   | SizedRecords
   | RecordsThenFrame
-  | CayenneLpp;
+  | CayenneLpp
+  | Document
+  | Protobuf
+  | Efento;
 
 /** Where nobody stated an FPort. */
 const USUAL_PORT = 1;
@@ -79,6 +85,12 @@ function decode(format: PayloadFormat, payload: Payload): CodecOutput {
       return { data: decodeRecordsThenFrame(format, payload) };
     case 'cayenne-lpp':
       return decodeCayenneLpp(payload);
+    case 'document':
+      return decodeDocument(format, payload);
+    case 'protobuf':
+      return { data: decodeProtobuf(format, payload) };
+    case 'efento':
+      return { data: decodeEfento(payload) };
   }
 }
 

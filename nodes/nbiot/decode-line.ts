@@ -1,3 +1,4 @@
+import { plainCbor, readCbor } from '../codec/formats/cbor.ts';
 import type { ModelCatalog } from '../codec/models.ts';
 import { type JsonObject, objectOf, present, textOf } from '../lorawan/json-fields.ts';
 import { decodePayload } from '../lorawan/payload.ts';
@@ -5,7 +6,6 @@ import { MessageError, problemOf } from '../observation/errors.ts';
 import { describeError, type Language } from '../observation/messages.ts';
 import type { DeviceReference, Observation } from '../observation/observation.ts';
 import { choosePhenomenonTime } from '../observation/time.ts';
-import { plainCbor, readCbor } from './cbor.ts';
 import { type Resource, readLwm2m, readLwm2mJson } from './lwm2m.ts';
 import { lwm2mReading } from './lwm2m-quantities.ts';
 import type { NbiotEvent, NbiotUplink } from './platform-message.ts';

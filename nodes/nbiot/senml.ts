@@ -1,6 +1,6 @@
+import { readCbor } from '../codec/formats/cbor.ts';
 import { hexOfBase64, present } from '../lorawan/json-fields.ts';
 import { MessageError } from '../observation/errors.ts';
-import { readCbor } from './cbor.ts';
 
 /** A record as it was sent; the labels are those of RFC 8428 (JSON). Data (`vd`) are lower-case hex here. */
 export interface SenmlRecord {

@@ -12,6 +12,7 @@ import {
   type Values,
 } from './field.ts';
 import type { DownlinkFrame } from './frame-commands.ts';
+import { type FrameRest, readRest } from './frame-rest.ts';
 
 interface Frame {
   /** FPorts; absent: any. */
@@ -30,6 +31,8 @@ interface Frame {
   warnings?: readonly { text: string; when?: readonly Condition[] }[];
   /** The payload is a row of frames of `length` bytes; each gives an object in the array of this name. */
   list?: string;
+  /** What stands behind the fields, until the end. */
+  rest?: FrameRest;
 }
 
 /** A payload whose values lie at fixed places; bits and the FPort say which layout it has (Dragino, Netvox). */
@@ -59,9 +62,13 @@ export function decodeFixedFrames(format: FixedFrames, piece: Piece & { fPort: n
       parameters: { model: piece.model, fPort, length: piece.bytes.length },
     });
   }
-  const data = frame.list === undefined ? read(frame, piece) : { [frame.list]: readAll(frame, piece) };
-  const warnings = (frame.warnings ?? []).filter(({ when }) => passes(when, piece.bytes));
-  return { data, ...(warnings.length > 0 ? { warnings: warnings.map(({ text }) => text) } : {}) };
+  const data: Values =
+    frame.list === undefined ? read(frame, piece) : { [frame.list]: readAll(frame, piece) };
+  const warnings = (frame.warnings ?? [])
+    .filter(({ when }) => passes(when, piece.bytes))
+    .map(({ text }) => text);
+  if (frame.rest) warnings.push(...readRest(frame.rest, piece, data));
+  return { data, ...(warnings.length > 0 ? { warnings } : {}) };
 }
 
 function fits(frame: Frame, bytes: Uint8Array): boolean {

@@ -1,12 +1,16 @@
 import type { PayloadFormat } from '../built-in-codec.ts';
 import { isNumberType } from './field.ts';
+import { faultOfProtobuf, type Protobuf } from './protobuf/protobuf.ts';
 import { TEXTS } from './texts.ts';
 
 const KINDS: Readonly<Record<PayloadFormat['kind'], true>> = {
   'cayenne-lpp': true,
+  document: true,
+  efento: true,
   'field-table': true,
   'fixed-frames': true,
   'flagged-words': true,
+  protobuf: true,
   'records-then-frame': true,
   'sized-records': true,
   'tagged-records': true,
@@ -20,6 +24,10 @@ export function faultOfFormat(format: unknown): string | undefined {
   if (!isObject(format) || !Object.hasOwn(KINDS, String(format.kind))) return 'format.kind';
   // Its rows have types of their own, and are checked where they are read.
   if (format.kind === 'field-table') return undefined;
+  if (format.kind === 'protobuf') {
+    const fault = faultOfProtobuf(format as unknown as Protobuf);
+    return fault && `format.${fault}`;
+  }
   return faultIn(format, 'format');
 }
 

@@ -117,7 +117,7 @@ describe('lines of byflyt decode from NB-IoT devices', () => {
     [{ webhook: { hello: 1 } }, 'nbiot.error.platformUnknown'],
     [{ udp: '00', model: 'no-such' }, 'lorawan.error.unknownModel'],
     [{ cbor: 'zz' }, 'nbiot.error.notHex'],
-    [{ cbor: '82' }, 'nbiot.error.cbor'],
+    [{ cbor: '82' }, 'codec.error.cbor'],
     [{ lwm2mTlv: 'c3370102', path: '/3/0' }, 'nbiot.error.tlvTruncated'],
     [{ lwm2mTlv: 'c10001', path: '3303' }, 'nbiot.error.lwm2mBadPath'],
     [{ lwm2mTlv: 'c3091122', path: '/3/0' }, 'nbiot.error.tlvTruncated'],

@@ -1,7 +1,7 @@
 /** Whatever a device, or somebody else, sends: a reading, or the error that the format documents. Nothing else. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { plainCbor, readCbor } from '../../../nodes/nbiot/cbor.ts';
+import { plainCbor, readCbor } from '../../../nodes/codec/formats/cbor.ts';
 import { readLwm2m } from '../../../nodes/nbiot/lwm2m.ts';
 import { readSenmlCbor, readSenmlJson, resolveSenml } from '../../../nodes/nbiot/senml.ts';
 import { MessageError } from '../../../nodes/observation/errors.ts';
@@ -40,7 +40,7 @@ function holds(kind: string, read: (bytes: Uint8Array) => unknown): void {
         JSON.stringify(read(bytes));
       } catch (error) {
         assert.ok(error instanceof MessageError, `${error}`);
-        assert.match(error.key, /^nbiot\.error\./);
+        assert.match(error.key, /^(nbiot|codec)\.error\./);
       }
     }),
     { numRuns: RUNS },
@@ -57,7 +57,7 @@ describe('formats of NB-IoT devices, with messages of any kind', () => {
 
   it('is refused soon and with its reason when it nests without end', () => {
     const nested = Buffer.from('81'.repeat(60_000), 'hex');
-    assert.throws(() => readCbor(nested), { key: 'nbiot.error.cbor' });
+    assert.throws(() => readCbor(nested), { key: 'codec.error.cbor' });
     assert.throws(() => readCbor(Buffer.from(`${'81'.repeat(40)}00`, 'hex')), /more than 32 levels/);
   });
 });

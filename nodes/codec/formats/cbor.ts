@@ -1,5 +1,5 @@
 import { decode, type TagDecodeControl } from 'cborg';
-import { MessageError, messageOf } from '../observation/errors.ts';
+import { MessageError, messageOf } from '../../observation/errors.ts';
 
 /** Levels of arrays and maps; no sensor needs as many, and what comes after the reader may go down into them. */
 const DEEPEST = 32;
@@ -28,7 +28,7 @@ const OPTIONS = { allowIndefinite: true, allowUndefined: true, useMaps: true, st
 
 /**
  * One CBOR item (RFC 8949): maps become Maps, byte strings Uint8Arrays, integers past 2^53 bigints, times ISO 8601.
- * Throws MessageError `nbiot.error.cbor` for anything else: truncated, with bytes behind its end, with an unknown tag,
+ * Throws MessageError `codec.error.cbor` for anything else: truncated, with bytes behind its end, with an unknown tag,
  * nested too deeply, or with a text in pieces of indefinite length.
  */
 export function readCbor(bytes: Uint8Array): unknown {
@@ -74,5 +74,5 @@ function scaled(parts: unknown, base: 2 | 10): number {
 }
 
 function refused(reason: string, cause?: unknown): MessageError {
-  return new MessageError({ key: 'nbiot.error.cbor', parameters: { reason } }, { cause });
+  return new MessageError({ key: 'codec.error.cbor', parameters: { reason } }, { cause });
 }
