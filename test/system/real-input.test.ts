@@ -171,17 +171,19 @@ for (const [name, makeBackend] of Object.entries(BACKENDS)) {
 
     it('stores the real uplinks of The Things Stack and ChirpStack', async () => {
       for (const { name: sample, expect } of serverUplinks) {
-        const stored = await rows(`server-${expect.devEui}`, ['pulse_count']);
         const at = Date.parse(expect.plausibleTime ?? expect.time ?? '');
         const length = (expect.payloadHex?.length ?? 0) / 2;
-        const found =
-          Number.isNaN(at) || at < Date.UTC(2015, 0)
-            ? stored
-            : stored.filter((row) => Math.abs(row.time - at) < SERVER_DELAY);
-        assert.ok(
-          found.some((row) => row.values.pulse_count === length),
-          `${sample}: ${JSON.stringify(stored)}`,
-        );
+        await eventually(async () => {
+          const stored = await rows(`server-${expect.devEui}`, ['pulse_count']);
+          const found =
+            Number.isNaN(at) || at < Date.UTC(2015, 0)
+              ? stored
+              : stored.filter((row) => Math.abs(row.time - at) < SERVER_DELAY);
+          assert.ok(
+            found.some((row) => row.values.pulse_count === length),
+            `${sample}: ${JSON.stringify(stored)}`,
+          );
+        });
       }
     });
 

@@ -237,7 +237,7 @@ export const BAD: { what: string; publication: Publication; sentence: RegExp }[]
   {
     what: 'no JSON',
     publication: { topic: 'v3/real@ttn/devices/x/up', body: '{"end_device_ids": {' },
-    sentence: /not JSON/,
+    sentence: /neither JSON nor XML/,
   },
 ];
 
