@@ -160,7 +160,7 @@ describe('StreamingDetector', () => {
     const detector = learned(temperatures(400));
     assert.equal(detector.byteLength, learned(temperatures(1)).byteLength);
     const saved = detector.toBytes().length;
-    assert.ok(detector.byteLength < 4500 && saved < 2600, `${detector.byteLength} bytes, ${saved} saved`);
+    assert.ok(detector.byteLength < 4200 && saved < 2400, `${detector.byteLength} bytes, ${saved} saved`);
     assert.ok(learned(temperatures(0.1)).toBytes().length < 800);
   });
 
