@@ -11,9 +11,10 @@ import {
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { AreaId } from '../nodes/observation/areas.ts';
+import type { QuantityId } from '../nodes/observation/quantities.ts';
 import type { DEVICE_HEALTH } from '../nodes/timeseries/points.ts';
 import { annotationQuery, DATASOURCE, variable } from './influxql.ts';
-import { alarmEvents, anomalyEvents } from './queries.ts';
+import { alarmEvents, anomalyEvents, doubtedEvents } from './queries.ts';
 import type { PanelText, Texts } from './texts.ts';
 
 /** All dashboards carry it; the links at the top find the others by it. */
@@ -26,13 +27,17 @@ export interface FrameOptions {
   texts: Texts;
   /** Where the lists of places and devices come from; without it there are none, and no event marks. */
   measurement?: AreaId | typeof DEVICE_HEALTH;
+  /** What the sensors measure, for marks where a check doubted a reading. */
+  quantities?: readonly QuantityId[];
+  /** Whether the page is about a single sensor. */
+  single?: boolean;
   /** Range at the start, for example `now-2d`. */
   from: string;
 }
 
 /** An empty dashboard with data source, place and device to choose, and marks for alarms and unusual readings. */
 export function frame(options: FrameOptions): DashboardBuilder {
-  const { text, texts, measurement } = options;
+  const { text, texts, measurement, quantities, single = false } = options;
   const dashboard = new DashboardBuilder(text.title)
     .uid(options.uid)
     .description(text.description)
@@ -42,13 +47,19 @@ export function frame(options: FrameOptions): DashboardBuilder {
     .weekStart('monday')
     .refresh('1m')
     .tooltip(DashboardCursorSync.Crosshair)
-    .variables([datasource(texts), ...(measurement ? placeAndDevice(texts, measurement) : [])])
+    .variables([datasource(texts), ...(measurement ? placeAndDevice(texts, measurement, single) : [])])
     .link(otherDashboards(texts));
   if (!measurement) return dashboard;
-  return dashboard.annotations([
-    eventMarks(texts.mark.alarm, 'red', alarmEvents(), 'site,alarm'),
-    eventMarks(texts.mark.anomaly, 'orange', anomalyEvents(), 'site,quantity'),
-  ]);
+  const marks = [
+    eventMarks(texts.mark.alarm, 'red', alarmEvents(), 'sentence', 'site,alarm'),
+    eventMarks(texts.mark.anomaly, 'orange', anomalyEvents(), 'sentence', 'site,quantity'),
+  ];
+  if (quantities) {
+    marks.push(
+      eventMarks(texts.mark.doubted, 'yellow', doubtedEvents(measurement, quantities), 'device', 'site'),
+    );
+  }
+  return dashboard.annotations(marks);
 }
 
 /** A row's title with the name of the data source, so that sandbox data say so in every part of the page. */
@@ -68,13 +79,16 @@ function datasource(texts: Texts): DatasourceVariableBuilder {
  * "All" devices is the list of this area's devices, because alarms and unusual readings of all areas share measurements;
  * "all" places is any, because a device may have none.
  */
-function placeAndDevice(texts: Texts, measurement: string): QueryVariableBuilder[] {
+function placeAndDevice(texts: Texts, measurement: string, single: boolean): QueryVariableBuilder[] {
   const values = (key: string) => `SHOW TAG VALUES FROM "${measurement}" WITH KEY = "${key}"`;
   const inPlace = `WHERE "site" =~ /^${variable('site', 'regex')}$/`;
-  return [
-    choice('site', texts.choose.place, values('site')).allValue('.*'),
-    choice('device', texts.choose.device, `${values('device')} ${inPlace}`),
-  ];
+  const device = choice('device', texts.choose.device, `${values('device')} ${inPlace}`);
+  return [choice('site', texts.choose.place, values('site')).allValue('.*'), single ? one(device) : device];
+}
+
+/** The same choice, of one value; Grafana begins with the first. */
+function one(variableOfMany: QueryVariableBuilder): QueryVariableBuilder {
+  return variableOfMany.multi(false).includeAll(false).current({ text: '', value: '' });
 }
 
 /** Values that the reader chooses from, any number of them. */
@@ -91,13 +105,19 @@ export function choice(name: string, label: string, query: string): QueryVariabl
     .current({ text: ['All'], value: ['$__all'] });
 }
 
-function eventMarks(name: string, color: string, query: string, tagsColumn: string): AnnotationQueryBuilder {
+function eventMarks(
+  name: string,
+  color: string,
+  query: string,
+  textColumn: string,
+  tagsColumn: string,
+): AnnotationQueryBuilder {
   return new AnnotationQueryBuilder()
     .name(name)
     .datasource(DATASOURCE)
     .enable(true)
     .iconColor(color)
-    .target(annotationQuery(query, { name, textColumn: 'sentence', tagsColumn }));
+    .target(annotationQuery(query, { name, textColumn, tagsColumn }));
 }
 
 function otherDashboards(texts: Texts): DashboardLinkBuilder {

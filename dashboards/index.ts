@@ -3,10 +3,17 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Language } from '../nodes/observation/messages.ts';
 import { accountingDashboard } from './accounting.ts';
 import { deviceHealthDashboard } from './device-health.ts';
+import { sensorDashboard } from './sensor.ts';
 import { skiTrailDashboard } from './ski-trail.ts';
 import { wasteDashboard } from './waste.ts';
 
-const BUILDERS = [skiTrailDashboard, wasteDashboard, deviceHealthDashboard, accountingDashboard];
+const BUILDERS = [
+  skiTrailDashboard,
+  wasteDashboard,
+  deviceHealthDashboard,
+  sensorDashboard,
+  accountingDashboard,
+];
 
 /** The dashboards as Grafana's JSON model, with the words of `language`. */
 export function dashboards(language: Language): Dashboard[] {

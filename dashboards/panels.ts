@@ -172,6 +172,16 @@ export function dots(color: string): DynamicConfigValue[] {
   ];
 }
 
+/** A thin dashed line in one colour, for the edges of what is normal. */
+export function faint(color: string): DynamicConfigValue[] {
+  return [
+    { id: 'custom.lineWidth', value: 1 },
+    { id: 'custom.lineStyle', value: { fill: 'dash', dash: [4, 6] } },
+    { id: 'custom.showPoints', value: VisibilityMode.Never },
+    ...oneColor(color),
+  ];
+}
+
 /** One colour for all series of a query. */
 export function oneColor(color: string): DynamicConfigValue[] {
   return [{ id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: color } }];

@@ -19,6 +19,23 @@ export function expectedValues(quantity: QuantityId): string {
   return `SELECT "expected" FROM "anomaly" WHERE "quantity" = '${quantity}' AND ${SELECTED} GROUP BY ${PER_DEVICE}`;
 }
 
+/** One side of what is normal, as the detector says once an hour. */
+export function normalBand(quantity: QuantityId, side: 'lower' | 'upper'): string {
+  return `SELECT mean("${side}") FROM "normal_band" WHERE "quantity" = '${quantity}' AND ${SELECTED} GROUP BY time($__interval), ${PER_DEVICE} fill(none)`;
+}
+
+/** Of the quantities chosen by `quantities`, once an hour: the reading, or one side of what was normal then. */
+export function hourlyNormal(field: 'value' | 'lower' | 'upper', quantities: string): string {
+  return `SELECT mean("${field}") FROM "normal_band" WHERE "quantity" =~ /^${quantities}$/ AND ${SELECTED} GROUP BY time($__interval), ${PER_DEVICE}, "quantity" fill(none)`;
+}
+
+/** Readings that a check doubted or rejected, newest first. */
+export function doubtedEvents(measurement: string, quantities: readonly QuantityId[]): string {
+  const flags = quantities.map((quantity) => `"${quantity}_qc"`);
+  const isDoubted = flags.map((flag) => `${flag} >= 3`).join(' OR ');
+  return `SELECT ${flags.join(', ')}, "device", "site" FROM "${measurement}" WHERE (${isDoubted}) AND ${SELECTED} ORDER BY time DESC LIMIT 300`;
+}
+
 /** Each value that a check doubted (3) or rejected (4). */
 export function flaggedValues(measurement: string, quantity: QuantityId): string {
   return `SELECT "${quantity}" FROM "${measurement}" WHERE ${doubted(quantity)} AND ${SELECTED} GROUP BY ${PER_DEVICE}`;
@@ -69,6 +86,11 @@ export function activeAlarms(): string {
 /** Sentences of alarms as they were raised and cleared. */
 export function alarmEvents(): string {
   return `SELECT "sentence", "site", "alarm" FROM "alarm" WHERE ${SELECTED}`;
+}
+
+/** Alarms as they were raised and cleared, newest first, with what people said of them. */
+export function alarmHistory(): string {
+  return `SELECT "site", "alarm", "state", "severity", "sentence", "answer" FROM "alarm" WHERE ${SELECTED} ORDER BY time DESC LIMIT 100`;
 }
 
 /** Sentences of unusual readings. */

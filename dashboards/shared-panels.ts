@@ -8,7 +8,7 @@ import { quantityLabel } from '../nodes/observation/labels.ts';
 import type { Language } from '../nodes/observation/messages.ts';
 import type { QuantityId } from '../nodes/observation/quantities.ts';
 import { DEVICE_LEGEND, seriesQuery, tableQuery } from './influxql.ts';
-import { dots, FLAGS, lines, oneColor, stackedBars, wordsFor } from './panels.ts';
+import { dots, FLAGS, faint, lines, oneColor, stackedBars, wordsFor } from './panels.ts';
 import * as queries from './queries.ts';
 import { type Column, table } from './tables.ts';
 import type { Texts } from './texts.ts';
@@ -66,11 +66,17 @@ export function checkedQuantity(
           'B',
         ),
         seriesQuery(queries.expectedValues(quantity), `${texts.expected}: ${DEVICE_LEGEND}`, 'C'),
+        seriesQuery(queries.normalBand(quantity, 'lower'), `${texts.column.lower}: ${DEVICE_LEGEND}`, 'D'),
+        seriesQuery(queries.normalBand(quantity, 'upper'), `${texts.column.upper}: ${DEVICE_LEGEND}`, 'E'),
       ],
     },
     subject.gapMinutes,
   );
-  return panel.overrideByQuery('B', dots('red')).overrideByQuery('C', dots('blue'));
+  return panel
+    .overrideByQuery('B', dots('red'))
+    .overrideByQuery('C', dots('blue'))
+    .overrideByQuery('D', faint('blue'))
+    .overrideByQuery('E', faint('blue'));
 }
 
 /** Readings per hour and device: a low or missing bar is missing data. */
@@ -105,7 +111,11 @@ export function flags(subject: Subject, quantity: QuantityId): TimeSeriesBuilder
 }
 
 /** What the detectors found, each with the sentence that says why. */
-export function unusualReadings({ texts, language, quantities }: Subject): TableBuilder {
+export function unusualReadings({
+  texts,
+  language,
+  quantities,
+}: Pick<Subject, 'texts' | 'language' | 'quantities'>): TableBuilder {
   const { column } = texts;
   const names = Object.fromEntries(quantities.map((id) => [id, { text: quantityLabel(id, language) }]));
   return table(

@@ -44,6 +44,7 @@ export function skiTrailDashboard(language: Language): DashboardBuilder {
     text: words,
     texts,
     measurement: MEASUREMENT,
+    quantities: QUANTITIES,
     from: 'now-2d',
   })
     .withRow(new RowBuilder(rowTitle(texts.row.now)))

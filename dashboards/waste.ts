@@ -52,6 +52,7 @@ export function wasteDashboard(language: Language): DashboardBuilder {
     text: words,
     texts,
     measurement: MEASUREMENT,
+    quantities: QUANTITIES,
     from: 'now-14d',
   })
     .withVariable(fillLimit(words.limit))

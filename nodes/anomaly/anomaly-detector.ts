@@ -29,6 +29,8 @@ export interface AnomalyOptions {
 const FEW_ALARMS = 0.989;
 const MANY_ALARMS = 0.82;
 
+const HOUR = 3_600_000;
+
 /** Differences that no sensor of municipal grade resolves, as a share of the plausible range. */
 const RESOLUTION = 1e-3;
 
@@ -106,7 +108,9 @@ export class AnomalyDetector {
     if (newest === undefined) return undefined;
     const place = device.site ?? device.name;
     const unusual = reason && { quantity, place, time, value, reason };
-    return { ...judgement, sentence: unusual ? explain(unusual, language, timeZone) : '' };
+    const sentence = unusual ? explain(unusual, language, timeZone) : '';
+    const isFirstOfHour = Math.floor(time / HOUR) !== Math.floor(newest / HOUR);
+    return isFirstOfHour ? { ...judgement, sentence, hourly: true } : { ...judgement, sentence };
   }
 
   /** What a process that was killed had learned and not saved. */

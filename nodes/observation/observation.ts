@@ -33,6 +33,8 @@ export interface Anomaly {
   /** What is wrong with the sensor, or `event` for what is real, as long as it lasts; and how urgent that is. */
   cause?: FaultCause;
   severity?: FaultSeverity;
+  /** The first of its hour: what is normal is stored once an hour, for charts. */
+  hourly?: true;
 }
 
 export interface DeviceReference {

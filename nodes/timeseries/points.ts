@@ -8,6 +8,8 @@ import type { Point } from './store.ts';
 export const DEVICE_HEALTH = 'device_health';
 /** One point per unusual value, with the sentence that says why. */
 export const ANOMALY = 'anomaly';
+/** Once an hour, per quantity that a detector watches: the reading, and what was normal then. */
+export const NORMAL_BAND = 'normal_band';
 /** One point per alarm raised or cleared. */
 export const ALARM = 'alarm';
 
@@ -71,7 +73,7 @@ function addLink(fields: Fields, link: Link): void {
   }
 }
 
-/** The detector gives a sentence to what is above its threshold, and only to that. */
+/** The detector gives a sentence to what is above its threshold, and only to that; a band is kept once an hour. */
 function addAnomalies(
   points: Point[],
   { values, anomalies }: Observation,
@@ -81,10 +83,13 @@ function addAnomalies(
   for (const quantity of Object.keys(anomalies ?? {}) as QuantityId[]) {
     const anomaly = anomalies?.[quantity];
     const value = values[quantity];
-    if (!anomaly?.sentence || typeof value !== 'number') continue;
-    const { score, expected, band, sentence } = anomaly;
-    const fields = { value, expected, lower: band[0], upper: band[1], score, sentence };
-    addPoint(points, { measurement: ANOMALY, tags: { ...tags, quantity }, fields, time });
+    if (!anomaly || typeof value !== 'number' || !(anomaly.sentence || anomaly.hourly)) continue;
+    const { score, expected, band, sentence, hourly } = anomaly;
+    const fields = { value, expected, lower: band[0], upper: band[1] };
+    const where = { tags: { ...tags, quantity }, time };
+    if (sentence)
+      addPoint(points, { measurement: ANOMALY, fields: { ...fields, score, sentence }, ...where });
+    if (hourly) addPoint(points, { measurement: NORMAL_BAND, fields, ...where });
   }
 }
 

@@ -157,7 +157,10 @@ describe('dashboard queries on a real InfluxDB', function () {
     const unusual = found.find(({ value }) => value === FILLED.unusual);
     // What is normal depends on the time of day at which the test runs.
     const [, below] = /(\d+) °C below/.exec(String(unusual?.sentence)) ?? [];
-    assert.ok(Math.abs(Number(below) + FILLED.unusual - Number(unusual?.expected)) <= 1, String(unusual?.sentence));
+    assert.ok(
+      Math.abs(Number(below) + FILLED.unusual - Number(unusual?.expected)) <= 1,
+      String(unusual?.sentence),
+    );
   });
 
   it('mark an alarm where it was raised and where it was cleared', async () => {

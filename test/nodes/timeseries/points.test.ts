@@ -105,6 +105,23 @@ describe('pointsOf', () => {
     assert.deepEqual(others, []);
   });
 
+  it('keeps what is normal where the detector says that an hour began', () => {
+    const anomaly = { score: 0, expected: -4, band: [-6, -2] as [number, number], sentence: '' };
+    const [, band, ...others] = pointsOf(
+      observation({
+        values: { snow_temperature: -3, snow_humidity: 40 },
+        anomalies: { snow_temperature: { ...anomaly, hourly: true }, snow_humidity: anomaly },
+      }),
+    );
+    assert.deepEqual(band, {
+      measurement: 'normal_band',
+      tags: { ...tags, quantity: 'snow_temperature' },
+      time: TIME,
+      fields: { value: -3, expected: -4, lower: -6, upper: -2 },
+    });
+    assert.deepEqual(others, []);
+  });
+
   it('leaves out the tag of a device without a place', () => {
     const device = { id: 'x', name: 'X', area: 'waste' } as const;
     assert.deepEqual(pointsOf(observation({ device, values: { fill_level: 5 } }))[0]?.tags, { device: 'x' });
