@@ -76,9 +76,12 @@ function hasToken(query: string, body: string, key: string): boolean {
   const given = parameters.find((part) => part.startsWith('Token='))?.slice('Token='.length) ?? '';
   const covered = parameters.filter((part) => !part.startsWith('Token=')).join('&');
   const report = reportIn(body);
+  if (!report) return false;
+  const inBody = report.element('DevEUI');
   const inQuery = parameters.find((part) => part.startsWith('LrnDevEui='))?.slice('LrnDevEui='.length) ?? '';
   // A location report has the DevEUI in other letters than its query, and the query's are signed.
-  const tokens = [report.element('DevEUI'), inQuery].map((devEui) => {
+  const isSameDevice = inBody.toLowerCase() === inQuery.toLowerCase();
+  const tokens = [inBody, isSameDevice ? inQuery : inBody].map((devEui) => {
     const elements = (ELEMENTS.get(report.name) ?? []).map(
       (name) => report.element(name) || (name === 'FPort' ? '0' : ''),
     );
@@ -104,31 +107,51 @@ interface Report {
   element(name: string): string;
 }
 
-/** A report as JSON or XML: its name and what stands directly in it. */
-function reportIn(body: string): Report {
-  const xml = /<(DevEUI_\w+)[\s>]/.exec(body)?.[1];
-  if (body.trimStart().startsWith('<') && xml !== undefined) {
-    return { name: xml, element: (name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1] ?? '' };
-  }
-  const object = objectIn(body);
-  const document = Object.entries(object).find(
-    ([name, value]) => /^DevEUI_|^BS_/.test(name) && Object(value) === value,
-  );
-  // KPN's developer portal sends uplinks without a document around them.
+const DOCUMENT = /^(?:DevEUI|BS)_[A-Za-z_]+$/;
+const XML_DOCUMENT = /^\uFEFF?\s*(?:<\?xml[^?<>]*\?>)?\s*<((?:DevEUI|BS)_[A-Za-z_]+)[\s>]/;
+
+/**
+ * A report as JSON or XML: its name and what stands directly in it. Undefined for a body in which more stands than one
+ * report: what is signed and what is read must be the same.
+ */
+function reportIn(body: string): Report | undefined {
+  const xml = XML_DOCUMENT.exec(body)?.[1];
+  return xml === undefined
+    ? reportInJson(objectIn(body))
+    : { name: xml, element: (name) => only(name, body) };
+}
+
+/** Text of the only element with a name, wherever it stands; empty if there are several, or none. */
+function only(name: string, xml: string): string {
+  const starts = xml.match(new RegExp(`<(?:[\\w.-]+:)?${name}[\\s/>]`, 'g')) ?? [];
+  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? '';
+  return starts.length === 1 ? text : '';
+}
+
+function reportInJson(object: object): Report | undefined {
+  const entries = Object.entries(object);
+  const document = entries.find(([name, value]) => DOCUMENT.test(name) && isObject(value));
+  if (document && entries.length > 1) return undefined;
+  // KPN's developer portal sends uplinks without a document around them; all names are ThingPark's, in its letters.
+  if (!document && entries.some(([name, value]) => isObject(value) && !/^[A-Z]/.test(name))) return undefined;
   const [name, fields] = document ?? ['DevEUI_uplink', object];
   return {
     name,
     element: (key) => {
-      const value = Object.hasOwn(Object(fields), key) ? (fields as Record<string, unknown>)[key] : '';
+      const value = Object.hasOwn(fields, key) ? (fields as Record<string, unknown>)[key] : '';
       return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
     },
   };
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 function objectIn(body: string): object {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? value : {};
+    return isObject(value) ? value : {};
   } catch {
     return {};
   }

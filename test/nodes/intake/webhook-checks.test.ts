@@ -113,6 +113,40 @@ describe('webhook checks', () => {
       assert.deepEqual([given(uplink), given({ ...uplink, FCntUp: 1 })], [true, false]);
     });
 
+    describe('of one report, and nothing beside it', () => {
+      const [customer, devEui, key] = ['100000001', '0059AC0000000001', 'c6f5e3b263092120b8766b9aed9c41b4'];
+      const query = `LrnDevEui=${devEui}&Time=2018-01-12T10:00:00.000+01:00`;
+      const token = createHash('sha256').update(`${customer}${devEui}110001${query}${key}`).digest('hex');
+      const given = (body: unknown) => {
+        const text = typeof body === 'string' ? body : JSON.stringify(body);
+        const asked = request({ query: `${query}&Token=${token}`, body: Buffer.from(text) });
+        return isAuthentic({ kind: 'thingpark', key }, asked);
+      };
+      const report = { CustomerID: customer, DevEUI: devEui, FPort: '1', FCntUp: '1', payload_hex: '0001' };
+      const forged = { end_device_ids: {}, uplink_message: { f_port: 1, frm_payload: 'AQ==' } };
+      const elements = Object.entries(report).map(([name, text]) => `<${name}>${text}</${name}>`);
+      const document = `<DevEUI_uplink>${elements.join('')}</DevEUI_uplink>`;
+
+      it('in JSON', () => {
+        assert.deepEqual([given({ DevEUI_uplink: report }), given(report)], [true, true]);
+        assert.equal(given({ DevEUI_uplink: report, ...forged }), false);
+        assert.equal(given({ ...report, ...forged }), false);
+        assert.equal(given({ DevEUI_x: report, DevEUI_uplink: { ...report, payload_hex: '02' } }), false);
+        assert.equal(given({ DevEUI_uplink: { ...report, DevEUI: '0059AC0000000002' } }), false);
+      });
+
+      it('in XML', () => {
+        assert.equal(given(document), true);
+        const twice = (inside: string) =>
+          document.replace('<CustomerID>', `<Lrrs>${inside}</Lrrs><CustomerID>`);
+        for (const name of ['payload_hex', 'n:payload_hex', 'payload_hex a="b"']) {
+          const end = name.split(' ')[0];
+          assert.equal(given(twice(`<${name}>0002</${end}>`)), false, name);
+        }
+        assert.equal(given(`<uplink_message>${document}</uplink_message>`), false);
+      });
+    });
+
     for (const body of ['', '[]', 'null', '{"DevEUI_uplink":null}', '{"constructor":1}', '<DevEUI_uplink']) {
       it(`not of ${body || 'nothing'}`, () => {
         const check: WebhookCheck = { kind: 'thingpark', key: 'k' };
