@@ -151,17 +151,21 @@ describe('replay after a codec fix', () => {
     // 20.5 in truth; the codec of then made 55 of it.
     await history.correct('data: { t: bytes[0] === 50 ? 55 : bytes[0] / 10, h: bytes[1], v: bytes[2] / 10 }');
     await history.receive(1, '32501e');
-    await history.receive(2, 'd2501e');
+    await history.receive(2, '32501e');
+    await history.receive(3, 'd2501e');
     const before = await history.saved();
-    assert.deepEqual([before[1]?.air_temperature_qc, before[2]?.air_temperature_qc], [3, 3]);
+    assert.deepEqual(
+      [1, 2, 3].map((hour) => before[hour]?.air_temperature_qc),
+      [3, 1, 3],
+    );
     await history.correct(
       'data: { t: bytes[0] === 50 ? 20.5 : bytes[0] / 10, h: bytes[1], v: bytes[2] / 10 }',
     );
     await history.replay({ write: true, from: START + HOUR / 2 });
     const after = await history.saved();
     assert.deepEqual(
-      [0, 1, 2].map((hour) => after[hour]?.air_temperature_qc),
-      [1, 1, 1],
+      [0, 1, 2, 3].map((hour) => after[hour]?.air_temperature_qc),
+      [1, 1, 1, 1],
     );
     assert.equal(totals().flag, 1);
   });
