@@ -76,6 +76,7 @@ export class ChangeWatch {
     if (size > limit) {
       if (facts.spikeWait > 0) this.#becomeNoise(sample);
       else this.#depart(sample, false);
+      facts.jump = size;
       return;
     }
     this.#tellSpike(sample);
@@ -131,7 +132,7 @@ export class ChangeWatch {
     if (this.#habits.counter && !(verdict === 'shift' && this.#habits.leaks && size > 0)) return;
     const moved = agree(this.#nearby, departed, peak);
     if (verdict === 'spike' && moved !== true) this.#noteSpike(peak, facts.peak + sample.usual);
-    else if (verdict === 'spike' || verdict === 'event') this.#tellEvent(sample, peak, moved);
+    else if (verdict === 'spike' || verdict === 'event') this.#tellEvent(sample, peak, departed, moved);
     else if (verdict === 'shift' || verdict === 'scale')
       this.#tellShift(sample, verdict, { departed, size }, moved);
     if (verdict !== 'spike') facts.comparable = 0;
@@ -155,11 +156,16 @@ export class ChangeWatch {
     if (!this.#open.isAny) this.#open.raise('noise', time, reading, change);
   }
 
-  #tellEvent({ time, reading }: Sample, size: number, moved: boolean | undefined): void {
+  /** `departed`: when it began. */
+  #tellEvent({ time, usual }: Sample, size: number, departed: number, moved: boolean | undefined): void {
     const { facts } = this.#memory;
     const again = time - facts.eventAt < EVENT_AGAIN_DAYS * DAY;
+    const quickest = facts.jump > facts.fastest ? (time - facts.began) / HOUR : 0;
     facts.eventAt = time;
-    if (!this.#open.isAny && !again) this.#open.raise('event', time, reading, size, 0, moved);
+    facts.fastest = Math.max(facts.fastest, facts.jump);
+    if (this.#open.isAny || again) return;
+    const hours = Math.max(facts.peakAt - departed + facts.interval, 0) / HOUR;
+    this.#open.raise('event', time, usual + facts.base + size, size, hours, moved, quickest);
   }
 
   #tellShift(
@@ -171,7 +177,7 @@ export class ChangeWatch {
     const offset = recentOffset(this.#memory, 6);
     if (!this.#open.learns() || !this.#canBeWrong(sample, size, offset)) return;
     if (moved) {
-      this.#tellEvent(sample, offset, moved);
+      this.#tellEvent(sample, offset, departed, moved);
       return;
     }
     const { facts } = this.#memory;

@@ -36,7 +36,15 @@ export function depart(
   slowly: boolean,
 ): void {
   const { facts } = memory;
-  Object.assign(facts, { departed: time, departedSlowly: slowly ? 1 : 0, base, size, peak: size, steps: 0 });
+  Object.assign(facts, {
+    departed: time,
+    departedSlowly: slowly ? 1 : 0,
+    base,
+    size,
+    peak: size,
+    steps: 0,
+    jump: 0,
+  });
   Object.assign(facts, {
     sumX: 0,
     sumY: 0,
@@ -56,7 +64,7 @@ export function follow(
 ): Verdict {
   const { facts } = memory;
   const offset = sample.residual - facts.base;
-  note(memory, sample.value, sample.usual + facts.base, offset);
+  note(memory, sample, offset);
   const hours = (sample.time - facts.departed) / HOUR;
   const along = (facts.departedSlowly ? recentOffset(memory, 6) : offset) * Math.sign(facts.size);
   if (along < RETURNED * Math.abs(facts.size)) return returned(memory, habits);
@@ -79,9 +87,14 @@ export function factorOf({ facts }: SeriesMemory): number {
   return facts.sumXY / facts.sumXX;
 }
 
-function note({ facts }: SeriesMemory, value: number, expected: number, offset: number): void {
+function note(
+  { facts }: SeriesMemory,
+  { time, value, usual }: { time: number; value: number; usual: number },
+  offset: number,
+): void {
+  const expected = usual + facts.base;
   facts.steps++;
-  if (Math.abs(offset) > Math.abs(facts.peak)) facts.peak = offset;
+  if (Math.abs(offset) >= Math.abs(facts.peak)) Object.assign(facts, { peak: offset, peakAt: time });
   facts.sumX += expected;
   facts.sumY += value;
   facts.sumXX += expected * expected;

@@ -5,6 +5,15 @@ import type { Finding } from './fault.ts';
 
 /** A deviation has no more than two digits that mean something. */
 const DIGITS = 2;
+/** Hours (two weeks) from which it says something that nothing was as quick. */
+const LONG_AGO = 14 * 24;
+/** Durations shorter than so many hours are told in the unit, which has so many hours. */
+const UNITS = [
+  ['minute', 1.5, 1 / 60],
+  ['hour', 48, 1],
+  ['day', 60 * 24, 24],
+  ['month', Number.POSITIVE_INFINITY, 30.44 * 24],
+] as const;
 
 /** One sentence for staff on what is wrong; `place` is the name that they know, `quantity` may be unknown to us. */
 export function faultSentence(finding: Finding, quantity: string, place: string, language: Language): string {
@@ -16,7 +25,7 @@ export function faultSentence(finding: Finding, quantity: string, place: string,
   const label = Object.hasOwn(QUANTITIES, quantity)
     ? quantityLabel(quantity as QuantityId, language)
     : quantity;
-  const sentence = translate(language, `anomaly.fault.${state === 'raised' ? cause : 'cleared'}`, {
+  const sentence = translate(language, `anomaly.fault.${state === 'raised' ? kindOf(finding) : 'cleared'}`, {
     quantity: label,
     place,
     value: amount(value),
@@ -31,14 +40,16 @@ export function faultSentence(finding: Finding, quantity: string, place: string,
     : sentence;
 }
 
-/** "40 minutes", "9 hours", "3 days", in the language's own words. */
+/** Which sentence tells most. */
+function kindOf({ cause, difference, usualHours }: Finding): string {
+  if (cause !== 'event') return cause;
+  const quickest = usualHours >= LONG_AGO ? 'fastest_' : '';
+  return `event_${quickest}${difference < 0 ? 'fell' : 'rose'}`;
+}
+
+/** "40 minutes", "9 hours", "3 days", "14 months", in the language's own words. */
 function durationText(hours: number, language: Language): string {
-  const [unit, number] =
-    hours < 1.5 ? ['minute', hours * 60] : hours < 48 ? ['hour', hours] : ['day', hours / 24];
-  const format = new Intl.NumberFormat(intlLocale(language), {
-    style: 'unit',
-    unit: unit as string,
-    unitDisplay: 'long',
-  });
-  return format.format(Math.max(1, Math.round(number as number)));
+  const [unit, , inOne] = UNITS.find(([, shorter]) => hours < shorter) ?? UNITS[0];
+  const format = new Intl.NumberFormat(intlLocale(language), { style: 'unit', unit, unitDisplay: 'long' });
+  return format.format(Math.max(1, Math.round(hours / inOne)));
 }

@@ -139,6 +139,7 @@ export class FaultSeries implements Nearby {
     this.#open.expire(time, reading);
     if (!stuck && !Number.isNaN(value)) this.#judgeValue(time, value, reading, cut);
     learnInterval(facts, elapsed);
+    if (facts.samples === 0) facts.began = time;
     facts.samples++;
     facts.timeBefore = facts.time;
     facts.rawBefore = facts.raw;

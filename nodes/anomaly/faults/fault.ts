@@ -9,7 +9,10 @@ export interface Finding {
   /** Canonical unit: the value, and by how much it is off (the unit of the rate for a meter). */
   value: number;
   difference: number;
-  /** How long it has lasted, and what is usual, hours. */
+  /**
+   * How long it has lasted, and what is usual, hours. Of an event: how long it took to its peak, and for how long nothing
+   * had been as quick (0 if something was).
+   */
   hours: number;
   usualHours: number;
   /** Whether sensors nearby moved as well; undefined without any. */

@@ -74,9 +74,9 @@ export class OpenFault {
     difference: number,
     hours = 0,
     neighbours?: boolean | undefined,
+    usualHours = this.#memory.facts.usualRun,
   ): void {
     const { facts } = this.#memory;
-    const usualHours = facts.usualRun;
     this.#findings.push({ cause, state: 'raised', time, value, difference, hours, usualHours, neighbours });
     if (facts.open !== 0) {
       // Beside what is open it is told, and over at once.

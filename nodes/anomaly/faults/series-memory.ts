@@ -10,6 +10,8 @@ export const DAYS = 28;
 /** All that is kept of a series beside its tables; times in ms since 1970 UTC, durations in hours. */
 const NOTHING_YET = {
   samples: 0,
+  /** When the series began. */
+  began: 0,
   time: 0,
   /** Usual interval, and the two longest of lately. */
   interval: 0,
@@ -54,6 +56,9 @@ const NOTHING_YET = {
   /** Departure from what is usual that is not judged yet: since when, from which residual, how far, samples. */
   departed: 0,
   departedSlowly: 0,
+  /** The change with which it began, in usual ones, and when it was farthest. */
+  jump: 0,
+  peakAt: 0,
   base: 0,
   size: 0,
   peak: 0,
@@ -73,8 +78,9 @@ const NOTHING_YET = {
   /** What a daily figure must fall under for the leak, drift or weak battery to be over. */
   openLimit: 0,
   openSize: 0,
-  /** When the last real event was told. */
+  /** When the last real event was told, and the quickest change of one so far, in usual changes. */
   eventAt: 0,
+  fastest: 0,
   /** A false reading that is not told yet: when, how far off, its value, and samples until it is. */
   spikeSize: 0,
   spikeValue: 0,
