@@ -12,9 +12,9 @@ export function exportCodec({ rows }: FieldTable, title: string, language: Langu
     title: title.replace(/[\s\u2028\u2029]+/g, ' '),
   });
   const table = rows.map((row) => `  ${JSON.stringify(exportedRow(row))}`).join(',\n');
-  return `// ${comment}\nvar ROWS = [\n${table}\n];\n${DECODER}`
-    .replace('CUT_OFF', () => text('cutOff'))
-    .replace('NO_ROW', () => text('noRow'));
+  // In the decoder only: a row may have one of these words for a name.
+  const decoder = DECODER.replace('CUT_OFF', () => text('cutOff')).replace('NO_ROW', () => text('noRow'));
+  return `// ${comment}\nvar ROWS = [\n${table}\n];\n${decoder}`;
 }
 
 /** What the decoder needs of a row: scale and offset as whole numbers, and nothing of quantities. */

@@ -180,6 +180,18 @@ describe('field table', () => {
     );
   });
 
+  it('exports a row whose name is a word of the export itself', async () => {
+    const exported = codecFromSource(
+      'words',
+      exportCodec(table(row({ name: 'CUT_OFF' }), row({ name: 'NO_ROW' })), 'Words', 'nb'),
+    );
+    const input = { fPort: 1, recvTime: new Date(0) };
+    const { data } = await exported.decodeUplink({ ...input, bytes: bytesOf('07') });
+    assert.deepEqual(data, { CUT_OFF: 7, NO_ROW: 7 });
+    const { errors } = await exported.decodeUplink({ ...input, bytes: bytesOf('') });
+    assert.equal(errors?.length, 1);
+  });
+
   it('lets no title out of the comment of the exported codec', () => {
     const source = exportCodec(table(row()), 'A\nthrow 1;\u2028x', 'en-US');
     assert.match(source.split('\n')[0] ?? '', /^\/\/ .*A throw 1; x/);
