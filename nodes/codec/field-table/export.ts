@@ -59,9 +59,9 @@ function read(row, own) {
 }
 
 function measured(row, number, unsigned) {
-  if (!isFinite(number)) return undefined;
   if (row.missing && (row.missing.indexOf(number) >= 0 || row.missing.indexOf(unsigned) >= 0)) return undefined;
-  return (number * row.multiply + row.add) / row.divide;
+  var value = (number * row.multiply + row.add) / row.divide;
+  return isFinite(value) ? value : undefined;
 }
 
 function wholeNumber(row, own) {

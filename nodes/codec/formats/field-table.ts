@@ -101,7 +101,7 @@ export function counts({ ports, when }: TableRow, bytes: Uint8Array, fPort: numb
 
 /**
  * The value that a row reads from a payload long enough for it; undefined if it means "no reading": one of `missing`,
- * a BCD number with other digits than 0 to 9, or a float that is no finite number.
+ * a BCD number with other digits than 0 to 9, or a float that is no finite number or becomes none by its scale.
  */
 export function readRow(row: TableRow, bytes: Uint8Array): Scalar | undefined {
   const own = bytes.subarray(row.at, row.at + row.length);
@@ -120,10 +120,11 @@ const READERS: Readonly<Record<RowType, (row: TableRow, own: Uint8Array) => Scal
 };
 
 function measured(row: TableRow, number: number | undefined, unsigned = number): number | undefined {
-  if (number === undefined || unsigned === undefined || !Number.isFinite(number)) return undefined;
+  if (number === undefined || unsigned === undefined) return undefined;
   if (row.missing?.includes(number) || row.missing?.includes(unsigned)) return undefined;
   const { multiply, add, divide } = scalingOf(row);
-  return (number * multiply + add) / divide;
+  const value = (number * multiply + add) / divide;
+  return Number.isFinite(value) ? value : undefined;
 }
 
 /** Bytes with the most significant first. */

@@ -45,6 +45,12 @@ describe('field table', () => {
     ['single precision, little-endian', { type: 'float', length: 4, order: 'little' }, '0000c0bf', -1.5],
     ['double precision', { type: 'float', length: 8 }, '3ff3c083126e978d', 1.2345],
     ['a float that is no number as no reading', { type: 'float', length: 4 }, '7fc00000', undefined],
+    [
+      'a float too large for its scale as no reading',
+      { type: 'float', length: 8, scale: 3 },
+      '7fe0000000000000',
+      undefined,
+    ],
     ['BCD', { type: 'bcd', length: 3, scale: 0.01 }, '123456', 1234.56],
     [
       'BCD of a water meter',
