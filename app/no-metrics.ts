@@ -7,8 +7,8 @@ type Runtime = Pick<typeof RED, 'events'> & {
 };
 
 /**
- * Node-RED makes a log entry of each step of each message, also where nobody asked for metrics: a dozen per reading, a
- * tenth of all that the garbage collector has to do. Running nodes are told not to. Our log has no metrics; /metrics is
+ * Node-RED makes a log entry of each step of each message, also where nobody asked for metrics: a dozen per reading.
+ * Running nodes are told not to. Our log has no metrics; /metrics is
  * made of other figures.
  */
 export function withoutMetrics({ events, nodes }: Runtime): void {
