@@ -71,14 +71,16 @@ export class AnomalyDetector {
   /** An Anomaly per value that was scored; the Observation itself is not changed. */
   detect(observation: Observation): Partial<Record<QuantityId, Anomaly>> {
     const anomalies: Partial<Record<QuantityId, Anomaly>> = {};
+    const learned: Record<string, number> = {};
     const time = parseTime(observation.phenomenonTime);
     for (const [id, value] of Object.entries(observation.values) as [QuantityId, Value][]) {
       if (typeof value !== 'number' || !Number.isFinite(value) || !this.#watches(id)) continue;
       const flag = observation.quality?.[id]?.flag;
       if (flag === 4 || flag === 9) continue;
-      const anomaly = this.#judge(observation, time, id, value);
+      const anomaly = this.#judge(observation, time, id, value, learned);
       if (anomaly) anomalies[id] = anomaly;
     }
+    this.#log?.add({ device: observation.device.id, time, values: learned });
     return anomalies;
   }
 
@@ -92,9 +94,10 @@ export class AnomalyDetector {
     time: number,
     quantity: QuantityId,
     value: number,
+    learned: Record<string, number>,
   ): Anomaly | undefined {
     const { state, language, timeZone } = this.#options;
-    const key = `anomaly/${device.id}/${quantity}`;
+    const key = keyOf(device.id, quantity);
     const detector = this.#detector(key, time, quantity, receivedTime);
     const { newest } = detector;
     if (newest !== undefined && time <= newest) return undefined;
@@ -104,7 +107,7 @@ export class AnomalyDetector {
     const reason = isUnusual ? detector.explainOne(time, value) : undefined;
     detector.learnOne(time, value);
     state.set(key, detector, 'minute');
-    this.#log?.add({ key, time, value });
+    learned[quantity] = value;
     if (newest === undefined) return undefined;
     const place = device.site ?? device.name;
     const unusual = reason && { quantity, place, time, value, reason };
@@ -118,13 +121,15 @@ export class AnomalyDetector {
     const { state } = this.#options;
     const learned = log.read();
     if (learned.length === 0) return;
-    for (const { key, time, value } of learned) {
-      const quantity = key.slice(key.lastIndexOf('/') + 1);
-      if (!isQuantity(quantity)) continue;
-      const detector = this.#known(key, quantity);
-      if (time <= (detector.newest ?? Number.NEGATIVE_INFINITY)) continue;
-      detector.learnOne(time, value);
-      state.set(key, detector, 'minute');
+    for (const { device, time, values } of learned) {
+      for (const [quantity, value] of Object.entries(values)) {
+        if (!isQuantity(quantity)) continue;
+        const key = keyOf(device, quantity);
+        const detector = this.#known(key, quantity);
+        if (time <= (detector.newest ?? Number.NEGATIVE_INFINITY)) continue;
+        detector.learnOne(time, value);
+        state.set(key, detector, 'minute');
+      }
     }
     try {
       state.flush();
@@ -155,6 +160,11 @@ export class AnomalyDetector {
   #fresh(quantity: QuantityId, saved?: SavedDetector): StreamingDetector {
     return new StreamingDetector(this.#clock, resolutionOf(quantity), saved);
   }
+}
+
+/** Of a detector in the StateStore. */
+function keyOf(device: string, quantity: QuantityId): string {
+  return `anomaly/${device}/${quantity}`;
 }
 
 /** Events are whole numbers; other sensors resolve a share of the quantity's range. */

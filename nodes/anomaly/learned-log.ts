@@ -1,23 +1,24 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A sample that a detector has learned. */
+/** What detectors have learned of one reading of a device. */
 export interface Learned {
-  /** Of the detector in the StateStore. */
-  key: string;
+  device: string;
   /** ms since 1970 UTC. */
   time: number;
-  value: number;
+  /** By quantity. */
+  values: Record<string, number>;
 }
 
 const FOLDER = 'anomaly';
 /** A file has the samples of so long; it and the one before are kept, so that a state a minute old is made good. */
 const PERIOD = 180_000;
 const FILE = /^learned-(\d+)\.log$/;
-const LINE = /^(-?\d[^ ]*) (-?\d[^ ]*) (.+)$/;
+/** `<time> <quantity>=<value> ...|<device>` */
+const LINE = /^(-?\d+(?:\.\d+)?)((?: \w+=[-+.e\d]+)+)\|(.+)$/;
 
 /**
- * What detectors learned since they were saved last, one line per sample, in files of the data folder: detectors are
+ * What detectors learned since they were saved last, one line per reading, in files of the data folder: detectors are
  * saved once a minute, and a process that is killed must not forget that minute. Lines are written at the end of the
  * turn of the event loop in which they come, without waiting for the disk: a power cut may cost some of them.
  */
@@ -32,13 +33,15 @@ export class LearnedLog {
     this.#folder = join(dataFolder, FOLDER);
   }
 
-  add({ key, time, value }: Learned): void {
-    if (key.includes('\n')) return;
+  add({ device, time, values }: Learned): void {
+    let pairs = '';
+    for (const quantity in values) pairs += ` ${quantity}=${values[quantity]}`;
+    if (pairs === '' || device.includes('\n')) return;
     if (this.#lines === '') setImmediate(() => this.#write());
-    this.#lines += `${time} ${value} ${key}\n`;
+    this.#lines += `${time}${pairs}|${device}\n`;
   }
 
-  /** All samples of the files there are, in the order in which they were learned. */
+  /** All readings of the files there are, in the order in which they were learned. */
   read(): Learned[] {
     return this.#files().flatMap((file) =>
       readFileSync(join(this.#folder, file), 'utf8')
@@ -92,6 +95,14 @@ function periodOf(file: string): number {
 }
 
 function learnedOf(line: string): Learned[] {
-  const [, time, value, key] = LINE.exec(line) ?? [];
-  return key === undefined ? [] : [{ key, time: Number(time), value: Number(value) }];
+  const [, time, pairs, device] = LINE.exec(line) ?? [];
+  if (device === undefined || pairs === undefined) return [];
+  const values = pairs
+    .trim()
+    .split(' ')
+    .map((pair) => {
+      const [quantity = '', value] = pair.split('=');
+      return [quantity, Number(value)] as const;
+    });
+  return [{ device, time: Number(time), values: Object.fromEntries(values) }];
 }

@@ -68,11 +68,12 @@ describe('anomaly detector of a process that is killed', () => {
   it('reads what was written, but for a line that was not ended, and forgets it when told to', async () => {
     const log = new LearnedLog(folder);
     const learned = [
-      { key: 'anomaly/sensor 1/air_temperature', time: 1_767_571_200_000.5, value: -0.1 },
-      { key: 'anomaly/sensor 1/air_temperature', time: 1_767_571_260_000, value: 1e-7 },
+      { device: 'sensor 1', time: 1_767_571_200_000.5, values: { air_temperature: -0.1, pm2p5: 1e-7 } },
+      { device: 'A|b c', time: 1_767_571_260_000, values: { water_level: 1e21 } },
     ];
     for (const each of learned) log.add(each);
-    log.add({ key: 'anomaly/two\nlines/air_temperature', time: 1, value: 2 });
+    log.add({ device: 'two\nlines', time: 1, values: { water_level: 2 } });
+    log.add({ device: 'nothing learned', time: 1, values: {} });
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(new LearnedLog(folder).read(), learned);
     log.clear();
