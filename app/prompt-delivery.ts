@@ -22,8 +22,8 @@ const DEEPEST = 32;
 /**
  * Between two of our nodes a message is delivered at once, where Node-RED waits for the next turn of the event loop: a
  * reading is on its way so briefly then that the garbage collector has little to do with it, which saves more than a
- * tenth of all CPU. Nodes notice nothing, as the copies for several wires are made before anything is delivered, which is when Node-RED makes them.
- * Wires from and to all other nodes are left to Node-RED. Returns how to stop that.
+ * tenth of all CPU. Nodes notice nothing, as the copies for several wires are made before anything is delivered, which
+ * is when Node-RED makes them. Wires from and to all other nodes are left to Node-RED. Returns how to stop that.
  */
 export function deliverPromptly({ hooks, nodes, util }: Runtime): () => void {
   let depth = 0;
