@@ -108,14 +108,14 @@ interface Report {
 }
 
 const DOCUMENT = /^(?:DevEUI|BS)_[A-Za-z_]+$/;
-const XML_DOCUMENT = /^\uFEFF?\s*(?:<\?xml[^?<>]*\?>)?\s*<((?:DevEUI|BS)_[A-Za-z_]+)[\s>]/;
+const XML_DOCUMENT = /^(?:<\?xml[^?<>]*\?>\s*)?<((?:DevEUI|BS)_[A-Za-z_]+)[\s>]/;
 
 /**
  * A report as JSON or XML: its name and what stands directly in it. Undefined for a body in which more stands than one
  * report: what is signed and what is read must be the same.
  */
 function reportIn(body: string): Report | undefined {
-  const xml = XML_DOCUMENT.exec(body)?.[1];
+  const xml = XML_DOCUMENT.exec(body.trimStart())?.[1];
   return xml === undefined
     ? reportInJson(objectIn(body))
     : { name: xml, element: (name) => only(name, body) };

@@ -75,7 +75,7 @@ function dataOf(output: CodecOutput, codec: PayloadCodec, fPort: number | string
 }
 
 /** What a codec says to people: a list of texts, though strangers' codecs also give a single one, or objects. */
-function textsOf(said: unknown): string[] {
+export function textsOf(said: unknown): string[] {
   const list: unknown[] = typeof said === 'string' ? [said] : Array.isArray(said) ? said : [];
   return list.map((entry) => (typeof entry === 'string' ? entry : JSON.stringify(entry)));
 }

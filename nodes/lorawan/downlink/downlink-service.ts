@@ -8,6 +8,7 @@ import type { FlowMessage } from '../../observation/flow-node.ts';
 import type { StateStore } from '../../persistence/state-store.ts';
 import { nameDevice } from '../name-device.ts';
 import type { NetworkEvent } from '../network-message.ts';
+import { textsOf } from '../payload.ts';
 import { readCommand, requireAllowed } from './allow-list.ts';
 import { type CommandValues, commandData } from './command-data.ts';
 import type { Downlink } from './downlink.ts';
@@ -168,8 +169,9 @@ export class DownlinkService {
     const codec = this.#options.models.codecFor(model);
     const usualPort = model.downlinkPort ?? this.#options.settings.fPort;
     const output = await codec.encodeDownlink(commandData(model, values), usualPort);
-    if (output.errors && output.errors.length > 0) {
-      const parameters = { codec: codec.id, errors: output.errors.join('; ') };
+    const errors = textsOf(output.errors).join('; ');
+    if (errors !== '') {
+      const parameters = { codec: codec.id, errors };
       throw new CodecError({ key: 'lorawan.error.commandErrors', parameters });
     }
     const payloadHex = hexOf(output);

@@ -143,7 +143,16 @@ describe('webhook checks', () => {
           const end = name.split(' ')[0];
           assert.equal(given(twice(`<${name}>0002</${end}>`)), false, name);
         }
+        assert.equal(given(`\uFEFF <?xml version="1.0"?>\n${document}`), true);
         assert.equal(given(`<uplink_message>${document}</uplink_message>`), false);
+      });
+
+      it('in no more time than its length asks for', () => {
+        const start = performance.now();
+        for (const part of [' ', '<', '<DevEUI_', '<payload_hex>', '<?xml ', '{"a":', '<a:'])
+          assert.equal(given(part.repeat(1_000_000 / part.length)), false, part);
+        const took = performance.now() - start;
+        assert.ok(took < 2000, `${took} ms`);
       });
     });
 
