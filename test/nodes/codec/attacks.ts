@@ -114,6 +114,22 @@ export const ATTACKS: readonly Attack[] = [
     script: `${'export {'.repeat(60_000)} ${'typeof ( '.repeat(20_000)}`,
     errors: ['syntax', 'timeout', 'crashed'],
   },
+  {
+    name: 'built-in that walks a list of almost endless length',
+    body: 'return { data: [].indexOf.call({ length: 2 ** 53 - 1 }, 1) };',
+    errors: TIMEOUT,
+  },
+  {
+    name: 'endless proxies in the result',
+    body: 'var h = { ownKeys: () => ["a"], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }), get: (t, k) => (k === "a" ? new Proxy({}, h) : undefined) }; return new Proxy({}, h);',
+    errors: [...STACK, 'memory'],
+  },
+  {
+    name: 'list iterator replaced while the script is loaded',
+    script: `Array.prototype[Symbol.iterator] = function* () { for (;;) yield ['decodeUplink', []]; };
+      function decodeUplink() { return { data: 1 }; }`,
+    errors: TIMEOUT,
+  },
   // Memory and stack
   { name: 'huge array filled', body: 'new Array(1e9).fill(0);', errors: MEMORY },
   { name: 'huge array from a length', body: 'Array.from({ length: 1e9 });', errors: MEMORY },
@@ -164,6 +180,23 @@ export const ATTACKS: readonly Attack[] = [
     body: 'return { data: JSON.parse("[".repeat(1e5) + "]".repeat(1e5)) };',
     errors: STACK,
   },
+  { name: 'script of brackets', script: '['.repeat(200_000), errors: STACK },
+  { name: 'script of one long sum', script: `1${'+1'.repeat(500_000)}`, errors: ['threw', ...MEMORY] },
+  {
+    name: 'buffer that grows in place',
+    body: 'var b = new ArrayBuffer(8, { maxByteLength: 2e9 }); b.resize(1e9); return { data: b.byteLength };',
+    errors: MEMORY,
+  },
+  {
+    name: 'shared buffers that pile up',
+    body: 'var a = []; for (;;) a.push(new SharedArrayBuffer(1e6));',
+    errors: MEMORY,
+  },
+  {
+    name: 'regular expression of brackets',
+    body: 'return { data: new RegExp("(?:".repeat(1e5) + ")".repeat(1e5)).test("") };',
+    errors: STACK,
+  },
   // Outputs
   { name: 'huge output', body: 'return { data: "x".repeat(1e6) };', errors: ['tooLarge'] },
   {
@@ -195,6 +228,16 @@ export const ATTACKS: readonly Attack[] = [
     name: 'toJSON that gives text',
     body: 'return { toJSON: function () { return "data"; } };',
     errors: ['notObject'],
+  },
+  {
+    name: 'revoked proxy',
+    body: 'var r = Proxy.revocable({}, {}); r.revoke(); return r.proxy;',
+    errors: ['threw'],
+  },
+  {
+    name: 'revoked proxy thrown',
+    body: 'var r = Proxy.revocable({}, {}); r.revoke(); throw r.proxy;',
+    errors: ['threw'],
   },
   { name: 'nothing thrown', body: 'throw undefined;', errors: ['threw'] },
   {
