@@ -50,7 +50,8 @@ export interface DecodeLineContext {
 }
 
 export type DecodeLineResult =
-  | Observation
+  /** `warnings`: what the codec says of a payload that it read all the same. */
+  | (Observation & { warnings?: string[] })
   | { event: NetworkEvent }
   | { error: { key: string; message: string; device?: string } };
 
@@ -132,14 +133,15 @@ async function decodeUplink(
     bytes: opened.payload,
     recvTime: new Date(receivedTime),
   });
-  const { samples } = await decodePayload(reader, input);
-  return observationsOf(samples, {
+  const { samples, warnings } = await decodePayload(reader, input);
+  const observations = observationsOf(samples, {
     device: device ? deviceReference(device) : unregistered(read, opened.devAddr),
     uplink: read,
     found: opened,
     ...(reader.codec ? { codec: reader.codec } : {}),
     context: { receivedTime },
   });
+  return warnings.length > 0 ? observations.map((each) => ({ ...each, warnings })) : observations;
 }
 
 /** The payload in clear: the network server's, or a frame's with the keys that came along. */

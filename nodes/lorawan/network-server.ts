@@ -91,7 +91,7 @@ export function readMapped(result: unknown): NetworkMessage {
   throw new MessageError({ key: 'lorawan.error.mappingNoObject' });
 }
 
-/** Names under which platforms in between put the message of a network server, as an object or as its JSON. */
+/** Names under which platforms in between put the message of a network server, as an object, its JSON, or that in base64. */
 const WRAPPERS = [
   ...['result', 'data', 'message', 'Message', 'msg', 'payload', 'body', 'content', 'event', 'value'],
   ...['uplink', 'params', 'record'],
@@ -109,11 +109,18 @@ function readAny(
   }
   if (depth > 1) return undefined;
   for (const name of WRAPPERS) {
-    const inner = nestedObject(object[name]);
+    const inner = nestedObject(object[name]) ?? objectInBase64(object[name]);
     const result = inner && readAny(servers, inner, topic, depth + 1);
     if (result) return result;
   }
   return undefined;
+}
+
+/** Google Pub/Sub and Azure carry messages like that; base64 of what begins with a brace begins with one of these. */
+function objectInBase64(value: unknown): JsonObject | undefined {
+  return typeof value === 'string' && /^e[wy]/.test(value)
+    ? jsonObjectOf(Buffer.from(value, 'base64').toString('utf8'))
+    : undefined;
 }
 
 /** The message as an object. Throws MessageError `lorawan.error.notJson`, `xmlNotReadable`. */

@@ -145,6 +145,21 @@ describe('byflyt decode: a line', () => {
     town.remove();
   });
 
+  it('says what a codec warns of', async () => {
+    const town = new Town();
+    try {
+      const codec = `function decodeUplink() { return { data: { t: 1 }, warnings: ['cut off'] }; }`;
+      town.addCodec('own', codec, 'ffffffffffffff01');
+      const line = { message: uplink('ffffffffffffff01', '01'), model: 'own' };
+      const result = await observation(line, { models: town.models });
+      assert.deepEqual([result.values, Object(result).warnings], [{ air_temperature: 1 }, ['cut off']]);
+      const without = await observation({ message: uplink(BIN.devEui ?? '', BIN_PAYLOAD), model: BIN.model });
+      assert.equal('warnings' in without, false);
+    } finally {
+      town.remove();
+    }
+  });
+
   it('decodes a frame with its keys and a model, any number of times', async () => {
     const message = { phyPayload: snowFrame(70_000).toString('hex'), keys: KEYS };
     for (let time = 0; time < 2; time++) {

@@ -111,4 +111,13 @@ describe('network servers: variants', () => {
     const packet = { tmst: 1, freq: 868.1, modu: 'LORA', datr: 'SF7BW125', data: 'QCkuASaAAAAByFaF53Iu' };
     shows(read({ rxpk: [{ ...packet, rsig: [weak, strong] }] }), { kind: 'uplink', rssi: -80, snr: 9 });
   });
+
+  it('messages that platforms in between carry as base64', () => {
+    const uplink = { deviceInfo: { devEui: EUI }, fPort: 2, data: BYTES };
+    const data = Buffer.from(JSON.stringify(uplink)).toString('base64');
+    const carried = { message: { data, attributes: { devEUI: EUI } }, subscription: 's' };
+    shows(read(carried), { network: 'chirpstack-v4', devEui: EUI, payloadHex: '01020304' });
+    for (const text of [data.slice(0, 20), 'eyJ', 'ewA='])
+      assert.throws(() => read({ message: { data: text } }), { key: 'lorawan.error.unknownFormat' });
+  });
 });
