@@ -8,9 +8,10 @@ import { join } from 'node:path';
  */
 export const STAGES = ['byflyt.db', 'broker/journal.db', 'broker', 'log', ''] as const;
 
-/** Of the running process; and sign-ins that are open, which are worth as much as a password. */
+/** Of the running process, and gone again minutes later; and sign-ins that are open, which are worth as much as a password. */
 const LEFT_OUT = [
   /^(running|app\.lock)/,
+  /^anomaly\/learned-/,
   /^logs\//,
   /^node-red\/\.sessions\.json$/,
   /-(wal|shm|journal)$/,

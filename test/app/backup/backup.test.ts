@@ -49,6 +49,8 @@ describe('byflyt backup and restore', () => {
     };
     await writeFile(join(data, 'settings.json'), JSON.stringify(settings));
     await writeFile(join(data, 'node-red/.sessions.json'), '{"token":"hidden"}');
+    await mkdir(join(data, 'anomaly'));
+    await writeFile(join(data, 'anomaly/learned-1.log'), '1 fill_level=80|bin-1\n');
     await writeFile(join(data, 'node-red/flows_cred.json'), '{"$":"encrypted"}');
     const store = openStore({ kind: 'embedded' }, data, false);
     await store.write([
@@ -91,7 +93,9 @@ describe('byflyt backup and restore', () => {
     for (const path of Object.keys(manifest.files)) {
       assert.equal((await stat(join(backup, path))).mode & 0o077, 0, path);
     }
-    assert.ok(!('node-red/.sessions.json' in manifest.files));
+    for (const path of ['node-red/.sessions.json', 'anomaly/learned-1.log']) {
+      assert.ok(!(path in manifest.files), path);
+    }
 
     const { status, errors, output } = await run('restore', backup, '--data', restored);
     assert.equal(status, 0, errors);
