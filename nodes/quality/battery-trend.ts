@@ -10,6 +10,8 @@ export interface BatteryTrend {
   count: number;
   /** Highest voltage seen, for devices that tell no percentage. */
   highest?: number;
+  /** Whether it ever said more than 0: devices on the mains say 0 for ever. */
+  known?: true;
   /** Days until it is empty, as it has fallen; none while it does not fall or too little is known. */
   left?: number | undefined;
 }

@@ -62,12 +62,17 @@ function addTo(verdicts: Verdicts, id: QuantityId, reason: QualityReason): void 
 /** Percent, and share of its usual voltage, at which a battery no longer feeds a sensor well. Frost costs ten percent. */
 const EMPTY = 2;
 const COLLAPSED = 0.8;
-const SLOW = 0.02;
+/** Percent that a level has been at if it is one: devices on the mains say 0 for ever. */
+const CHARGED = 10;
 
-/** Follows the voltage at which a battery usually is. */
-export function learnVoltage(state: SeriesState, value: number): void {
-  const usual = state.usual ?? value;
-  state.usual = Math.max(value, usual + (value - usual) * SLOW);
+/** How fast the usual level or voltage follows a lower one: what was charged once counts for ever, voltages age. */
+const FOLLOWS = { battery_level: 0, battery_voltage: 0.02 } as const;
+export const BATTERY = Object.keys(FOLLOWS) as (keyof typeof FOLLOWS)[];
+
+/** Learns the level or voltage at which a battery usually is; not to be told of a weak one. */
+export function learnBattery(id: keyof typeof FOLLOWS, state: SeriesState, value: number): void {
+  const { usual = value } = state;
+  state.usual = Math.max(value, usual + (value - usual) * FOLLOWS[id]);
 }
 
 /** Whether the battery is so weak that what the device measures may drift. `states` of the device's series. */
@@ -78,7 +83,7 @@ export function isBatteryWeak({
   battery_level?: SeriesState;
   battery_voltage?: SeriesState;
 }): boolean {
-  if (level?.good && level.good.value <= EMPTY) return true;
+  if (level?.good && level.good.value <= EMPTY && (level.usual ?? 0) >= CHARGED) return true;
   return voltage?.good !== undefined && voltage.good.value < COLLAPSED * (voltage.usual ?? 0);
 }
 

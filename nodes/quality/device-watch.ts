@@ -234,6 +234,8 @@ export class DeviceWatch {
     const level =
       typeof percent === 'number' ? percent : typeof volts === 'number' ? levelOf(trend, volts) : undefined;
     if (level === undefined || !Number.isFinite(level)) return [];
+    if (level > 0) trend.known = true;
+    else if (!trend.known) return [];
     const isNew = addLevel(trend, received, level);
     const days = trend.left;
     const { batteryDays } = this.#options;

@@ -2,7 +2,7 @@ import type { Observation, Quality, Value } from '../observation/observation.ts'
 import { QUANTITIES, type Quantity, type QuantityId } from '../observation/quantities.ts';
 import { isAhead, parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
-import { addWeakBattery, compareCompanions, isBatteryWeak, learnVoltage } from './companions.ts';
+import { addWeakBattery, BATTERY, compareCompanions, isBatteryWeak, learnBattery } from './companions.ts';
 import { CounterRates } from './counter-rates.ts';
 import { defaultLimits, type Preset, type QualityLimits } from './limits.ts';
 import { isKnown, learn, median, Neighbours } from './neighbours.ts';
@@ -196,9 +196,14 @@ export class QualityChecker {
   }
 
   #addBattery(values: Observation['values'], verdicts: Verdicts, states: States): void {
-    const { battery_voltage: voltage } = states;
-    if (voltage && values.battery_voltage === voltage.value) learnVoltage(voltage, voltage.value);
-    if (isBatteryWeak(states)) addWeakBattery(verdicts);
+    if (isBatteryWeak(states)) {
+      addWeakBattery(verdicts);
+      return;
+    }
+    for (const id of BATTERY) {
+      const state = states[id];
+      if (state && values[id] === state.value) learnBattery(id, state, state.value);
+    }
   }
 
   #revise(observation: Observation, id: QuantityId, { time, quality }: Revision): void {

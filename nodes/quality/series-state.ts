@@ -19,7 +19,7 @@ export interface SeriesState extends Sample {
   step?: number;
   run?: FlatRun;
   window?: SignalWindow;
-  /** Of a battery: the voltage at which it usually is. */
+  /** Of a battery: the level or voltage at which it usually is. */
   usual?: number;
   /** What it usually differs by from the same quantity nearby. */
   apart?: UsualDifference;

@@ -208,6 +208,14 @@ describe('DeviceWatch', () => {
       assert.deepEqual(events, ['start battery raised on day 0', 'start battery cleared on day 5']);
     });
 
+    it('does not wait for a new battery in a device on the mains that says 0 percent', () => {
+      const town = world({ intervalOf: () => 360 });
+      assert.deepEqual(
+        live(town, 30, () => ({ battery_level: 0 })),
+        [],
+      );
+    });
+
     it('knows the trend of a voltage', () => {
       const town = world({ intervalOf: () => 360 });
       const events = live(town, 60, (day) => ({ battery_voltage: 3.6 - day / 100 }));

@@ -266,8 +266,20 @@ describe('QualityChecker', () => {
     };
     for (let day = 0; day < 60; day++) assert.deepEqual(flagsFor(day * 1440, 3.6 - day / 1000), [1, 1, 1]);
     assert.deepEqual(flagsFor(61 * 1440, 3.2), [1, 1, 1], 'frost');
-    assert.deepEqual(flagsFor(62 * 1440, 2.7), [3, 1, 1]);
-    assert.deepEqual(flagsFor(63 * 1440, 3.6), [1, 1, 1], 'a new one');
+    for (let day = 62; day < 200; day++) assert.deepEqual(flagsFor(day * 1440, 2.7), [3, 1, 1]);
+    assert.deepEqual(flagsFor(200 * 1440, 3.6), [1, 1, 1], 'a new one');
+  });
+
+  it('knows an empty battery from a device on the mains that says 0 percent', () => {
+    const checker = new QualityChecker({ state: new MemoryState() });
+    const flagFor = (id: string, hours: number, battery_level: number): number | undefined => {
+      const values = { battery_level, soil_moisture: 30 };
+      return checker.check(observation(START + hours * 60 * MINUTE, values, { id })).soil_moisture?.flag;
+    };
+    for (let hour = 0; hour < 200; hour++) {
+      assert.equal(flagFor('mains', hour, 0), 1);
+      assert.equal(flagFor('battery', hour, Math.max(0, 50 - hour / 2)), hour < 96 ? 1 : 3);
+    }
   });
 
   describe('with neighbours', () => {
