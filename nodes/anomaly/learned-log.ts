@@ -12,7 +12,9 @@ export interface Learned {
 
 const FOLDER = 'anomaly';
 /** A file has the samples of so long; it and the one before are kept, so that a state a minute old is made good. */
-const PERIOD = 180_000;
+const PERIOD = 120_000;
+/** Characters in a file at most, from one log: a flood may be forgotten, but must not fill the memory at the next start. */
+const MOST = 32_000_000;
 const FILE = /^learned-(\d+)\.log$/;
 /** `<time> <quantity>=<value> ...|<device>` */
 const LINE = /^(-?\d+(?:\.\d+)?)((?: \w+=[-+.e\d]+)+)\|(.+)$/;
@@ -27,6 +29,7 @@ export class LearnedLog {
   #lines = '';
   /** Of the file written last. */
   #period = 0;
+  #length = 0;
 
   /** `dataFolder`: absolute path. */
   constructor(dataFolder: string) {
@@ -63,19 +66,23 @@ export class LearnedLog {
     const period = Math.floor(Date.now() / PERIOD);
     const path = join(this.#folder, `learned-${period}.log`);
     try {
-      if (period !== this.#period) this.#begin(period);
-      appendFileSync(path, lines);
+      if (period !== this.#period) this.#begin(period, path);
+      this.#length += lines.length;
+      if (this.#length <= MOST) appendFileSync(path, lines);
     } catch {
       // A disk that refuses is reported by those who lose something by it. Here a crash costs a minute of learning.
     }
   }
 
-  #begin(period: number): void {
+  #begin(period: number, path: string): void {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     for (const file of this.#files()) {
       if (periodOf(file) < period - 1) rmSync(join(this.#folder, file), { force: true });
     }
+    // Ends what a process before may have left without an end.
+    appendFileSync(path, '\n');
     this.#period = period;
+    this.#length = 0;
   }
 
   /** Names, oldest first. */

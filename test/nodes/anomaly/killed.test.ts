@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -74,8 +74,15 @@ describe('anomaly detector of a process that is killed', () => {
     for (const each of learned) log.add(each);
     log.add({ device: 'two\nlines', time: 1, values: { water_level: 2 } });
     log.add({ device: 'nothing learned', time: 1, values: {} });
-    await new Promise((resolve) => setImmediate(resolve));
+    const written = () => new Promise((resolve) => setImmediate(resolve));
+    await written();
+    const [file = ''] = await readdir(join(folder, 'anomaly'));
+    await appendFile(join(folder, 'anomaly', file), '1767571320000 water_level=');
     assert.deepEqual(new LearnedLog(folder).read(), learned);
+    const next = { device: 'B', time: 1_767_571_380_000, values: { water_level: 3 } };
+    new LearnedLog(folder).add(next);
+    await written();
+    assert.deepEqual(new LearnedLog(folder).read(), [...learned, next]);
     log.clear();
     assert.deepEqual(new LearnedLog(folder).read(), []);
     assert.deepEqual(await readdir(join(folder, 'anomaly')), []);
