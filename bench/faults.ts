@@ -1,4 +1,8 @@
-/** Municipal fault benchmark: `npm run bench:faults [-- --tune] [--seeds n] [--verbose]`. */
+/**
+ * Municipal fault benchmark: synthetic years of towns through the classes of `byflyt check`, scored per event.
+ * `npm run bench:faults -- [--seeds 4] [--verbose] [--only <quantity>] [--tune]`. Limits were chosen with the seeds, climates
+ * and fault sizes of `--tune`; without it, others are reported.
+ */
 import { argv } from 'node:process';
 import { parseArgs } from 'node:util';
 import { LineChecker } from '../nodes/anomaly/check-line.ts';
@@ -15,7 +19,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 });
-const firstSeed = values.tune ? 1 : 1001;
+const firstSeed = values.tune ? 1 : 4001;
 const score = new Score();
 let [lines, milliseconds] = [0, 0];
 for (let i = 0; i < Number(values.seeds); i++) {

@@ -20,6 +20,8 @@ const EVENT_AGAIN_DAYS = 10;
 const LEAST_BATTERY_FALL = 0.02;
 /** Readings lost in a row, in usual intervals, that make no difference. */
 const FEW_LOST = 3.5;
+/** Samples of a departure that must all be the same to be called stuck. */
+const STILL_SAMPLES = 8;
 
 /** A sample beside what was usual. */
 export interface Sample {
@@ -124,10 +126,17 @@ export class ChangeWatch {
     const verdict = follow(memory, this.#habits, sample);
     if (verdict === 'undecided') return;
     // A reading that stands still is not judged by how far it is off: it may be stuck.
-    const still = facts.runSamples >= 4 && !isResting(sample.reading, this.#habits, facts.runSamples);
-    if (still && verdict !== 'spike') return;
+    const stands = facts.runSamples >= 4 && !isResting(sample.reading, this.#habits, facts.runSamples);
+    if (stands && verdict !== 'spike') return;
     const { departed, size, peak } = facts;
     facts.departed = 0;
+    const still = facts.steps >= STILL_SAMPLES && facts.runSamples >= facts.steps;
+    if (still && !this.#habits.counter && this.#open.learns()) {
+      // Nothing moves where something should, even if it rests at times.
+      this.#open.clear(sample.time, sample.reading);
+      this.#open.raise('stuck', sample.time, sample.reading, 0, (sample.time - facts.runSince) / HOUR);
+      return;
+    }
     // What a meter counts may come in any amounts.
     if (this.#habits.counter && !(verdict === 'shift' && this.#habits.leaks && size > 0)) return;
     const moved = agree(this.#nearby, departed, peak);

@@ -107,14 +107,20 @@ export class FaultSeries implements Nearby {
     return this.#open.takeFindings();
   }
 
-  /** Readings that cannot be true: a few are false ones, told when they are over; more of them are a shift. */
+  /**
+   * Readings that cannot be true: a few are false ones, told when they are over; more of them are a shift. Not those
+   * that are beyond the range by no more than the series always moves (dust a little below zero).
+   */
   #judgeFailed({ time, reading }: FaultSample): void {
-    const { facts } = this.#memory;
+    const { facts, jumps, profile } = this.#memory;
+    const size = reading - facts.raw;
+    const usual = this.#open.isYoung() ? 0 : jumps.limit * profile.scale(this.#clock.hourOfWeek(time));
+    if (Math.abs(size) < usual) return;
     facts.failures++;
-    if (facts.failures === 1) Object.assign(facts, { spikeValue: reading, spikeSize: reading - facts.raw });
+    if (facts.failures === 1) Object.assign(facts, { spikeValue: reading, spikeSize: size });
     if (facts.failures === MOST_FAILURES && !this.#open.isAny) {
       this.#open.raise('shift', time, reading, facts.spikeSize);
-      Object.assign(facts, { offset: facts.spikeSize });
+      facts.offset = facts.spikeSize;
     }
   }
 

@@ -95,6 +95,9 @@ const HALF_LIFE = 60 * 24 * 3_600_000;
 /** Samples that the usual interval remembers, and how many intervals a gap counts at most. */
 const INTERVALS = 50;
 const LONGEST_INTERVAL = 4;
+/** No gap counts for longer than this, or so many usual intervals. */
+const LONGEST_GAP = 12 * 3_600_000;
+const LONGEST_GAP_INTERVALS = 6;
 
 /** Learns the usual interval and the longest gaps, which are forgotten by half in two months; `elapsed` in ms. */
 export function learnInterval(facts: SeriesMemory['facts'], elapsed: number): void {
@@ -104,8 +107,10 @@ export function learnInterval(facts: SeriesMemory['facts'], elapsed: number): vo
   else facts.interval += (Math.min(elapsed, LONGEST_INTERVAL * usual) - usual) / INTERVALS;
   const kept = 0.5 ** (elapsed / HALF_LIFE);
   const [longest, second] = [facts.longestGap * kept, facts.secondGap * kept];
-  facts.longestGap = Math.max(longest, elapsed);
-  facts.secondGap = Math.max(second, Math.min(longest, elapsed));
+  // A sensor that fell silent before is not to be waited for longer.
+  const gap = Math.min(elapsed, Math.max(LONGEST_GAP, LONGEST_GAP_INTERVALS * facts.interval));
+  facts.longestGap = Math.max(longest, gap);
+  facts.secondGap = Math.max(second, Math.min(longest, gap));
 }
 
 const TABLES = 2 * RECENT + DAYS + LocalProfile.LENGTH + 4 * RareSizes.LENGTH;

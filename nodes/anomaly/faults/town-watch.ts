@@ -1,6 +1,7 @@
 import { FAULT_SEVERITY, type FaultCause, type FaultSeverity } from '../../observation/fault-cause.ts';
 import type { Language } from '../../observation/messages.ts';
 import type { StateStore } from '../../persistence/state-store.ts';
+import { feedbackChanges, feedbackOf, sensitivityAfter } from '../feedback.ts';
 import type { LocalClock } from '../local-clock.ts';
 import type { Finding } from './fault.ts';
 import { faultSentence } from './fault-sentence.ts';
@@ -71,6 +72,8 @@ export interface TownOptions {
 
 interface Entry {
   key: string;
+  /** What `feedbackChanges` said when its series was made. */
+  answered?: number;
   device: string;
   place: string;
   quantity: string;
@@ -144,11 +147,17 @@ export class TownWatch {
     return findings.map((finding) => this.#alarm(entry, finding));
   }
 
-  #series({ key, habits }: Entry): FaultSeries {
+  /** As strict as what people said of earlier alarms makes it. */
+  #series(entry: Entry): FaultSeries {
+    const { key, habits, device, quantity } = entry;
     const { state, clock, sensitivity } = this.#options;
     const known = state.get<FaultSeries | Uint8Array>(key);
-    if (known instanceof FaultSeries) return known;
-    const series = new FaultSeries(clock, habits, sensitivity, known);
+    const isCurrent = entry.answered === feedbackChanges();
+    if (known instanceof FaultSeries && isCurrent) return known;
+    entry.answered = feedbackChanges();
+    const own = sensitivityAfter(sensitivity, feedbackOf(state, device, quantity));
+    const saved = known instanceof FaultSeries ? known.toBytes() : known;
+    const series = new FaultSeries(clock, habits, own, saved);
     state.set(key, series, 'minute');
     return series;
   }
