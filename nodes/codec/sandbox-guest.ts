@@ -34,12 +34,15 @@ export function guest(
   formsOf: typeof guestForms,
 ): GuestTools {
   const { parse, stringify } = JSON;
-  const { apply } = Reflect;
+  const { apply, deleteProperty } = Reflect;
   const DateOf = Date;
   const { slice } = String.prototype;
   const { create, entries } = Object;
   const text = String;
   const nothing = () => {};
+  // The engine's heap limit does not count shared memory, and one thread has nobody to share it with.
+  deleteProperty(global, 'SharedArrayBuffer');
+  deleteProperty(global, 'Atomics');
   const exported: Record<string, unknown> = {};
   global.module = { exports: exported };
   global.exports = exported;
