@@ -73,9 +73,9 @@ export class LorawanDecoder {
   readonly #reports = new ReportOnce();
 
   constructor(options: DecoderOptions) {
-    const { registry, state, scope, area, served } = options;
+    const { registry, state, scope, area, served, serverDecoded: byValues } = options;
     this.#options = options;
-    this.#seen = new SeenUplinks(state, scope);
+    this.#seen = new SeenUplinks(state, { scope, byValues });
     this.#finder = new DeviceFinder({
       registry,
       sessions: new FrameSessions(state, scope),

@@ -147,7 +147,15 @@ function datagramIn(message: unknown): JsonObject | undefined {
 /** Bytes of a PHYPayload, LoRaWAN 1.0.4, chapter 6; no payload is longer than its frame. */
 const LONGEST = 255;
 
+/** No server has longer names. Those of a message stand in errors, in topics and on disk. */
+const LONGEST_NAME = 200;
+const NAMES = ['deviceId', 'applicationId', 'gatewayId'] as const;
+
 function checked(message: NetworkMessage): NetworkMessage {
+  for (const field of NAMES) {
+    const name = message[field];
+    if (name !== undefined && name.length > LONGEST_NAME) message[field] = name.slice(0, LONGEST_NAME);
+  }
   const length = message.kind === 'uplink' ? message.payload.length : 0;
   if (length <= LONGEST) return message;
   throw new MessageError({ key: 'lorawan.error.payloadTooLong', parameters: { length, longest: LONGEST } });

@@ -13,7 +13,7 @@ describe('uplinks that came before', () => {
   let seen: SeenUplinks;
   beforeEach(() => {
     town = new Town();
-    seen = new SeenUplinks(town.data.state, 'node', at(-1));
+    seen = new SeenUplinks(town.data.state, { scope: 'node', since: at(-1) });
   });
   afterEach(() => town.remove());
 
@@ -92,7 +92,7 @@ describe('uplinks that came before', () => {
     assert.equal(isDuplicate(one, { journalId: '100' }), false);
     assert.equal(isDuplicate(one, { journalId: '100' }), false);
     assert.equal(isDuplicate(one, { journalId: '100', part: 1 }), true);
-    const restarted = new SeenUplinks(town.data.state, 'node', at(1));
+    const restarted = new SeenUplinks(town.data.state, { scope: 'node', since: at(1) });
     const origin = { receivedTime: at(0), journalId: '101' };
     assert.equal(restarted.duplicate('bin-7', one, origin), undefined);
     assert.deepEqual(restarted.duplicate('bin-7', one, { ...origin, receivedTime: at(1) }), {
@@ -103,8 +103,11 @@ describe('uplinks that came before', () => {
   it('are found after a restart, and by each flow for itself', () => {
     isDuplicate(uplink(0));
     const again = { receivedTime: at(3), journalId: '77' };
-    assert.ok(new SeenUplinks(town.data.state, 'node').duplicate('bin-7', uplink(3), again));
-    assert.equal(new SeenUplinks(town.data.state, 'another').duplicate('bin-7', uplink(3), again), undefined);
+    assert.ok(new SeenUplinks(town.data.state, { scope: 'node' }).duplicate('bin-7', uplink(3), again));
+    assert.equal(
+      new SeenUplinks(town.data.state, { scope: 'another' }).duplicate('bin-7', uplink(3), again),
+      undefined,
+    );
   });
 
   it("are LORIOT's rx and gw of one uplink", () => {
@@ -139,5 +142,34 @@ describe('uplinks that came before', () => {
     );
     const cut = message('a', BIN_PAYLOAD.slice(0, 12));
     for (const time of [1, 2]) await assert.rejects(decode(cut), /truncated/, `time ${time}`);
+  });
+
+  it('are no uplinks of which the server sends one value after the other, if these are what is read', () => {
+    const values = (decoded: object, facts: Partial<Uplink> = {}) => uplink(0, { decoded, ...facts });
+    const [temperature, humidity] = [values({ t: 21 }), values({ h: 40 })];
+    seen = new SeenUplinks(town.data.state, { scope: 'values', since: at(-1), byValues: true });
+    assert.deepEqual(
+      [temperature, humidity, temperature].map((one) => isDuplicate(one)),
+      [false, false, true],
+    );
+    // Our codec reads all of them from the same bytes.
+    seen = new SeenUplinks(town.data.state, { scope: 'bytes', since: at(-1) });
+    assert.deepEqual(
+      [temperature, humidity].map((one) => isDuplicate(one)),
+      [false, true],
+    );
+    const only = { payload: Buffer.alloc(0), payloadHex: '', valuesOnly: true } as const;
+    const packs = [values({ t: 21 }, only), values({ t: 22 }, only), values({ t: 22 }, only)];
+    assert.deepEqual(
+      packs.map((one) => isDuplicate(one)),
+      [false, false, true],
+    );
+  });
+
+  it('remember no more gateways of a message than a network has', () => {
+    const gatewayIds = Array.from({ length: 5000 }, (_, index) => `${index}-${'x'.repeat(100)}`);
+    assert.equal(isDuplicate(uplink(0, { gatewayIds })), false);
+    const kept = town.data.state.keys('lorawan.seen/').map((key) => JSON.stringify(town.data.state.get(key)));
+    assert.ok(kept.join('').length < 10_000, String(kept.join('').length));
   });
 });

@@ -120,4 +120,12 @@ describe('network servers: variants', () => {
     for (const text of [data.slice(0, 20), 'eyJ', 'ewA='])
       assert.throws(() => read({ message: { data: text } }), { key: 'lorawan.error.unknownFormat' });
   });
+
+  it('names without end are cut', () => {
+    const long = 'n'.repeat(100_000);
+    const device = { deviceInfo: { devEui: EUI, deviceName: long, applicationId: long } };
+    const message = read({ ...device, fPort: 2, data: BYTES, rxInfo: [{ gatewayId: long, rssi: -1 }] });
+    const { deviceId, applicationId, gatewayId } = message;
+    assert.deepEqual([deviceId?.length, applicationId?.length, gatewayId?.length], [200, 200, 200]);
+  });
 });
