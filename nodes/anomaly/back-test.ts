@@ -10,8 +10,10 @@ import { DEVICE_HEALTH } from '../timeseries/points.ts';
 import { flagFieldOf } from '../timeseries/quality-fields.ts';
 import type { Row, Store } from '../timeseries/store.ts';
 import { AnomalyDetector, thresholdFor } from './anomaly-detector.ts';
-import { type Feedback, sensitivityAfter } from './feedback.ts';
+import { FaultDetector } from './faults/fault-detector.ts';
+import { type Feedback, putFeedback, sensitivityAfter } from './feedback.ts';
 import type { HolidayCountry } from './holidays.ts';
+import { LocalClock } from './local-clock.ts';
 
 export interface BackTestRequest {
   device: Pick<Device, 'id' | 'name' | 'area' | 'site'>;
@@ -28,7 +30,7 @@ export interface BackTestRequest {
   feedback: readonly Feedback[];
 }
 
-/** A stretch of the period, for drawing: lowest and highest value in it, and the middle of the bands. Canonical unit. */
+/** A stretch of the period, for drawing: lowest and highest value in it, and the ends of the bands. Canonical unit. */
 type Column = [time: number, lowest: number, highest: number, lower: number | null, upper: number | null];
 
 /** All that a form needs to draw the series and to move the slider without asking again. */
@@ -36,6 +38,8 @@ export interface BackTest {
   columns: Column[];
   /** Every value that would be an alarm at the end "many alarms" of the slider, oldest first. */
   candidates: { time: number; value: number; score: number; sentence: string }[];
+  /** Faults and real events that the setting would have told, for slider positions 0, 25 ... 100; oldest first. */
+  faults: { time: number; value: number; sentence: string }[][];
   /** Score from which a value is an alarm, for slider positions 0, 5 ... 100; and without what people said. */
   thresholds: number[];
   thresholdsWithoutAnswers: number[];
@@ -52,7 +56,9 @@ const LONGEST = 400 * DAY;
 const MOST_READINGS = 400_000;
 const COLUMNS = 900;
 /** Readings judged in one turn of the event loop: a few milliseconds. */
-const SLICE = 400;
+const SLICE = 200;
+/** Faults are looked for at these positions of the slider: they have no score that could be compared later. */
+const FAULT_POSITIONS = [0, 25, 50, 75, 100];
 const POSITIONS = Array.from({ length: 21 }, (_, index) => index * 5);
 
 /** Measurement that holds a quantity of a device. */
@@ -61,11 +67,11 @@ function measurementOf(area: string, quantity: QuantityId): string {
 }
 
 /**
- * Runs the detector of the node over the stored readings, from 60 days before the period on. Throws MessageError for a
- * period that is too long or has too many readings, and what the store throws.
+ * Runs the detectors of the node over the stored readings, from 60 days before the period on; sensors nearby are not
+ * asked. Throws MessageError for a period that is too long or has too many readings, and what the store throws.
  */
 export async function backTest(store: Pick<Store, 'stream'>, request: BackTestRequest): Promise<BackTest> {
-  const { device, quantity, from, to, language, timeZone, holidays, feedback } = request;
+  const { quantity, from, to, language, timeZone, holidays, feedback } = request;
   if (to - from > LONGEST) throw new MessageError({ key: 'anomaly.error.back_test_period' });
   const detector = new AnomalyDetector({
     state: new ScratchState(),
@@ -75,9 +81,36 @@ export async function backTest(store: Pick<Store, 'stream'>, request: BackTestRe
     quantities: [quantity],
     ...(holidays && { holidays }),
   });
+  const faultDetectors = FAULT_POSITIONS.map((position) => faultDetector(position, request));
+  const faults: BackTest['faults'] = FAULT_POSITIONS.map(() => []);
   const drawing = new Drawing(from, to);
   const candidates: BackTest['candidates'] = [];
-  let judged = 0;
+  for await (const { time, value, observation } of readings(store, request)) {
+    const anomaly = detector.detect(observation)[quantity];
+    const told = faultDetectors.map((each) => each.detect(observation, {})[quantity]?.sentence);
+    if (time < from) continue;
+    for (const [at, sentence] of told.entries()) if (sentence) faults[at]?.push({ time, value, sentence });
+    drawing.add(time, value, anomaly?.band);
+    if (anomaly?.sentence) candidates.push({ time, value, score: anomaly.score, sentence: anomaly.sentence });
+  }
+  return {
+    columns: drawing.columns(),
+    candidates,
+    faults,
+    thresholds: POSITIONS.map((position) => thresholdFor(sensitivityAfter(position, feedback))),
+    thresholdsWithoutAnswers: POSITIONS.map(thresholdFor),
+    answers: [...feedback],
+    readings: drawing.readings,
+    days: drawing.days,
+  };
+}
+
+/** Of the period and of the time before it, with a turn for others now and then. */
+async function* readings(
+  store: Pick<Store, 'stream'>,
+  request: BackTestRequest,
+): AsyncGenerator<{ time: number; value: number; observation: Observation }> {
+  const { device, quantity, from, to } = request;
   const rows = store.stream({
     measurement: measurementOf(device.area, quantity),
     fields: [quantity, flagFieldOf(quantity)],
@@ -85,29 +118,24 @@ export async function backTest(store: Pick<Store, 'stream'>, request: BackTestRe
     from: from - LEARNING,
     to,
   });
+  let count = 0;
   for await (const portion of rows) {
     for (const row of portion) {
-      const { time } = row;
       const value = row.values[quantity];
       if (typeof value !== 'number') continue;
-      if (++judged > MOST_READINGS) throw new MessageError({ key: 'anomaly.error.back_test_period' });
-      if (judged % SLICE === 0) await nextTurn();
-      const anomaly = detector.detect(observationOf(row, value, request))[quantity];
-      if (time < from) continue;
-      drawing.add(time, value, anomaly?.band);
-      if (anomaly?.sentence)
-        candidates.push({ time, value, score: anomaly.score, sentence: anomaly.sentence });
+      if (++count > MOST_READINGS) throw new MessageError({ key: 'anomaly.error.back_test_period' });
+      if (count % SLICE === 0) await nextTurn();
+      yield { time: row.time, value, observation: observationOf(row, value, request) };
     }
   }
-  return {
-    columns: drawing.columns(),
-    candidates,
-    thresholds: POSITIONS.map((position) => thresholdFor(sensitivityAfter(position, feedback))),
-    thresholdsWithoutAnswers: POSITIONS.map(thresholdFor),
-    answers: [...feedback],
-    readings: drawing.readings,
-    days: drawing.days,
-  };
+}
+
+function faultDetector(sensitivity: number, request: BackTestRequest): FaultDetector {
+  const { device, quantity, language, timeZone, feedback } = request;
+  const state = new ScratchState();
+  putFeedback(state, device.id, quantity, feedback);
+  const clock = new LocalClock(timeZone);
+  return new FaultDetector({ state, clock, language, sensitivity, quantities: [quantity] });
 }
 
 function observationOf(row: Row, value: number, { device, quantity }: BackTestRequest): Observation {
@@ -129,7 +157,6 @@ interface Stretch {
   highest: number;
   lower: number;
   upper: number;
-  bands: number;
 }
 
 /** Readings gathered in as many stretches as a chart has room for. */
@@ -156,24 +183,28 @@ class Drawing {
     const at = Math.floor((time - this.#from) / this.#width);
     let stretch = this.#stretches.get(at);
     if (!stretch) {
-      stretch = { lowest: value, highest: value, lower: 0, upper: 0, bands: 0 };
+      stretch = {
+        lowest: value,
+        highest: value,
+        lower: Number.POSITIVE_INFINITY,
+        upper: Number.NEGATIVE_INFINITY,
+      };
       this.#stretches.set(at, stretch);
     }
     stretch.lowest = Math.min(stretch.lowest, value);
     stretch.highest = Math.max(stretch.highest, value);
     if (!band) return;
-    stretch.lower += band[0];
-    stretch.upper += band[1];
-    stretch.bands++;
+    stretch.lower = Math.min(stretch.lower, band[0]);
+    stretch.upper = Math.max(stretch.upper, band[1]);
   }
 
   columns(): Column[] {
-    return [...this.#stretches].map(([at, { lowest, highest, lower, upper, bands }]) => [
+    return [...this.#stretches].map(([at, { lowest, highest, lower, upper }]) => [
       Math.round(this.#from + (at + 0.5) * this.#width),
       lowest,
       highest,
-      bands > 0 ? lower / bands : null,
-      bands > 0 ? upper / bands : null,
+      lower <= upper ? lower : null,
+      lower <= upper ? upper : null,
     ]);
   }
 }

@@ -24,11 +24,29 @@ export function feedbackOf(state: StateStore, device: string, quantity: string):
   return state.get<Feedback[]>(keyOf(device, quantity)) ?? [];
 }
 
+let changes = 0;
+
+/** A number that changes with every answer, so that whoever remembers what followed from them need not ask each time. */
+export function feedbackChanges(): number {
+  return changes;
+}
+
 /** Keeps an answer; a second one about the same alarm replaces the first. */
 export function addFeedback(state: StateStore, device: string, quantity: string, feedback: Feedback): void {
   const others = feedbackOf(state, device, quantity).filter(({ alarm }) => alarm !== feedback.alarm);
   const kept = [...others, feedback].sort((a, b) => a.alarm.localeCompare(b.alarm)).slice(-KEPT);
-  state.set(keyOf(device, quantity), kept, 'now');
+  putFeedback(state, device, quantity, kept);
+  changes++;
+}
+
+/** Keeps these answers in place of all others; detectors at work do not hear of it. */
+export function putFeedback(
+  state: StateStore,
+  device: string,
+  quantity: string,
+  feedback: readonly Feedback[],
+): void {
+  state.set(keyOf(device, quantity), feedback, 'now');
 }
 
 /** The slider's position (0 few to 100 many alarms) with what people said of earlier alarms; never above it. */

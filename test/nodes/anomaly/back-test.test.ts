@@ -9,12 +9,13 @@ import {
   quantityChoices,
   runBackTest,
 } from '../../../nodes/anomaly/back-test-service.ts';
-import { addFeedback } from '../../../nodes/anomaly/feedback.ts';
+import { addFeedback, type Feedback } from '../../../nodes/anomaly/feedback.ts';
 import type { Device } from '../../../nodes/devices/device.ts';
+import { InfluxdbStore } from '../../../nodes/timeseries/influxdb-store.ts';
 import { SqliteStore } from '../../../nodes/timeseries/sqlite-store.ts';
 import { MemoryState } from '../../support/memory-state.ts';
 import { observation } from '../../support/observations.ts';
-import { tempFolder } from '../../support/servers.ts';
+import { startInfluxdb, tempFolder } from '../../support/servers.ts';
 import { DAY, MINUTE, START, temperatures } from './series.ts';
 
 const TRAIL: Device = { id: 'start', name: 'Trail sensor A', area: 'ski_trail', site: 'Start', model: 'x' };
@@ -113,6 +114,35 @@ describe('back-test', () => {
     assert.equal(after.answers.length, 4);
   });
 
+  it('tells faults as at a lower position of the slider if people called earlier ones false', async () => {
+    const still = samples.map(([time, value], at) => ({
+      measurement: 'ski_trail',
+      tags: {},
+      time,
+      values: {
+        snow_temperature: at > 2000 && at < 2400 ? 4.2 : value + (at % 97 === 96 ? 0.5 * (at % 7) : 0),
+      },
+    }));
+    const faultsWith = async (...answers: Feedback['answer'][]) => {
+      const feedback = answers.map((answer, at) => ({ alarm: day(at), answer, given: START }));
+      const period = { from: START, to: START + DAYS * DAY, language: 'en-US', timeZone: 'UTC' } as const;
+      const { faults } = await backTest(
+        {
+          async *stream() {
+            yield still;
+          },
+        },
+        { device: TRAIL, quantity: 'snow_temperature', ...period, feedback },
+      );
+      return faults;
+    };
+    const plain = await faultsWith();
+    const stricter = await faultsWith('false', 'false', 'right', 'false', 'right');
+    assert.ok(plain[2]?.some(({ sentence }) => sentence.startsWith('No change for')));
+    assert.ok((plain[0]?.length ?? 0) < (plain[4]?.length ?? 0), 'the position matters');
+    assert.deepEqual(stricter.slice(1), plain.slice(0, -1));
+  });
+
   it('draws a band around nearly all values, in no more columns than a screen has', async () => {
     const { columns } = await run(10, DAYS);
     assert.ok(columns.length > 300 && columns.length <= 901, String(columns.length));
@@ -128,6 +158,30 @@ describe('back-test', () => {
     assert.deepEqual(await quantityChoices(sources, { device: 'start' }, 'nb'), [
       { id: 'snow_temperature', label: 'Snøtemperatur' },
     ]);
+  });
+
+  it('finds the same in InfluxDB', async function () {
+    this.timeout(30_000);
+    const server = await startInfluxdb();
+    const influxdb = new InfluxdbStore({ url: server.url, bucket: 'back_test' });
+    try {
+      await influxdb.write(
+        samples.map(([time, snow_temperature]) => ({
+          measurement: 'ski_trail',
+          tags: { device: 'start', site: 'Start' },
+          fields: { snow_temperature },
+          time,
+        })),
+      );
+      const embedded = await run(10, DAYS);
+      sources.store = () => influxdb;
+      assert.deepEqual(await run(10, DAYS), embedded);
+      const choices = await quantityChoices(sources, { device: 'start' }, 'en-US');
+      assert.deepEqual(choices, [{ id: 'snow_temperature', label: 'Snow temperature' }]);
+    } finally {
+      await influxdb.close();
+      await server.stop();
+    }
   });
 
   it('says what to choose, and that nothing is stored', async () => {
