@@ -25,8 +25,11 @@ interface Nearby extends Place {
 /** What a series usually differs by from those nearby; plain JSON. */
 export interface UsualDifference {
   value: number;
-  /** Comparisons that it was learned from, up to `LEARNED`. */
+  /** How far it usually is from that value: a room beside the weather has much. */
+  spread: number;
+  /** Comparisons that it was learned from, up to `LEARNED`, and when the first was made (ms since 1970 UTC). */
   count: number;
+  since: number;
 }
 
 const HOUR = 3_600_000;
@@ -37,9 +40,12 @@ const MOST = 5;
 const SAME_TIME = 2 * HOUR;
 const LOOK_AGAIN = HOUR;
 const KILOMETRES_PER_DEGREE = 111.2;
-/** Comparisons after which the usual difference (height, shade, a courtyard) is known, and how fast it changes then. */
+/** Comparisons and time after which the usual difference (height, shade, walls) is known, and how fast it changes then. */
 const LEARNED = 20;
+const LEARNING_TIME = 72 * HOUR;
 const SLOW = 0.02;
+/** So many times its usual spread a difference must be unusual. */
+const UNUSUAL = 4;
 
 /**
  * Newest values by place, for the neighbour test. Kept in memory only: after a restart nothing is compared until the
@@ -102,16 +108,27 @@ export class Neighbours {
 }
 
 /** Whether the usual difference is known well enough to judge by. */
-export function isKnown(usual: UsualDifference | undefined): usual is UsualDifference {
-  return usual !== undefined && usual.count >= LEARNED;
+export function isKnown(usual: UsualDifference | undefined, time: number): usual is UsualDifference {
+  return usual !== undefined && usual.count >= LEARNED && time - usual.since >= LEARNING_TIME;
+}
+
+/** How far from usual a difference may be, at least the limit. Canonical unit. */
+export function leeway({ spread }: UsualDifference, { difference }: NeighbourLimit): number {
+  return Math.max(difference, UNUSUAL * spread);
 }
 
 /** Learns a difference that is not out of the ordinary. */
-export function learn(usual: UsualDifference | undefined, difference: number): UsualDifference {
-  if (!usual) return { value: difference, count: 1 };
+export function learn(usual: UsualDifference | undefined, time: number, difference: number): UsualDifference {
+  if (!usual) return { value: difference, spread: 0, count: 1, since: time };
   const count = Math.min(usual.count + 1, LEARNED);
   const weight = count < LEARNED ? 1 / count : SLOW;
-  return { value: usual.value + (difference - usual.value) * weight, count };
+  const off = difference - usual.value;
+  return {
+    value: usual.value + off * weight,
+    spread: usual.spread + (Math.abs(off) - usual.spread) * weight,
+    count,
+    since: usual.since,
+  };
 }
 
 /** Up to five devices within reach, the nearest first. */

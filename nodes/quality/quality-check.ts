@@ -5,7 +5,7 @@ import type { StateStore } from '../persistence/state-store.ts';
 import { addWeakBattery, BATTERY, compareCompanions, isBatteryWeak, learnBattery } from './companions.ts';
 import { CounterRates } from './counter-rates.ts';
 import { defaultLimits, type Preset, type QualityLimits } from './limits.ts';
-import { isKnown, learn, median, Neighbours } from './neighbours.ts';
+import { isKnown, learn, leeway, median, Neighbours } from './neighbours.ts';
 import { neighbour } from './qartod.ts';
 import { NOT_EVALUATED, PASSED, reasonOf, withReason } from './reasons.ts';
 import {
@@ -183,14 +183,19 @@ export class QualityChecker {
     const nearby = this.#neighbours.nearby(id, place, time, neighbours);
     this.#neighbours.keep(id, place, time, value);
     if (!nearby) return verdict;
-    const usual = state.apart?.value ?? 0;
+    const { apart } = state;
+    const middle = median(nearby);
+    const fits = (expected: number, limit: number) => neighbour(value, expected, limit) === 1;
     // If but one of them says the same, it is the weather.
-    const agrees = nearby.some((each) => neighbour(value, each + usual, neighbours.difference) === 1);
-    if (agrees || !isKnown(state.apart)) {
-      state.apart = learn(state.apart, value - median(nearby));
+    if (
+      !isKnown(apart, time) ||
+      fits(middle + apart.value, leeway(apart, neighbours)) ||
+      nearby.some((each) => fits(each, neighbours.difference))
+    ) {
+      state.apart = learn(apart, time, value - middle);
       return verdict;
     }
-    const facts = { value, expected: median(nearby) + usual };
+    const facts = { value, expected: middle + apart.value };
     state.verdict = withReason(verdict, reasonOf('neighbour', 3, 'neighbour', QUANTITIES[id].unit, facts));
     return state.verdict;
   }

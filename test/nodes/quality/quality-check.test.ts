@@ -307,20 +307,69 @@ describe('QualityChecker', () => {
 
     it('suspects the one that differs, and learns what is usual for its place', () => {
       const { hear } = town();
-      for (let at = 0; at < 200; at++) assert.deepEqual(hear(at), [1, 1, 1, 1]);
-      assert.deepEqual(hear(200, { valley: 14 }), [3, 1, 1, 1]);
-      assert.deepEqual(hear(201, { island: 40 }), [1, 1, 1, 1], 'nobody is near the island');
+      for (let at = 0; at < 300; at++) assert.deepEqual(hear(at), [1, 1, 1, 1]);
+      assert.deepEqual(hear(300, { valley: 14 }), [3, 1, 1, 1]);
+      assert.deepEqual(hear(301, { island: 40 }), [1, 1, 1, 1], 'nobody is near the island');
       assert.deepEqual(
-        hear(202, { valley: 20, school: 20, hill: 20 }),
+        hear(302, { valley: 20, school: 20, hill: 20 }),
         [3, 1, 1, 1],
         'the first to tell of it',
       );
+    });
+
+    it('leaves a room in peace whose neighbours are out in the weather', () => {
+      const checker = new QualityChecker({ state: new MemoryState(), tests: ['gross_range', 'neighbour'] });
+      const hear = (at: number, id: string, value: number): number | undefined => {
+        const reading = observation(
+          START + at * 20 * MINUTE,
+          { air_temperature: value },
+          { id, location: PLACES.valley as { lat: number; lon: number } },
+        );
+        return checker.check(reading).air_temperature?.flag;
+      };
+      for (let at = 0; at < 72 * 60; at++) {
+        const outside = 5 - 15 * Math.cos(at / (72 * 10)) + 6 * Math.sin((at / 72) * 2 * Math.PI);
+        assert.equal(hear(at, 'one', outside), 1);
+        assert.equal(hear(at, 'two', outside + 1), 1);
+        assert.equal(hear(at, 'room', 21), 1, `at ${at}`);
+      }
     });
 
     it('compares nothing before the neighbours have been heard', () => {
       const { hear } = town();
       assert.deepEqual(hear(0, { valley: 30, hill: -30 }), [1, 1, 1, 1]);
     });
+  });
+
+  it('judges the same with and without a restart between any two samples', () => {
+    const value = fc.oneof(
+      fc.constantFrom(5, 5.001, 30, Number.NaN, -127),
+      fc.double({ min: -20, max: 20, noNaN: true }),
+    );
+    const step = fc.integer({ min: 1, max: 400 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(step, value, fc.boolean()), { maxLength: 60 }), (samples) => {
+        const overrides = [
+          {
+            quantity: 'air_temperature',
+            limits: {
+              flat: { tolerance: 0.01, suspectHours: 3 },
+              attenuation: { hours: 12, suspect: 1, fewest: 3 },
+            },
+          },
+        ] as const;
+        const [steady, restarted] = [new MemoryState(), new MemoryState()];
+        const one = new QualityChecker({ state: steady, overrides });
+        let minutes = 0;
+        for (const [after, air_temperature, restarts] of samples) {
+          minutes += after;
+          const reading = observation(START + minutes * MINUTE, { air_temperature, energy: minutes % 700 });
+          if (restarts) restarted.restart();
+          const other = new QualityChecker({ state: restarted, overrides });
+          assert.deepEqual(other.checked(reading).quality, one.checked(reading).quality);
+        }
+      }),
+    );
   });
 
   it('has a range for every quantity that is a number', () => {
