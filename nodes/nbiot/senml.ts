@@ -219,7 +219,10 @@ function ownValue(
   const given = VALUES.filter((field) => record[field] !== undefined);
   if (given.length > 1) throw wrong('senmlManyValues', { name });
   const [field] = given;
-  if (field === undefined) return undefined;
+  if (field === undefined) {
+    // Of value and base value the missing one counts as 0: RFC 8428, section 4.5.4. A record of a sum needs neither.
+    return base.bv === undefined || record.s !== undefined ? undefined : { v: base.bv };
+  }
   return { [field]: field === 'v' ? sum(base.bv, record.v) : record[field] };
 }
 
