@@ -7,11 +7,14 @@ const NAME = String.raw`[\w-]{0,30}(?:app|nwk|aes|js|mc|encrypted)[\w-]{0,30}key
 
 const MASK = '***';
 
-/** Name and text; also of JSON that stands as a text in JSON, with its quotation marks escaped. */
-const JSON_TEXT = new RegExp(String.raw`(\\{0,9})"(${NAME})\1"(\s{0,9}:\s{0,9})\1"[^"]{0,500}?\1"`, 'gi');
+/** Name and text; also of JSON that stands as a text in JSON, with its quotation marks escaped. No key has one in it. */
+const JSON_TEXT = new RegExp(
+  String.raw`(\\{0,9})"(${NAME})\1"(\s{0,9}:\s{0,9})\1"[^"]{0,500}?(?<!\\)\1"`,
+  'gi',
+);
 /** Name and object, whose texts are all parts of the key. */
-const JSON_OBJECT = new RegExp(String.raw`"${NAME}"\s{0,9}:\s{0,9}\{[^{}]{0,2000}\}`, 'gi');
-const OBJECT_TEXT = /(:\s*)"[^"]*"/g;
+const JSON_OBJECT = new RegExp(String.raw`(\\{0,9})"${NAME}\1"\s{0,9}:\s{0,9}\{[^{}]{0,2000}\}`, 'gi');
+const OBJECT_TEXT = /(:\s{0,9})(\\{0,9})"[^"]*?(?<!\\)\2"/g;
 const XML_TEXT = new RegExp(String.raw`<((?:\w{1,30}:)?${NAME})(\s[^<>]{0,500})?>[^<]{0,500}<`, 'gi');
 /** ThingPark tells the key of a session in the first variable of a join. */
 const JOIN = /"Type"\s{0,9}:\s{0,9}"join"|<Type>\s{0,9}join\s{0,9}</i;
@@ -30,7 +33,7 @@ export function maskKeys(body: Buffer): Buffer {
       const quote = `${slashes}"`;
       return `${quote}${name}${quote}${colon}${quote}${MASK}${quote}`;
     })
-    .replace(JSON_OBJECT, (object) => object.replace(OBJECT_TEXT, `$1"${MASK}"`))
+    .replace(JSON_OBJECT, (object) => object.replace(OBJECT_TEXT, `$1$2"${MASK}$2"`))
     .replace(XML_TEXT, `<$1$2>${MASK}<`);
   const whole = JOIN.test(masked) ? masked.replace(VARIABLE, maskedVariable) : masked;
   return whole === text ? body : Buffer.from(whole, 'latin1');

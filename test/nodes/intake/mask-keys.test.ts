@@ -31,6 +31,11 @@ describe('keys in messages', () => {
       String.raw`{"CustomerData":"{\"AppKey\":\"***\",\"loc\":1}"}`,
     ],
     [
+      'in an object of a text that is JSON itself',
+      String.raw`{"Message":"{\"app_s_key\":{\"key\":\"3q2+7w==\",\"kek_label\":\"\"},\"f_port\":1}"}`,
+      String.raw`{"Message":"{\"app_s_key\":{\"key\":\"***\",\"kek_label\":\"***\"},\"f_port\":1}"}`,
+    ],
+    [
       'in XML',
       `<DevEUI_uplink><AppSKey>${key}</AppSKey><FPort>2</FPort></DevEUI_uplink>`,
       '<DevEUI_uplink><AppSKey>***</AppSKey><FPort>2</FPort></DevEUI_uplink>',
@@ -52,6 +57,8 @@ describe('keys in messages', () => {
   const harmless: [what: string, sent: string][] = [
     ['an id of a session key', '{"session_key_id":"AYfqmb0pc/1uRZv9xUydgQ=="}'],
     ['a word', '{"monkey":"banana","note":"AppSKey is kept elsewhere"}'],
+    // Half of it masked, the message would be no JSON any more.
+    ['a text with a quotation mark in it', String.raw`{"appKey":"a\"b","app_s_key":{"kek_label":"x\"y"}}`],
     ['a battery', '{"Type":"devstatusans","Var1":"98"}'],
     ['bytes that are no text', 'key"\u0000\ufffd'],
   ];
