@@ -217,9 +217,11 @@ export class SeriesCheck {
     const interval = time - state.time;
     if (interval <= 0) return;
     const { step = interval } = state;
-    const limit = this.limits.gapHours ?? Math.max(GAP_LEAST, (GAP_INTERVALS * step) / HOUR);
-    if (interval > GAP_LEAST * HOUR && this.#tests.has('gap') && gap(state.time, time, limit) === 4)
-      this.#note('gap', SILENT, 'gap', { hours: interval / HOUR });
+    const { gapHours } = this.limits;
+    if (interval > (gapHours ?? GAP_LEAST) * HOUR && this.#tests.has('gap')) {
+      const limit = gapHours ?? (GAP_INTERVALS * step) / HOUR;
+      if (gap(state.time, time, limit) === 4) this.#note('gap', SILENT, 'gap', { hours: interval / HOUR });
+    }
     state.step = interval < step ? Math.max(interval, step * 0.8) : Math.min(interval, step * 2);
   }
 
