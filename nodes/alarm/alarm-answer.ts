@@ -45,7 +45,7 @@ export function answerAlarm(
   if (state.get<AlarmRecord>(key)?.open?.time === event.time) acknowledge(state, key, now);
   if (reply === 'seen') return undefined;
   const answer: Answer = reply;
-  if (event.cause !== 'above' && event.cause !== 'below') {
+  if (event.quantity !== undefined && event.cause !== 'above' && event.cause !== 'below') {
     addFeedback(state, event.device, event.quantity, { alarm: event.time, answer, given: now });
   }
   return { ...pointOfAlarm(event), fields: { answer } };

@@ -71,7 +71,7 @@ export class AlarmNotices {
     this.#links = links;
   }
 
-  /** What is due for a device now, ms since 1970 UTC; it counts as told from then on. */
+  /** What is due for a device (or a device and a cause, `device/cause`) now, ms since 1970 UTC; it counts as told from then on. */
   ofDevice(device: string, now: number): AlarmNotice | undefined {
     const key = this.#prefix + device;
     const record = this.#state.get<AlarmRecord>(key);
@@ -107,6 +107,13 @@ export class AlarmNotices {
 
 function oneWorse(severity: Severity): Severity {
   return SEVERITIES[SEVERITIES.indexOf(severity) + 1] ?? severity;
+}
+
+/** Somebody has seen all that is open of a device under a rule. */
+export function acknowledgeDevice(state: StateStore, id: string, device: string, now: number): void {
+  const own = `${ALARM_STATES}${id}/${device}`;
+  const keys = state.keys(own).filter((key) => key === own || key.startsWith(`${own}/`));
+  for (const key of keys) acknowledge(state, key, now);
 }
 
 /** Somebody has seen the open alarm: no reminder, no escalation. False if there is none or it was seen before. */

@@ -26,18 +26,21 @@ export interface AlarmForm {
   escalate?: string | number;
 }
 
-const CONDITIONS = ['above', 'below', 'anomaly'] as const;
+const CONDITIONS = ['above', 'below', 'anomaly', 'reported'] as const;
+/** The condition needs neither quantity nor limit. */
+const ANY_QUANTITY = 'battery_level';
 
 /** The form as a rule; `id` is the node's. Throws ConfigurationError that says which field is wrong. */
 export function ruleOf(id: string, form: AlarmForm): AlarmRule {
-  const { quantity = '', alarm = '', flagged = false } = form;
+  const { alarm = '', flagged = false } = form;
+  const condition = oneOf(CONDITIONS, form.condition ?? 'above');
+  const quantity = condition === 'reported' ? ANY_QUANTITY : (form.quantity ?? '');
   if (!isQuantity(quantity)) {
     throw new ConfigurationError({ key: 'alarm.error.unknown_quantity', parameters: { quantity } });
   }
   if (alarm.trim() === '') throw new ConfigurationError({ key: 'alarm.error.no_name' });
   const name = lastingName(alarm.trim());
-  const condition = oneOf(CONDITIONS, form.condition ?? 'above');
-  const limit = condition === 'anomaly' ? 0 : typedNumber(form.limit);
+  const limit = condition === 'anomaly' || condition === 'reported' ? 0 : typedNumber(form.limit);
   if (!Number.isFinite(limit)) throw new ConfigurationError({ key: 'alarm.error.limit' });
   const [hysteresis, delay] = [typedNumber(form.hysteresis ?? 0), typedNumber(form.delay ?? 0)];
   if (!(hysteresis >= 0 && delay >= 0)) throw new ConfigurationError({ key: 'alarm.error.not_negative' });

@@ -12,17 +12,18 @@ import {
   STATUS_LENGTH,
   shorten,
 } from '../observation/flow-node.ts';
-import { type Language, translate } from '../observation/messages.ts';
+import { describeError, type Language, translate } from '../observation/messages.ts';
 import { numericChoices } from '../observation/quantity-choices.ts';
 import { TAG_RULES_AS_DATA } from '../observation/tag-values.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
-import { ALARM_STATES, type AlarmEvent, AlarmWatch, pointOfAlarm } from './alarm.ts';
+import { type AlarmEvent, AlarmWatch, pointOfAlarm } from './alarm.ts';
 import { AlarmLinks } from './alarm-links.ts';
-import { type AlarmNotice, AlarmNotices, acknowledge } from './alarm-notices.ts';
+import { type AlarmNotice, AlarmNotices, acknowledgeDevice } from './alarm-notices.ts';
 import { type AlarmForm, noticeRuleOf, ruleOf } from './alarm-settings.ts';
 import type { Severity } from './alarm-state.ts';
+import { isReported, ReportedAlarms } from './reported-alarms.ts';
 
 interface AlarmDef extends NodeDef, AlarmForm {
   /** Id of a byflyt-database config node; empty: alarms are not stored. */
@@ -33,6 +34,8 @@ const FILL = { information: 'blue', warning: 'yellow', critical: 'red' } as cons
   Severity,
   string
 >;
+type Send = (messages: (FlowMessage | null)[]) => void;
+
 /** ms between looks at what is due by the clock. */
 const LOOK = 30_000;
 
@@ -58,16 +61,34 @@ export default function (RED: NodeAPI): void {
     const showOpen = (): void => status.show(() => statusOf(watch.open(), rule.severity, language));
     if (watch.open().length > 0) showOpen();
     else node.status({ fill: 'grey', shape: 'ring', text: translate(language, 'alarm.status.waiting') });
+    const reported = new ReportedAlarms(folder.state, rule.id);
     const timer = setInterval(() => {
-      for (const notice of notices.all(Date.now())) node.send(outputsOf(notice, {}));
+      try {
+        for (const notice of notices.all(Date.now())) node.send(outputsOf(notice, {}));
+      } catch (error) {
+        node.error(describeError(error, language));
+      }
     }, LOOK).unref();
 
-    function take(message: FlowMessage, send: (messages: (FlowMessage | null)[]) => void): void {
+    /** What another node has found; true if the message was such. */
+    function takeReported(message: FlowMessage, send: Send): boolean {
+      if (rule.condition !== 'reported' || !isReported(message.payload)) return false;
+      const event = message.payload;
+      const name = reported.take(event, Date.now());
+      const notice = name === undefined ? undefined : notices.ofDevice(name, Date.now());
+      if (notice) send(outputsOf(notice, message));
+      showOpen();
+      if (name !== undefined && config.database) save(config.database, event);
+      return true;
+    }
+
+    function take(message: FlowMessage, send: Send): void {
       const { acknowledge: device } = message;
       if (typeof device === 'string') {
-        acknowledge(folder.state, `${ALARM_STATES}${rule.id}/${device}`, Date.now());
+        acknowledgeDevice(folder.state, rule.id, device, Date.now());
         return;
       }
+      if (takeReported(message, send)) return;
       const observation = observationOf(message);
       const event = watch.watch(observation);
       const notice = event && notices.ofDevice(event.device, Date.now());

@@ -16,8 +16,11 @@ export interface AlarmRule {
   /** Name of the alarm for staff, for example "Bin is full". */
   name: string;
   quantity: QuantityId;
-  /** anomaly: the value is one that the anomaly detector calls unusual; `limit` and `hysteresis` do not count then. */
-  condition: 'above' | 'below' | 'anomaly';
+  /**
+   * anomaly: the value is one that the anomaly detector calls unusual; `limit` and `hysteresis` do not count then.
+   * reported: another node has found the alarm; readings are not looked at.
+   */
+  condition: 'above' | 'below' | 'anomaly' | 'reported';
   /** Canonical unit. */
   limit: number;
   /** How far back from the limit a value clears the alarm, canonical unit, not negative. */
@@ -39,11 +42,12 @@ export interface AlarmEvent {
   sandbox?: true;
   /** Name of the alarm. */
   alarm: string;
-  quantity: QuantityId;
+  /** Absent if it is about the device itself. */
+  quantity?: QuantityId;
   state: 'raised' | 'cleared';
   severity: Severity;
   /** What raised it; events that an earlier version kept have none. */
-  cause?: AlarmRule['condition'] | FaultCause;
+  cause?: AlarmRule['condition'] | FaultCause | 'late';
   /** Canonical unit. */
   value: number;
   /** ISO 8601 UTC: phenomenon time of the reading that raised or cleared it. */
@@ -86,6 +90,7 @@ export class AlarmWatch {
   /** The event if this Observation raises or clears the alarm of its device, else undefined. Late readings do neither. */
   watch(observation: Observation): AlarmEvent | undefined {
     const { quantity, condition } = this.#rule;
+    if (condition === 'reported') return undefined;
     // The detector lets one score out per episode: there is nothing to wait for.
     const delay = condition === 'anomaly' ? 0 : this.#rule.delay * MINUTE;
     const value = observation.values[quantity];
@@ -100,7 +105,9 @@ export class AlarmWatch {
     const event = what === 'none' ? undefined : this.#event(observation, value, what, before?.open);
     if (state !== before) {
       const known = isNewCause && before ? { ...before, told: {} } : before;
-      const next = event ? withEvent(event, observation, known) : { ...state, ...keptOf(before) };
+      const next = event
+        ? withEvent(event, Date.parse(observation.receivedTime), known)
+        : { ...state, ...keptOf(before) };
       this.#state.set(key, next, urgency(before, next, event));
     }
     return event;
@@ -205,11 +212,6 @@ function sentenceKey(condition: AlarmRule['condition'], transition: 'raise' | 'c
   return condition === 'below' ? 'alarm.sentence.below' : 'alarm.sentence.above';
 }
 
-/** All alarms that are open, of all rules, newest first. */
-export function openAlarms(state: StateStore): AlarmEvent[] {
-  return openUnder(state, ALARM_STATES).sort((a, b) => b.time.localeCompare(a.time));
-}
-
 function openUnder(state: StateStore, prefix: string): AlarmEvent[] {
   const states = state.keys(prefix).map((key) => state.get<AlarmRecord>(key));
   return states.flatMap((one) => (one?.open ? [one.open] : []));
@@ -226,13 +228,8 @@ export function pointOfAlarm(event: AlarmEvent): Point {
   };
 }
 
-/** The state after its event, which has joined those that may have to be written again. */
-function withEvent(
-  event: AlarmEvent,
-  { receivedTime }: Observation,
-  before: AlarmRecord | undefined,
-): AlarmRecord {
-  const received = Date.parse(receivedTime);
+/** The state after its event, which has joined those that may have to be written again. `received` in ms since 1970. */
+export function withEvent(event: AlarmEvent, received: number, before: AlarmRecord | undefined): AlarmRecord {
   const older = (before?.recent ?? []).filter((each) => received - each.received < RECENT);
   const recent = [...older, { event, received }].slice(-MOST_RECENT);
   const next = { newest: Date.parse(event.time), recent };

@@ -97,6 +97,39 @@ describe('byflyt-alarm', () => {
     await assert.rejects(wrong.send('alarm', { payload: reading(0, 95) }), /two times of day/);
   });
 
+  it('takes alarms that device watch has found, one per device and cause', async () => {
+    const running = await start({
+      ...FORM,
+      condition: 'reported',
+      quantity: '',
+      limit: '',
+      database: 'database',
+    });
+    const event = (cause: string, state: string, minutes: number) => ({
+      payload: {
+        ...{ device: 'bin', name: 'Bin 7', area: 'waste', alarm: `The ${cause} one`, cause, state },
+        ...{ severity: 'warning', value: 3, sentence: `${cause} ${state}` },
+        time: new Date(START + minutes * MINUTE).toISOString(),
+      },
+      topic: 'bin',
+    });
+    await running.send('alarm', event('silent', 'raised', 0));
+    await running.send('alarm', event('silent', 'raised', 10));
+    await running.send('alarm', event('battery', 'raised', 20));
+    await running.send('alarm', event('silent', 'cleared', 30));
+    await running.send('alarm', event('late', 'cleared', 40));
+    await running.send('alarm', { payload: reading(50, 99) });
+    assert.deepEqual(
+      running.received('alarms').map(({ payload }) => payload.sentence),
+      ['silent raised', 'battery raised', 'silent cleared'],
+    );
+    assert.equal(saved.length, 3);
+    assert.equal(running.received('readings').length, 1, 'readings pass');
+    await running.stop();
+    const second = await start({ ...FORM, condition: 'reported' });
+    assert.deepEqual(second.statuses('alarm'), ['1 open: Bin 7']);
+  });
+
   it('remembers an open alarm after a restart and shows it', async () => {
     const first = await start();
     await first.send('alarm', { payload: reading(0, 95) });

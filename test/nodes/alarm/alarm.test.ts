@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type AlarmRule, AlarmWatch, openAlarms, pointOfAlarm } from '../../../nodes/alarm/alarm.ts';
+import { type AlarmRule, AlarmWatch, pointOfAlarm } from '../../../nodes/alarm/alarm.ts';
+import { openAlarmsWithKeys } from '../../../nodes/alarm/alarm-answer.ts';
 import type { Anomaly, Observation, QualityFlag } from '../../../nodes/observation/observation.ts';
 import { MemoryState } from '../../support/memory-state.ts';
 import { observation } from '../../support/observations.ts';
 
 const MINUTE = 60_000;
+const openAlarms = (state: MemoryState) => openAlarmsWithKeys(state).map(({ event }) => event);
 const START = Date.UTC(2026, 10, 20, 8);
 const RULE: AlarmRule = {
   id: 'rule-1',
