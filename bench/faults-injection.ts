@@ -222,6 +222,6 @@ function swap(
       if (reading.device === label.device) reading.device = other.device;
       else if (reading.device === other.device) reading.device = label.device;
     }
-    labels.push({ ...label, device: other.device, cause: 'swapped ' });
+    labels.push({ ...label, device: other.device, cause: 'swapped' });
   }
 }

@@ -11,12 +11,11 @@ export interface Raised {
 
 /** An alarm counts as that of a label for so long after its end, ms. */
 const GRACE = 12 * HOUR;
-/** Nothing is counted before the detectors have seen so much. */
+/** Months that each sensor is watched, those in which it learns included. */
 const MONTHS = (DAYS * DAY) / (30.44 * DAY);
-/** What counts as the right name besides the fault's own: a factor is a shift as well. */
+/** The right names of a fault, if not its own. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   'slow leak': ['leak'],
-  'swapped ': ['swapped'],
 };
 
 interface Tally {

@@ -30,9 +30,12 @@ export class RareSizes {
   static readonly LENGTH = BINS + 3;
   readonly #numbers: Float32Array;
 
-  /** `numbers`: LENGTH of them, zero for a new series. */
-  constructor(numbers: Float32Array) {
+  readonly #farthest: number;
+
+  /** `numbers`: LENGTH of them, zero for a new series. `farthest`: see there. */
+  constructor(numbers: Float32Array, farthest = FARTHEST) {
     this.#numbers = numbers;
+    this.#farthest = farthest;
   }
 
   /** The size that is exceeded with the probability given to `learn`; Infinity while too little is known. */
@@ -58,7 +61,7 @@ export class RareSizes {
     const near = Math.min(0.3, (NEAR / FAR) * far);
     const [high, low] = [this.#quantile(far), this.#quantile(near)];
     const slope = Math.max(THINNEST, Math.log(high / low) / Math.log(near / far));
-    return high * Math.min(FARTHEST, Math.exp(slope * Math.log(Math.max(1, far / probability))));
+    return high * Math.min(this.#farthest, Math.exp(slope * Math.log(Math.max(1, far / probability))));
   }
 
   /** The size that a share of the samples is beyond. */

@@ -113,6 +113,9 @@ export function learnInterval(facts: SeriesMemory['facts'], elapsed: number): vo
   facts.secondGap = Math.max(second, Math.min(longest, gap));
 }
 
+/** How far the tail of what comes back at once is drawn on: not far, real things last. */
+const THIN_TAIL = 1.8;
+
 const TABLES = 2 * RECENT + DAYS + LocalProfile.LENGTH + 4 * RareSizes.LENGTH;
 
 /** What is known of one series: 3 kB, saved and restored exactly. */
@@ -129,7 +132,7 @@ export class SeriesMemory {
   readonly shifts = new RareSizes(this.#part(this.#sizes(1), RareSizes.LENGTH));
   readonly unrests = new RareSizes(this.#part(this.#sizes(2), RareSizes.LENGTH));
 
-  readonly spikes = new RareSizes(this.#part(this.#sizes(3), RareSizes.LENGTH));
+  readonly spikes = new RareSizes(this.#part(this.#sizes(3), RareSizes.LENGTH), THIN_TAIL);
 
   /** `saved`: what `toBytes` gave; if it does not fit, the series begins anew. */
   constructor(saved?: Uint8Array) {
