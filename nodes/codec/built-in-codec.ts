@@ -90,7 +90,7 @@ function decode(format: PayloadFormat, payload: Payload): CodecOutput {
     case 'protobuf':
       return { data: decodeProtobuf(format, payload) };
     case 'efento':
-      return { data: decodeEfento(payload) };
+      return decodeEfento(payload);
   }
 }
 

@@ -25,6 +25,10 @@ const READERS = {
   cbor: (bytes: Uint8Array): unknown => plainCbor(readCbor(bytes)),
 } as const;
 
+export function isEncoding(encoding: unknown): encoding is Document['encoding'] {
+  return typeof encoding === 'string' && Object.hasOwn(READERS, encoding);
+}
+
 /**
  * The members of the payload, with the format's changes. Throws CodecError `codec.error.notDocument` if it is not
  * written in the encoding, is no object, or lacks what is required.
@@ -65,7 +69,8 @@ function withRows(
   data: Values,
 ): CodecOutput {
   const rows = Object.entries(members).flatMap(([name, row]) => {
-    if (!isRow(name) || !Array.isArray(row)) return [];
+    // With more or fewer values the device is set to other sensors: which value is which, nobody says.
+    if (!isRow(name) || !Array.isArray(row) || row.length !== names.length) return [];
     const sample: Values = Object.fromEntries(names.map((each, index) => [each, row[index]]));
     clean(format, sample);
     return [sample];

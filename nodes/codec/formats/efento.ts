@@ -1,7 +1,9 @@
+import type { CodecOutput } from '../codec.ts';
 import type { Piece, Values } from './field.ts';
 import { parseProto } from './protobuf/proto-file.ts';
 import { readProtobuf } from './protobuf/protobuf.ts';
 import type { MessageType } from './protobuf/wire.ts';
+import { datedSamples } from './stored-samples.ts';
 
 /** Efento's sensors for NB-IoT: one message of Protocol Buffers with the latest samples of up to six channels. */
 export interface Efento {
@@ -103,7 +105,7 @@ const [BATTERY_STATUSES, VOLT, NO_BATTERY] = [6, 100, 10_921];
  * kind, the second channel of a kind as `temperature_2`; the last one also has what the device says of itself.
  * Throws CodecError `codec.error.protobuf`.
  */
-export function decodeEfento({ model, bytes }: Piece): Values[] {
+export function decodeEfento({ model, bytes }: Piece): CodecOutput {
   const message = readProtobuf(MESSAGE, model, bytes) as unknown as Message;
   const samples = new Map<number, Values>();
   const seen = new Set<string>();
@@ -123,9 +125,10 @@ export function decodeEfento({ model, bytes }: Piece): Values[] {
     }
   }
   const ordered = [...samples.values()].sort((one, other) => Number(one.time) - Number(other.time));
-  if (ordered.length === 0) ordered.push({});
-  Object.assign(ordered.at(-1) as Values, deviceOf(message));
-  return ordered;
+  const newest = { ...ordered.pop(), ...deviceOf(message) };
+  const { samples: earlier, warnings } = datedSamples(ordered, 'time');
+  const data = [...earlier, newest];
+  return warnings ? { data, warnings } : { data };
 }
 
 /** Seconds between samples: what is meant when an older device sends no factor differs by the kind of sensor. */

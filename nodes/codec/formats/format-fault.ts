@@ -1,5 +1,7 @@
 import type { PayloadFormat } from '../built-in-codec.ts';
+import { isEncoding } from './document.ts';
 import { isNumberType } from './field.ts';
+import { isRestKind } from './frame-rest.ts';
 import { faultOfProtobuf, type Protobuf } from './protobuf/protobuf.ts';
 import { TEXTS } from './texts.ts';
 
@@ -28,6 +30,7 @@ export function faultOfFormat(format: unknown): string | undefined {
     const fault = faultOfProtobuf(format as unknown as Protobuf);
     return fault && `format.${fault}`;
   }
+  if (format.kind === 'document' && !isEncoding(format.encoding)) return 'format.encoding';
   return faultIn(format, 'format');
 }
 
@@ -36,6 +39,7 @@ function faultIn(value: unknown, path: string): string | undefined {
   const own = faultOfField(value);
   if (own !== undefined) return `${path}.${own}`;
   for (const [name, part] of Object.entries(value)) {
+    if (name === 'rest' && isObject(part) && !isRestKind(part.kind)) return `${path}.rest.kind`;
     const fault = faultIn(part, `${path}.${name}`);
     if (fault !== undefined) return fault;
   }

@@ -68,6 +68,10 @@ const READERS: { [Kind in FrameRest['kind']]: Reader<Extract<FrameRest, { kind: 
   increments: readIncrements,
 };
 
+export function isRestKind(kind: unknown): kind is FrameRest['kind'] {
+  return typeof kind === 'string' && Object.hasOwn(READERS, kind);
+}
+
 /** Adds what stands behind a frame's fields to its values; gives warnings. Throws CodecError if it is cut off. */
 export function readRest(rest: FrameRest, piece: Piece, values: Values): string[] {
   const read = READERS[rest.kind] as Reader<FrameRest>;
@@ -103,7 +107,11 @@ function readRecords({ at, sizeAt, ...layout }: RecordsBehind, piece: Piece, val
 }
 
 /** What does not add up is of another layout, or not from the device: then none of its values is to be trusted. */
-function readIncrements(rest: Increments, { model, bytes, fPort = 0 }: Piece, values: Values): undefined {
+function readIncrements(
+  rest: Increments,
+  { model, bytes, fPort = 0 }: Piece,
+  values: Values,
+): string[] | undefined {
   const { at, until = bytes.length, order, list, from, backwards, dated, upTo } = rest;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + at, until - at);
   const readings = [Number(values[from])];
@@ -117,7 +125,15 @@ function readIncrements(rest: Increments, { model, bytes, fPort = 0 }: Piece, va
     const parameters = { model, fPort, length: bytes.length };
     throw new CodecError({ key: 'codec.error.unknownLayout', parameters });
   }
-  values[list] = readings.map((reading, index) =>
-    dated ? { time: Number(values[dated.since]) + index * dated.step, [dated.name]: reading } : reading,
-  );
+  if (!dated) {
+    values[list] = readings;
+    return undefined;
+  }
+  const log = readings.map((reading, index) => ({
+    time: Number(values[dated.since]) + index * dated.step,
+    [dated.name]: reading,
+  }));
+  const { samples, warnings } = datedSamples(log, 'time');
+  if (samples.length > 0) values[list] = samples;
+  return warnings;
 }

@@ -22,6 +22,7 @@ interface Case {
 const DRAGINO = { batteryV: 'battery' };
 const SN50 = { ...DRAGINO, ds18b20: 'probe_temperature' };
 const EFENTO = { batteryVoltage: 'battery_voltage', batteryStatus: 'battery_status' };
+const NIAB = { batteryPercent: 'battery' };
 const AXIOMA = { statusCode: 'status', volumeL: 'volume', alarmCode: 'alarm' };
 const milesight = (model: string): Case => ({
   model,
@@ -137,6 +138,30 @@ const CASES: Readonly<Record<string, Case | readonly Case[]>> = {
   'axioma-w1t-2025-4': axioma(6713.233, 17.44, 6712.506),
   'axioma-w1t-2025-6': axioma(877.181, 13.76, 876.803),
   'axioma-w1t': axioma(302.578, 25.78, 302.22),
+  'niab-minus': {
+    model: 'niab-fls',
+    names: NIAB,
+    quantities: { distance: 0.965, internal_temperature: -15, battery_level: 80 },
+  },
+  'niab-ok': {
+    model: 'niab-fls',
+    names: NIAB,
+    quantities: { distance: 0.965, internal_temperature: 15, battery_level: 80 },
+  },
+  'niab-too-long': { model: 'niab-fls', quantities: {} },
+  'vegapuls-air-dummy': { model: 'vega-vegapuls-air', quantities: {} },
+  'vegapuls-air-good': {
+    model: 'vega-vegapuls-air',
+    names: { batteryLevel: 'battery' },
+    quantities: {
+      distance: 1.2743860483169556,
+      battery_level: 36,
+      internal_temperature: 25,
+      tilt_angle: 9,
+    },
+  },
+  'vegapuls-air-truncated': { model: 'vega-vegapuls-air', quantities: {} },
+  'vegapuls-air-unknown-packet': { model: 'vega-vegapuls-air', quantities: {} },
 };
 
 const KINDS = [
@@ -261,7 +286,7 @@ async function check(sample: Sample, { model, names, quantities, before }: Case)
 }
 
 describe('shared messages of NB-IoT devices and water meters', () => {
-  for (const sample of KINDS.flatMap(samplesOf)) {
+  for (const sample of [...KINDS, 'device-payload'].flatMap(samplesOf)) {
     for (const each of [CASES[sample.name] ?? []].flat()) {
       it(`${sample.kind}: ${sample.name} (${each.model})`, () => check(sample, each));
     }
