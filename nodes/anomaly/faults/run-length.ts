@@ -11,6 +11,9 @@ const SAMPLES = 8;
 /** Share by which the longest run is forgotten with every day. */
 const FORGET = 0.004;
 const PLATEAU = 0.31;
+/** Runs that the usual one is the mean of, and how many times that a single one counts at most. */
+const RUNS = 200;
+const LONG_RUN = 3;
 
 /** Hours without a change from which the sensor is called stuck. */
 export function stuckLimit({ facts }: SeriesMemory, habits: FaultHabits, resting: boolean): number {
@@ -41,7 +44,9 @@ export function extendRun(memory: SeriesMemory, time: number, reading: number, h
     if (resting) facts.longestRest = Math.max(facts.longestRest * kept, learned);
     else facts.longestRun = Math.max(facts.longestRun * kept, learned);
   }
-  facts.usualRun += ((time - facts.runSince) / HOUR - facts.usualRun) / Math.min(facts.samples + 1, 200);
+  // A night or a silence is not what is usual.
+  const run = Math.min(time - facts.runSince, HOUR * LONG_RUN * facts.usualRun + facts.interval) / HOUR;
+  facts.usualRun += (run - facts.usualRun) / Math.min(facts.samples + 1, RUNS);
   facts.runSince = time;
   facts.runSamples = 1;
   return 0;
