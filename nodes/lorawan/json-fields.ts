@@ -62,11 +62,15 @@ export function counterOf(value: unknown): number | undefined {
 }
 
 /**
- * FPort of an uplink. Servers leave a zero out, so a payload without a port was on port 0.
+ * FPort of an uplink. Servers leave a zero out, so a payload without a port was on port 0; not one that the server
+ * decoded, of which somebody in between left the port out.
  * Throws MessageError `lorawan.error.portNotReadable`, rather than take a reading for a MAC command.
  */
-export function portOf(value: unknown, payload: Uint8Array): number | undefined {
-  if (value === undefined || value === null) return payload.length === 0 ? undefined : 0;
+export function portOf(value: unknown, payload: Uint8Array, decoded?: JsonObject): number | undefined {
+  if (value === undefined || value === null) {
+    const isDecoded = decoded !== undefined && Object.keys(decoded).length > 0;
+    return payload.length === 0 || isDecoded ? undefined : 0;
+  }
   const port = counterOf(value);
   if (port !== undefined && port <= 255) return port;
   throw new MessageError({ key: 'lorawan.error.portNotReadable' });

@@ -18,12 +18,13 @@ import type { NetworkServer } from './table.ts';
 
 /** Fields of which one shows which event a body is, most telling first: a txack has a time and a txInfo as an uplink has. */
 const MARKS: readonly (readonly [type: string, fields: readonly string[]])[] = [
+  ['up', ['data']],
   ['log', ['level', 'code', 'description']],
   ['txack', ['downlinkId', 'gatewayId']],
   ['ack', ['acknowledged', 'queueItemId', 'fCntDown']],
   ['status', ['margin', 'batteryLevel', 'batteryLevelUnavailable', 'externalPowerSource']],
   ['integration', ['integrationName', 'eventType']],
-  ['up', ['rxInfo', 'data', 'payload', 'fPort', 'fCnt', 'dr']],
+  ['up', ['rxInfo', 'payload', 'fPort', 'fCnt', 'dr']],
   ['location', ['location']],
   ['join', ['devAddr']],
 ];
@@ -56,10 +57,11 @@ function readUplink(message: JsonObject, sender: Sender): Uplink {
   if (payload === undefined) throw new MessageError({ key: 'lorawan.error.payloadNotBase64' });
   const radio = radioOf(objectOf(message.txInfo));
   const time = timeOf(message.time);
+  const decoded = objectOf(message.object);
   return present<Uplink>({
     kind: 'uplink',
     ...sender,
-    fPort: portOf(message.fPort, payload),
+    fPort: portOf(message.fPort, payload, decoded),
     fCnt: counterOf(message.fCnt) ?? 0,
     payload,
     payloadHex: payload.toString('hex'),
@@ -67,7 +69,7 @@ function readUplink(message: JsonObject, sender: Sender): Uplink {
     timeField: time === undefined ? undefined : 'time',
     dr: numberOf(message.dr) ?? 0,
     confirmed: message.confirmed === true,
-    decoded: objectOf(message.object),
+    decoded,
     ...radio,
     ...summarize(objectsOf(message.rxInfo).map((entry) => receptionOf(entry, radio.sf !== undefined))),
   });

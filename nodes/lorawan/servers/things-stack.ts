@@ -104,6 +104,7 @@ function readUplink(message: JsonObject, uplink: JsonObject): Uplink {
   );
   const { network, devEui, deviceId, applicationId, devAddr } = senderOf(message);
   const { time, timeField } = timesOf(message, uplink);
+  const decoded = objectOf(uplink.decoded_payload);
   return unpruned<Uplink>({
     kind: 'uplink',
     network,
@@ -111,7 +112,7 @@ function readUplink(message: JsonObject, uplink: JsonObject): Uplink {
     deviceId,
     applicationId,
     devAddr,
-    fPort: portOf(uplink.f_port, payload),
+    fPort: portOf(uplink.f_port, payload, decoded),
     // Zeros are left out; a simulated uplink has neither session nor counter.
     fCnt: counterOf(uplink.f_cnt) ?? (uplink.session_key_id === undefined ? undefined : 0),
     payload,
@@ -126,7 +127,7 @@ function readUplink(message: JsonObject, uplink: JsonObject): Uplink {
     simulated: message.simulated === true ? true : undefined,
     // The server hands its AppSKey on where it was told to leave the payload encrypted.
     encrypted: uplink.app_s_key === undefined ? undefined : true,
-    decoded: objectOf(uplink.decoded_payload),
+    decoded,
     rssi: facts.rssi,
     snr: facts.snr,
     receptions: facts.receptions,

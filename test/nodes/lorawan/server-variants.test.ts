@@ -121,6 +121,22 @@ describe('network servers: variants', () => {
       assert.throws(() => read({ message: { data: text } }), { key: 'lorawan.error.unknownFormat' });
   });
 
+  it('a payload that the server decoded was not on port 0, though nobody says which it was', () => {
+    const stack = (fields: object) =>
+      read({ end_device_ids: { dev_eui: EUI }, uplink_message: { frm_payload: BYTES, ...fields } });
+    shows(stack({ decoded_payload: { t: 1 } }), { kind: 'uplink', fPort: undefined });
+    for (const fields of [{}, { decoded_payload: {} }]) shows(stack(fields), { kind: 'uplink', fPort: 0 });
+    const chirpstack = (fields: object) => read({ deviceInfo: { devEui: EUI }, data: BYTES, ...fields });
+    shows(chirpstack({ object: { t: 1 } }), { kind: 'uplink', fPort: undefined });
+    shows(chirpstack({}), { kind: 'uplink', fPort: 0 });
+  });
+
+  it('ChirpStack v4: what somebody wrote of a device makes no log of its uplinks', () => {
+    const device = { deviceInfo: { devEui: EUI }, description: 'at the harbour' };
+    shows(read({ ...device, fPort: 2, data: BYTES }), { kind: 'uplink', payloadHex: '01020304' });
+    shows(read({ ...device, level: 'ERROR', code: 'UPLINK_MIC' }), { kind: 'event', type: 'log' });
+  });
+
   it('names without end are cut', () => {
     const long = 'n'.repeat(100_000);
     const device = { deviceInfo: { devEui: EUI, deviceName: long, applicationId: long } };
