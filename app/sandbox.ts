@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LearnedLog } from '../nodes/anomaly/learned-log.ts';
 import { type DeviceRegistry, openRegistry } from '../nodes/devices/registry.ts';
 import { openDataFolder } from '../nodes/persistence/data-folder.ts';
 import { SANDBOX_DEVICES } from '../nodes/simulator/sandbox-devices.ts';
@@ -31,6 +32,7 @@ function forgetState({ data, ...settings }: Settings): void {
     if (key.split('/').some((part) => ids.has(part))) folder.state.delete(key);
   }
   folder.release();
+  new LearnedLog(data).forget(ids);
 }
 
 /** Starts the devices' feed, if the sandbox is on. Returns how to stop it. */

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What detectors have learned of one reading of a device. */
@@ -58,6 +58,16 @@ export class LearnedLog {
   /** To be called when every detector is saved. */
   clear(): void {
     for (const file of this.#files()) rmSync(join(this.#folder, file), { force: true });
+  }
+
+  /** Leaves out what devices sent (by id) that are gone. To be called while nothing learns. */
+  forget(devices: ReadonlySet<string>): void {
+    for (const file of this.#files()) {
+      const path = join(this.#folder, file);
+      const lines = readFileSync(path, 'utf8').split('\n');
+      const kept = lines.filter((line) => !devices.has(line.slice(line.indexOf('|') + 1)));
+      writeFileSync(path, kept.join('\n'));
+    }
   }
 
   #write(): void {
