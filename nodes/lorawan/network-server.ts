@@ -162,12 +162,23 @@ function checked(message: NetworkMessage): NetworkMessage {
 }
 
 /**
- * The single messages of one that carries several: a JSON array, packets of a gateway, the answer of an API with
- * `list`. The same message twice counts once.
+ * The single messages of one that carries several: a JSON array, JSON line by line, packets of a gateway, the answer of
+ * an API with `list`. The same message twice counts once.
  */
 export function splitMessages(message: unknown): unknown[] {
+  const lines = linesOf(message);
+  if (lines) return distinct(lines.flatMap(splitObject));
   if (Array.isArray(message)) return isSenml(message) ? [message] : distinct(message.flatMap(splitObject));
   return splitObject(message);
+}
+
+/** JSON line by line, as The Things Stack's storage gives it; a line that is none stays a text, and is said to be none. */
+function linesOf(message: unknown): unknown[] | undefined {
+  const text = message instanceof Uint8Array ? Buffer.from(message).toString('utf8') : message;
+  if (typeof text !== 'string' || !/\}[ \t\r]*\n\s*\{/.test(text)) return undefined;
+  const [first, ...others] = text.split('\n').filter((line) => line.trim() !== '');
+  const object = jsonObjectOf(first ?? '');
+  return object && [object, ...others.map((line) => jsonObjectOf(line) ?? line)];
 }
 
 function splitObject(message: unknown): unknown[] {

@@ -44,12 +44,13 @@ export async function readPasted(
   return read.kind === 'uplink' ? { sentences, uplink: read } : { sentences };
 }
 
-/** The text itself if it is XML. Throws MessageError `lorawan.error.pastedNotJson`. */
+/** The text itself if it is XML or JSON line by line. Throws MessageError `lorawan.error.pastedNotJson`. */
 function parsed(text: string): unknown {
   if (text.trimStart().startsWith('<')) return text;
   try {
     return JSON.parse(text);
   } catch (error) {
+    if (splitMessages(text).length > 1) return text;
     throw new MessageError({ key: 'lorawan.error.pastedNotJson' }, { cause: error });
   }
 }

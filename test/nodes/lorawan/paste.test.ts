@@ -102,6 +102,14 @@ describe('paste a payload', () => {
       assert.equal(none, 0);
     });
 
+    it('shows the first of several, as a list or line by line', async () => {
+      const both = [BIN_PAYLOAD, '00'].map((hex) => JSON.stringify(uplink(BIN.devEui ?? '', hex)));
+      for (const payload of [`[${both.join()}]`, both.join('\n')]) {
+        const [said] = await sentences({ payload });
+        assert.match(said ?? '', /2 messages.* Recognised: The Things Stack v3\./);
+      }
+    });
+
     it('decodes it with the device that it names, or with a model', async () => {
       const town = new Town();
       const { registry, models } = town;

@@ -1,7 +1,7 @@
 /** Variants of the public formats of which nobody has published a sample. */
 import assert from 'node:assert/strict';
 import type { NetworkMessage } from '../../../nodes/lorawan/network-message.ts';
-import { readNetworkMessage } from '../../../nodes/lorawan/network-server.ts';
+import { readNetworkMessage, splitMessages } from '../../../nodes/lorawan/network-server.ts';
 
 const EUI = '0102030405060708';
 const BYTES = 'AQIDBA==';
@@ -135,6 +135,24 @@ describe('network servers: variants', () => {
     const device = { deviceInfo: { devEui: EUI }, description: 'at the harbour' };
     shows(read({ ...device, fPort: 2, data: BYTES }), { kind: 'uplink', payloadHex: '01020304' });
     shows(read({ ...device, level: 'ERROR', code: 'UPLINK_MIC' }), { kind: 'event', type: 'log' });
+  });
+
+  it('JSON line by line: each line a message, and what is none kept', () => {
+    const line = (fCnt: number) =>
+      JSON.stringify({
+        result: { end_device_ids: { dev_eui: EUI }, uplink_message: { f_port: 1, f_cnt: fCnt } },
+      });
+    const text = `${line(1)}\n\n${line(2)}\r\n${line(2)}\n{"result":{"end_dev`;
+    for (const message of [text, Buffer.from(text)]) {
+      const [first, second, cut, ...more] = splitMessages(message);
+      assert.deepEqual([cut, more], ['{"result":{"end_dev', []]);
+      shows(read(first), { kind: 'uplink', fCnt: 1 });
+      shows(read(second), { kind: 'uplink', fCnt: 2 });
+      assert.throws(() => read(cut), { key: 'lorawan.error.notJson' });
+    }
+    const pretty = JSON.stringify(JSON.parse(line(1)), null, 2);
+    assert.deepEqual(splitMessages(pretty), [pretty]);
+    assert.deepEqual(splitMessages(`}${'\n'.repeat(500_000)}`).length, 1);
   });
 
   it('names without end are cut', () => {
