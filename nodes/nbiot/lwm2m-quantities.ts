@@ -28,6 +28,11 @@ const MEANINGS: Readonly<Record<number, Readonly<Record<number, Meaning>>>> = {
   3302: { [STATE]: { quantity: 'motion' }, [COUNTER]: { quantity: 'motion_count' } },
   3303: { [VALUE]: { quantity: 'air_temperature', unit: 'Cel' } },
   3304: { [VALUE]: { quantity: 'relative_humidity', unit: '%' } },
+  3305: {
+    5800: { quantity: 'power', unit: 'W' },
+    [ENERGY]: { quantity: 'energy', unit: 'W.h' },
+    5820: { quantity: 'power_factor', unit: '1' },
+  },
   3315: { [VALUE]: { quantity: 'air_pressure', unit: 'Pa' } },
   3316: { [VALUE]: { quantity: 'voltage', unit: 'V' } },
   3317: { [VALUE]: { quantity: 'current', unit: 'A' } },

@@ -119,6 +119,7 @@ function resourceOf({ n, v, vs, vb, vd, vlo, t }: ResolvedRecord): Resource {
 const FROM_BYTES: Readonly<Record<ResourceType, (bytes: Buffer) => ResourceValue | undefined>> = {
   string: (bytes) => (isUtf8(bytes) ? bytes.toString('utf8') : undefined),
   integer: integerIn,
+  unsigned: unsignedIn,
   time: integerIn,
   float: (bytes) =>
     bytes.length === 4 ? shortFloat(bytes) : bytes.length === 8 ? bytes.readDoubleBE() : undefined,
@@ -144,6 +145,14 @@ function integerIn(bytes: Buffer): ResourceValue | undefined {
   return Number.isSafeInteger(Number(value)) ? Number(value) : `${value}`;
 }
 
+/** 1, 2, 4 or 8 bytes. */
+function unsignedIn(bytes: Buffer): ResourceValue | undefined {
+  if (![1, 2, 4, 8].includes(bytes.length)) return undefined;
+  if (bytes.length < 8) return bytes.readUIntBE(0, bytes.length);
+  const value = bytes.readBigUInt64BE();
+  return Number.isSafeInteger(Number(value)) ? Number(value) : `${value}`;
+}
+
 /** The shortest decimal number that a 32-bit float can mean: 21.3, not 21.299999237060547. */
 function shortFloat(bytes: Buffer): number {
   const value = bytes.readFloatBE();
@@ -153,6 +162,7 @@ function shortFloat(bytes: Buffer): number {
 
 const FROM_TEXT: Partial<Record<ResourceType, (text: string) => ResourceValue | undefined>> = {
   integer: numberIn,
+  unsigned: numberIn,
   float: numberIn,
   time: numberIn,
   boolean: (text) => (text === '1' ? true : text === '0' ? false : undefined),
