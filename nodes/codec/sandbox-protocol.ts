@@ -119,11 +119,11 @@ export function readOutcomes(text: string): Outcome[] {
     );
 }
 
-/** Worker to host: ready for the first batch, or the outcomes of one batch in order. */
-export type WorkerMessage = { ready: true } | { outcomes: string };
+/** Worker to host: ready for the first batch, or the outcomes of one batch in order. `full`: another worker should follow. */
+export type WorkerMessage = { ready: true } | { outcomes: string; full: boolean };
 
 export interface Limits {
-  /** Bytes of heap per codec. */
+  /** Bytes of heap per codec: of a single piece, and of what the engine notes about all of them. */
   memory: number;
   /** Bytes of stack per codec. */
   stack: number;

@@ -45,6 +45,7 @@ export class SandboxThread {
   readonly #listener: Listener;
   readonly #patience: number;
   #watchdog: NodeJS.Timeout | undefined;
+  #isMemoryFull = false;
   #started = false;
   #ended = false;
   /** Place of the call last seen in work and since when (ms since start of the process). */
@@ -67,9 +68,9 @@ export class SandboxThread {
     this.#worker.unref();
   }
 
-  /** Whether it was given so many scripts that another worker should follow it. */
+  /** Whether it was given so many scripts, or its engine has taken so much memory, that another worker should follow it. */
   get isFull(): boolean {
-    return this.#sentCharacters > SCRIPTS_AT_MOST;
+    return this.#isMemoryFull || this.#sentCharacters > SCRIPTS_AT_MOST;
   }
 
   /** Sends a batch, with the scripts this worker has not seen. One batch at a time. */
@@ -100,6 +101,7 @@ export class SandboxThread {
       return;
     }
     this.#rest();
+    this.#isMemoryFull = message.full;
     this.#listener.onOutcomes(readOutcomes(message.outcomes));
   }
 

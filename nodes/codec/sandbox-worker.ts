@@ -1,5 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { newQuickJSWASMModuleFromVariant, type QuickJSWASMModule } from 'quickjs-emscripten-core';
+import {
+  newQuickJSWASMModuleFromVariant,
+  newVariant,
+  type QuickJSSyncVariant,
+  type QuickJSWASMModule,
+} from 'quickjs-emscripten-core';
 import { useOwnClock } from './sandbox-clock.ts';
 import {
   type Batch,
@@ -17,10 +22,27 @@ import { SandboxedScript } from './sandboxed-script.ts';
 /** Codecs kept loaded (about 100 KB each); the one unused longest makes room. */
 const LOADED_AT_MOST = 250;
 
+/**
+ * Bytes of the engine's memory, all codecs together. Its limit for each runtime counts pieces, not their size (it cannot
+ * ask Emscripten for that), so a codec is also stopped when the whole grew by more than `growth` while it ran: the steps
+ * in which it grows are smaller. Above `renewed`, which all codecs together hardly need, another thread begins anew,
+ * because memory is never given back; `largest` holds for a single call.
+ */
+const MEMORY = {
+  first: 16 * 1024 ** 2,
+  growth: 32 * 1024 ** 2,
+  renewed: 128 * 1024 ** 2,
+  largest: 256 * 1024 ** 2,
+};
+const PAGE = 64 * 1024;
+
 const { limits, progress } = workerData as WorkerData;
 const current = new Int32Array(progress);
 const scripts = new Map<string, Script>();
 const loaded = new Map<string, SandboxedScript>();
+/** Bytes by which the memory has grown while each of them ran. */
+const growths = new WeakMap<SandboxedScript, number>();
+const memory = new WebAssembly.Memory({ initial: MEMORY.first / PAGE, maximum: MEMORY.largest / PAGE });
 
 function post(message: WorkerMessage): void {
   parentPort?.postMessage(message);
@@ -53,8 +75,12 @@ function use(engine: QuickJSWASMModule, call: WorkerCall): SandboxedScript {
 }
 
 function run(engine: QuickJSWASMModule, call: WorkerCall): Outcome {
+  const before = memory.buffer.byteLength;
   const script = use(engine, call);
-  const outcome = script.call(call.request, call.input);
+  const answer = script.call(call.request, call.input);
+  const growth = (growths.get(script) ?? 0) + memory.buffer.byteLength - before;
+  growths.set(script, growth);
+  const outcome: Outcome = growth > MEMORY.growth ? { kind: 'memory', text: '', line: 0 } : answer;
   if (script.isSpent(outcome)) {
     loaded.delete(call.key);
     script.dispose();
@@ -78,7 +104,7 @@ function runBatch(engine: QuickJSWASMModule, batch: Batch): void {
     return outcome;
   });
   Atomics.store(current, 0, 0);
-  post({ outcomes: writeOutcomes(outcomes) });
+  post({ outcomes: writeOutcomes(outcomes), full: memory.buffer.byteLength > MEMORY.renewed });
 }
 
 /** A codec that uses every part of the sandbox. */
@@ -98,7 +124,11 @@ function warmUp(engine: QuickJSWASMModule): void {
 }
 
 const setClock = useOwnClock();
-const engine = await newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
+// The package's types are those of its CommonJS build, one level deeper.
+const file = (await import('@jitl/quickjs-wasmfile-release-sync')) as unknown as {
+  default: QuickJSSyncVariant;
+};
+const engine = await newQuickJSWASMModuleFromVariant(newVariant(file.default, { wasmMemory: memory }));
 warmUp(engine);
 parentPort?.on('message', (batch: Batch) => runBatch(engine, batch));
 post({ ready: true });

@@ -246,6 +246,31 @@ describe('codec sandbox', () => {
     assert.deepEqual(await bystander.decodeUplink(INPUT), { data: 3 });
   });
 
+  const PIECES: [piece: string, bytes: number][] = [
+    ['new ArrayBuffer(100000)', 100_000],
+    ["'x'.repeat(100000) + i", 100_000],
+    ['2n ** 200000n + BigInt(i)', 25_000],
+  ];
+  for (const [piece, bytes] of PIECES) {
+    it(`stops a codec that hoards ${piece} from one call to the next`, async () => {
+      const body = `for (var i = 0; i < 100; i++) hoard.push(${piece});\nreturn { data: hoard.length };`;
+      const hoarder = codecFromSource('hoard.js', `var hoard = [];\nfunction decodeUplink() {\n${body}\n}`);
+      const keys = new Set<string>();
+      let most = 0;
+      for (let round = 0; round < 60; round++) {
+        try {
+          most = Math.max(most, (await hoarder.decodeUplink(INPUT)).data as number);
+        } catch (error) {
+          assert.ok(error instanceof CodecError);
+          keys.add(error.key);
+        }
+        assert.deepEqual(await bystander.decodeUplink(INPUT), { data: 3 });
+      }
+      assert.ok(keys.has('codec.error.memory'), [...keys].join());
+      assert.ok(most * bytes < 128 * 1024 ** 2, `${most} pieces`);
+    });
+  }
+
   it('goes on in another worker when one was given many long scripts', async () => {
     const padding = ` // ${'x'.repeat(1_000_000)}`;
     for (let n = 0; n < 20; n++) {
