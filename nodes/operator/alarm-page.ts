@@ -10,6 +10,9 @@ import type { OperatorSources } from './sources.ts';
 
 const STYLE = readFileSync(new URL('../opendata/page.css', import.meta.url), 'utf8');
 
+/** Large enough for a thumb: most messages are read on a phone. */
+const BUTTONS = 'button { font: inherit; min-width: 12rem; padding: 0.7rem 1rem; cursor: pointer; }';
+
 /** No script; the answers are forms, because programs that look into mail open every link. */
 export const ALARM_PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Content-Type': 'text/html; charset=utf-8',
@@ -76,7 +79,7 @@ function shell(title: string, body: Html, { language }: Locale): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<style>${trusted(STYLE)}</style>
+<style>${trusted(STYLE + BUTTONS)}</style>
 </head>
 <body><main id="content">${body}</main></body>
 </html>
