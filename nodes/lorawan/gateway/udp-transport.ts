@@ -33,6 +33,8 @@ const WINDOW = 256;
 const RETRY_MS = 5000;
 /** A gateway answers within the round trip; it has to send the frame seconds later. */
 const TX_ACK_MS = 2000;
+/** Bytes of a frame with all that is said of it: two thousand at most. What is longer is no frame, and kept in part. */
+const LONGEST_BODY = 8192;
 /** The operating system keeps so many bytes while the process is busy. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
@@ -191,9 +193,7 @@ function messagesIn(gatewayId: string, json: Buffer, content: JsonObject | undef
   const topic = `gateway/${gatewayId}`;
   const frames = objectsOf(content?.rxpk);
   const isOne = frames.length === 1 && content?.stat === undefined;
-  if (!content || isOne) return [{ topic, body: Buffer.from(json) }];
-  return frames.map((rxpk) => ({
-    topic,
-    body: Buffer.from(JSON.stringify({ rxpk: [rxpk] })),
-  }));
+  const bodies =
+    !content || isOne ? [json] : frames.map((rxpk) => Buffer.from(JSON.stringify({ rxpk: [rxpk] })));
+  return bodies.map((body) => ({ topic, body: Buffer.from(body.subarray(0, LONGEST_BODY)) }));
 }

@@ -165,6 +165,22 @@ describe('packet forwarder protocol: UDP', () => {
     assert.equal(messages[0]?.body.toString(), '{"rxpk":[{');
   });
 
+  it('keeps no more of what is too long for a frame than people need to see', async () => {
+    await open();
+    const junk = 'x'.repeat(20_000);
+    const sent = [
+      forwarder.send(0, junk),
+      forwarder.push({ ...rxpk(Buffer.of(1)), junk }),
+      forwarder.push({ ...rxpk(Buffer.of(2)), junk }, rxpk(Buffer.of(3))),
+    ];
+    for (const token of sent) await eventually(() => assert.ok(forwarder.acknowledged(1, token)), 5000);
+    assert.deepEqual(
+      messages.map(({ body }) => body.length < 10_000),
+      [true, true, true, true],
+    );
+    assert.deepEqual(JSON.parse(messages.at(-1)?.body.toString() ?? '').rxpk, [rxpk(Buffer.of(3))]);
+  });
+
   it('leaves gateways out that are not in its list', async () => {
     await open(['00000000000000aa']);
     forwarder.push(rxpk(Buffer.of(1)));
