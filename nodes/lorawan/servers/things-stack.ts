@@ -51,6 +51,9 @@ function readUp(message: JsonObject): NetworkMessage | undefined {
   return type.endsWith('.ErrorDetails') ? readEvent(message, 'error', { error: message }) : undefined;
 }
 
+/** No `log`: that would say that a downlink which it names has failed. */
+const INTERNAL = 'internal';
+
 /** An event of the Events API or the console: its name, whom it is about, and maybe a message as `data`. */
 function isStreamed({ name, identifiers }: JsonObject): boolean {
   return /^\w+(?:\.\w+)+$/.test(textOf(name) ?? '') && Array.isArray(identifiers);
@@ -66,7 +69,7 @@ function readStreamed({ name, time, identifiers, data }: JsonObject): NetworkMes
   const gateway = ids.map(({ gateway_ids }) => objectOf(gateway_ids)).find((found) => found !== undefined);
   return present<NetworkEvent>({
     kind: 'event',
-    type: /\bjoin\b/.test(word) ? 'join' : 'log',
+    type: /\bjoin\b/.test(word) ? 'join' : INTERNAL,
     subtype: word,
     ...senderOf({ end_device_ids: ids.map(({ device_ids }) => device_ids).find(objectOf) }),
     time: timeOf(time),
@@ -79,7 +82,7 @@ function readInternal(message: JsonObject): NetworkMessage | undefined {
   const type = /ttn\.lorawan\.v3\.(\w+)$/.exec(textOf(message['@type']) ?? '')?.[1];
   if (type === undefined || type === 'ApplicationUp') return undefined;
   const isJoin = /Join/.test(type) || objectOf(message.payload)?.join_request_payload !== undefined;
-  return readEvent(message, isJoin ? 'join' : 'log', {});
+  return readEvent(message, isJoin ? 'join' : INTERNAL, {});
 }
 
 function senderOf(message: JsonObject): Sender {

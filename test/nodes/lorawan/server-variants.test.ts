@@ -32,16 +32,16 @@ describe('network servers: variants', () => {
     it('give the uplink that the application server forwards, and no other copy of it', () => {
       shows(read(event('as.up.data.forward', up)), { kind: 'uplink', devEui: EUI, payloadHex: '01020304' });
       for (const name of ['as.up.data.receive', 'ns.up.data.process', 'as.up.data.drop']) {
-        const expected = { kind: 'event', type: 'log', subtype: name, devEui: EUI, gatewayId: 'g' };
+        const expected = { kind: 'event', type: 'internal', subtype: name, devEui: EUI, gatewayId: 'g' };
         shows(read(event(name, up)), { ...expected, time: '2022-07-05T09:01:08.804Z' });
       }
     });
 
     it('are no readings where they carry frames, or nothing', () => {
       const frame = { raw_payload: 'QCkuASaAAAAByFaF53Iu', payload: { mac_payload: { frm_payload: BYTES } } };
-      shows(read(event('gs.up.receive', { message: frame })), { type: 'log', devEui: EUI });
+      shows(read(event('gs.up.receive', { message: frame })), { type: 'internal', devEui: EUI });
       shows(read(event('ns.up.join.receive', frame)), { type: 'join' });
-      shows(read(event('end_device.update')), { type: 'log' });
+      shows(read(event('end_device.update')), { type: 'internal' });
     });
 
     it('are told by their type where only the message was kept', () => {
@@ -49,7 +49,7 @@ describe('network servers: variants', () => {
         '@type': `type.googleapis.com/ttn.lorawan.v3.${type}`,
         ...fields,
       });
-      shows(read(typed('UplinkMessage', { raw_payload: 'QCkuASaAAAAByFaF53Iu' })), { type: 'log' });
+      shows(read(typed('UplinkMessage', { raw_payload: 'QCkuASaAAAAByFaF53Iu' })), { type: 'internal' });
       shows(read(typed('UplinkMessage', { payload: { join_request_payload: {} } })), { type: 'join' });
       shows(read(typed('JoinResponse', { raw_payload: BYTES })), { type: 'join' });
       shows(read(typed('ApplicationUp', up)), { kind: 'uplink', payloadHex: '01020304' });
