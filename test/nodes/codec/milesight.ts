@@ -26,9 +26,9 @@ export async function decoded(name: string, hex: string): Promise<unknown> {
   return (await modelOf(name).codec.decodeUplink(input)).data;
 }
 
-/** Files of all Milesight models, with the records that they take in. */
+/** Files of all Milesight models for LoRaWAN, with the records that they take in. */
 export const files = readdirSync(FOLDER)
-  .filter((file) => file.startsWith('milesight-'))
+  .filter((file) => file.startsWith('milesight-') && !file.endsWith('-nb.json'))
   .map((file) => {
     const { id, format } = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as {
       id: string;
