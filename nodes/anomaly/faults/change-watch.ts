@@ -73,7 +73,8 @@ export class ChangeWatch {
       return;
     }
     if (!this.#open.mayDepart()) return;
-    memory.jumps.learn(size, rare);
+    // That a bin is emptied says nothing of how its level jumps.
+    if (!(this.#habits.emptied && change < 0)) memory.jumps.learn(size, rare);
     if (this.#open.isYoung()) return;
     if (size > limit) {
       if (facts.spikeWait > 0) this.#becomeNoise(sample);

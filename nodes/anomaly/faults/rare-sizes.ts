@@ -14,7 +14,7 @@ const NEAR = 10 * FAR;
 /** A normal distribution's tail at those points; no tail is taken for thinner. */
 const THINNEST = 0.12;
 /** The tail is drawn on to so many times the far point at most: beyond that it is a guess. */
-const FARTHEST = 2.3;
+const FARTHEST = 2;
 
 /** Where the numbers beside the bins are. */
 const TOTAL = BINS;
