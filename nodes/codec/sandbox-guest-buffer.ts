@@ -136,6 +136,7 @@ export function guestBuffer(global: Record<string, unknown>, text: GuestText): v
   function check(bytes: Uint8Array, at: number, size: number): void {
     if (typeof at !== 'number') throw new TypeError('The "offset" argument must be of type number.');
     if (at >= 0 && at + size <= bytes.length) return;
+    if (size > bytes.length) throw new RangeError('Attempt to access memory outside buffer bounds');
     throw new RangeError(
       `The value of "offset" is out of range. It must be >= 0 and <= ${bytes.length - size}. Received ${at}`,
     );

@@ -148,6 +148,24 @@ describe("the sandbox's Buffer gives what Node.js's gives", () => {
     );
   });
 
+  it('words for what lies outside, which codecs put into their errors', () => {
+    const words = (kind: typeof Buffer, list: number[], at: number) => {
+      try {
+        return kind.from(list).readUInt32BE(at);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    for (const [list, at] of [
+      [[1], 0],
+      [[], 0],
+      [[1, 2, 3, 4, 5], 2],
+      [[1, 2, 3, 4], -1],
+    ] as [number[], number][]) {
+      assert.equal(words(Own, list, at), words(Buffer, list, at));
+    }
+  });
+
   it('text as any program reads it', () => {
     const decode = (Decoder: typeof TextDecoder, list: number[]) =>
       new Decoder().decode(Uint8Array.from(list));
