@@ -94,13 +94,13 @@ export class AlarmNotices {
     const { sentence, severity } = event;
     const minutes = Math.round((now - (told.first ?? now)) / MINUTE);
     const again = kind === 'repeated' || kind === 'escalated';
-    const link = this.#links?.linkTo(key, event, now);
+    const link = kind === 'cleared' ? undefined : this.#links?.linkTo(key, event, now);
     return {
       ...event,
       severity: kind === 'escalated' ? oneWorse(severity) : severity,
       sentence: again ? translate(this.#language, `alarm.sentence.${kind}`, { minutes, sentence }) : sentence,
       notice: kind,
-      ...(link !== undefined && kind !== 'cleared' && { link }),
+      ...(link !== undefined && { link }),
     };
   }
 }

@@ -163,6 +163,25 @@ describe('dashboard queries on a real InfluxDB', function () {
     );
   });
 
+  it('show the band of what was normal, once an hour, with most readings inside', async () => {
+    const side = async (field: string) =>
+      (await rows('byflyt-sensor', `mean("${field}") FROM "normal_band"`)).map(({ mean }) => Number(mean));
+    const [values, lower, upper] = await Promise.all([side('value'), side('lower'), side('upper')]);
+    assert.ok(values.length > 100 && lower.length === values.length && upper.length === values.length);
+    const inside = values.filter((value, at) => value >= Number(lower[at]) && value <= Number(upper[at]));
+    assert.ok(inside.length > 0.8 * values.length, `${inside.length} of ${values.length}`);
+  });
+
+  it('mark doubted readings where they are', async () => {
+    const doubted = await rows('byflyt-ski-trail', 'LIMIT 300');
+    assert.ok(doubted.some(({ device, snow_temperature_qc: flag }) => device === 'ski-1' && flag === 4));
+    assert.ok(
+      doubted.every(
+        ({ snow_temperature_qc: one, snow_humidity_qc: other }) => Math.max(Number(one), Number(other)) >= 3,
+      ),
+    );
+  });
+
   it('mark an alarm where it was raised and where it was cleared', async () => {
     const events = await rows('byflyt-ski-trail', 'SELECT "sentence", "site", "alarm"');
     const places = events.map(({ alarm, site }) => `${alarm} ${site}`).sort();
