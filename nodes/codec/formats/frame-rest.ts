@@ -107,12 +107,10 @@ function readRecords({ at, sizeAt, ...layout }: RecordsBehind, piece: Piece, val
 }
 
 /** What does not add up is of another layout, or not from the device: then none of its values is to be trusted. */
-function readIncrements(
-  rest: Increments,
-  { model, bytes, fPort = 0 }: Piece,
-  values: Values,
-): string[] | undefined {
+function readIncrements(rest: Increments, piece: Piece, values: Values): string[] | undefined {
+  const { model, bytes, fPort = 0 } = piece;
   const { at, until = bytes.length, order, list, from, backwards, dated, upTo } = rest;
+  requireLength(piece, Math.max(at, until));
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + at, until - at);
   const readings = [Number(values[from])];
   for (let offset = 0; offset + 2 <= buffer.length; offset += 2) {

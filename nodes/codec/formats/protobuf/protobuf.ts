@@ -25,10 +25,7 @@ export function readProtobuf(type: MessageType, model: string, bytes: Uint8Array
     return readMessage(type, bytes);
   } catch (cause) {
     if (!(cause instanceof ProtobufFault)) throw cause;
-    throw new CodecError(
-      { key: 'codec.error.protobuf', parameters: { model, reason: cause.message } },
-      { cause },
-    );
+    throw new CodecError({ key: 'codec.error.protobuf', parameters: { model } }, { cause });
   }
 }
 

@@ -22,7 +22,7 @@ export interface MessageType {
   fields: ReadonlyMap<number, MessageField>;
 }
 
-/** Why bytes are not the message: for the error that names the device. */
+/** Why bytes are not the message: the cause of the error that names the device. */
 export class ProtobufFault extends Error {}
 
 /** Levels of messages in messages. */
