@@ -100,7 +100,9 @@ describe('in the browser', () => {
     await picture(editor.page, 'paste-message');
 
     assert.ok(await form.getByText('Written in JSONata').isHidden());
-    await form.getByLabel('Network server', { exact: true }).selectOption({ label: 'another one, with a mapping' });
+    await form
+      .getByLabel('Network server', { exact: true })
+      .selectOption({ label: 'another one, with a mapping' });
     await form.getByText('Written in JSONata').waitFor();
     await decode({ device: { eui: '24e124713b00ffff' }, port: 85, data: '01755c03824408' });
     await form.getByText('Read by the mapping.').waitFor();

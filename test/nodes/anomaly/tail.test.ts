@@ -58,7 +58,7 @@ describe('tail of a distribution', () => {
 });
 
 describe('extremes', () => {
-  function after(values: readonly number[]): Memory {
+  function extremesOf(values: readonly number[]): Memory {
     const memory = new Memory(layout);
     for (const [count, value] of values.entries()) extremes.learn(memory, value, count);
     return memory;
@@ -66,7 +66,7 @@ describe('extremes', () => {
   const week = Array.from({ length: 1000 }, (_, at) => at % 7);
 
   it('are as rare as there were samples', () => {
-    const memory = after([...week, ...week]);
+    const memory = extremesOf([...week, ...week]);
     assert.ok(Math.abs(extremes.surprise(memory, 20, 2000, 0.5) - Math.log10(2000)) < 0.1);
     assert.ok(extremes.surprise(memory, -20, 2000, 0.5) > 3);
     assert.equal(extremes.surprise(memory, 3, 2000, 0.5), 0);
@@ -74,7 +74,7 @@ describe('extremes', () => {
   });
 
   it('surprise less while a series goes up day by day', () => {
-    const rising = after(Array.from({ length: 2000 }, (_, at) => at));
+    const rising = extremesOf(Array.from({ length: 2000 }, (_, at) => at));
     assert.ok(extremes.surprise(rising, 2001, 2000, 0.5) < 2);
   });
 });

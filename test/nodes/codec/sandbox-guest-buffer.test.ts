@@ -54,8 +54,8 @@ describe("the sandbox's Buffer gives what Node.js's gives", () => {
   it('bytes of text', () => {
     fc.assert(
       fc.property(text, encoding, (value, name) => {
-        // Node.js reads letters beyond ASCII as digits of base64 by their lower byte.
-        fc.pre(!name.startsWith('base64') || /^[ -~]*$/.test(value));
+        // Node.js reads letters beyond ASCII as digits by their lower byte.
+        fc.pre(!/^(base64|hex)/.test(name) || /^[ -~]*$/.test(value));
         same((kind) => kind.from(value, name));
       }),
       { numRuns: 1000 },

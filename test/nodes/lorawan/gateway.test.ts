@@ -1,4 +1,4 @@
-/** The gateway's inner parts with a real UDP socket; gateway.node.test.ts has the node in a real Node-RED. */
+/** The gateway's inner parts with a real UDP socket; gateway.node.slow.test.ts has the node in a real Node-RED. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReceivedMessage } from '../../../nodes/intake/transport.ts';

@@ -279,7 +279,7 @@ describe('replay after a codec fix', () => {
     assert.equal(job?.state, 'failed');
     assert.match(
       job ? (viewReplay(job, history.registry, 'nb').problem ?? '') : '',
-      /publisert eller stoppet/,
+      /tatt i bruk på nytt eller stoppet/,
     );
   });
 });
