@@ -1,7 +1,7 @@
 /**
  * Municipal fault benchmark: synthetic years of towns through the classes of `byflyt check`, scored per event.
  * `npm run bench:faults -- [--seeds 4] [--verbose] [--tune]`. Limits were chosen with the seeds, climates
- * and fault sizes of `--tune`; without it, others are reported.
+ * and fault sizes of `--tune`; without it, others are reported, which were looked at during the work as well.
  */
 import { argv } from 'node:process';
 import { parseArgs } from 'node:util';
