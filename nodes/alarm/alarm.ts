@@ -1,4 +1,4 @@
-import type { FaultCause } from '../observation/fault-cause.ts';
+import { FAULT_CAUSES, type FaultCause } from '../observation/fault-cause.ts';
 import { formatQuantity, quantityLabel } from '../observation/labels.ts';
 import { type Language, translate } from '../observation/messages.ts';
 import type { DeviceReference, Observation } from '../observation/observation.ts';
@@ -28,7 +28,10 @@ export interface AlarmRule {
   /** Minutes that the value must stay beyond the limit. */
   delay: number;
   severity: Severity;
-  /** Whether values that a quality check called suspect or failed count; otherwise they neither raise nor clear. */
+  /**
+   * Whether values that a quality check called suspect or failed count; otherwise they neither raise nor clear. What a
+   * fault of the sensor is told by counts always: such values are mostly doubted as well.
+   */
   flagged: boolean;
 }
 
@@ -99,7 +102,7 @@ export class AlarmWatch {
     const key = this.#keyOf(observation.device.id);
     const before = timely(this.#state.get<AlarmRecord>(key), observation);
     const time = Date.parse(observation.phenomenonTime);
-    const { state, transition } = step(before, time, this.#read(observation, value), delay);
+    const { state, transition } = step(before, time, this.#read(observation, value, before?.open), delay);
     const isNewCause = state !== before && this.#hasNewCause(observation, state.open);
     const what = isNewCause ? 'raise' : transition;
     const event = what === 'none' ? undefined : this.#event(observation, value, what, before?.open);
@@ -136,16 +139,19 @@ export class AlarmWatch {
     return `${ALARM_STATES}${this.#rule.id}/${device}`;
   }
 
-  #counts({ quality }: Observation): boolean {
-    const flag = quality?.[this.#rule.quantity]?.flag ?? 2;
-    return flag <= 2 || (this.#rule.flagged && flag !== 9);
+  #counts({ quality, anomalies }: Observation): boolean {
+    const { condition, quantity, flagged } = this.#rule;
+    if (condition === 'anomaly' && anomalies?.[quantity]?.cause !== undefined) return true;
+    const flag = quality?.[quantity]?.flag ?? 2;
+    return flag <= 2 || (flagged && flag !== 9);
   }
 
-  #read({ anomalies }: Observation, value: number): Reading {
+  #read({ anomalies }: Observation, value: number, open: AlarmEvent | undefined): Reading {
     const { condition, quantity, limit, hysteresis } = this.#rule;
     if (condition === 'anomaly') {
       const anomaly = anomalies?.[quantity];
-      if (!anomaly) return 'between';
+      // A meter has no scores: it has an Anomaly as long as something is wrong with it.
+      if (!anomaly) return isFault(open) ? 'normal' : 'between';
       if (anomaly.sentence !== '') return 'beyond';
       // A fault that lasts is told once; its values may look normal.
       if (anomaly.cause !== undefined) return 'between';
@@ -210,6 +216,11 @@ export class AlarmWatch {
 function sentenceKey(condition: AlarmRule['condition'], transition: 'raise' | 'clear'): string {
   if (transition === 'clear') return 'alarm.sentence.cleared';
   return condition === 'below' ? 'alarm.sentence.below' : 'alarm.sentence.above';
+}
+
+/** Whether an alarm is of a fault of the sensor, rather than of its values. */
+function isFault(event: AlarmEvent | undefined): boolean {
+  return FAULT_CAUSES.some((cause) => cause === event?.cause);
 }
 
 function openUnder(state: StateStore, prefix: string): AlarmEvent[] {

@@ -202,6 +202,31 @@ describe('AlarmWatch', () => {
     assert.deepEqual(end?.slice(0, 3), ['cleared', 'leak', 'critical']);
   });
 
+  it('tells of a fault although the quality check doubts the value as well', () => {
+    const watch = watchWith({ condition: 'anomaly' });
+    const stuck: Anomaly = { score: 0, expected: 40, band: [30, 50], sentence: 'No change', cause: 'stuck' };
+    const flat = reading(0, 40);
+    flat.quality = { fill_level: { flag: 3, reasons: [] } };
+    assert.equal(watch.watch({ ...flat, anomalies: { fill_level: { ...stuck, sentence: '' } } }), undefined);
+    const told = { ...flat, phenomenonTime: reading(10, 40).phenomenonTime };
+    assert.equal(watch.watch({ ...told, anomalies: { fill_level: stuck } })?.cause, 'stuck');
+    const odd: Anomaly = { score: 0.99, expected: 40, band: [30, 50], sentence: 'Odd' };
+    const doubted = { ...reading(20, 40, 'other'), quality: flat.quality, anomalies: { fill_level: odd } };
+    assert.equal(watch.watch(doubted), undefined, 'what is only unusual does not count while it is doubted');
+  });
+
+  it('a fault of what has no scores is over when nothing is found, and is told again when it comes back', () => {
+    const watch = watchWith({ condition: 'anomaly' });
+    const leak: Anomaly = { score: 1, expected: 70, band: [70, 70], sentence: 'A leak', cause: 'leak' };
+    const at = (minutes: number, anomaly?: Anomaly) =>
+      watch.watch({ ...reading(minutes, 70), anomalies: anomaly ? { fill_level: anomaly } : {} })?.state;
+    assert.equal(at(0), undefined);
+    assert.equal(at(20, leak), 'raised');
+    assert.equal(at(40, { ...leak, sentence: '' }), undefined);
+    assert.deepEqual([at(60), at(80)], ['cleared', undefined]);
+    assert.equal(at(100, leak), 'raised');
+  });
+
   it('keeps open alarms across a restart, one per device and rule', () => {
     const state = new MemoryState();
     watchWith({}, state).watch(reading(0, 92));
