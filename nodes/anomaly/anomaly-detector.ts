@@ -3,6 +3,7 @@ import type { Anomaly, Observation, Value } from '../observation/observation.ts'
 import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { isAhead, parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
+import { type DeviceStates, deviceStatesOf } from './device-states.ts';
 import { explain } from './explain.ts';
 import { feedbackOf, sensitivityAfter } from './feedback.ts';
 import type { HolidayCountry } from './holidays.ts';
@@ -30,6 +31,9 @@ const FEW_ALARMS = 0.989;
 const MANY_ALARMS = 0.82;
 
 const HOUR = 3_600_000;
+
+/** Of what the StateStore has of a device. */
+const PREFIX = 'detectors/';
 
 /** Differences that no sensor of municipal grade resolves, as a share of the plausible range. */
 const RESOLUTION = 1e-3;
@@ -90,15 +94,16 @@ export class AnomalyDetector {
   }
 
   #judge(
-    { device, receivedTime }: Observation,
+    observation: Observation,
     time: number,
     quantity: QuantityId,
     value: number,
     learned: Record<string, number>,
   ): Anomaly | undefined {
+    const { device } = observation;
     const { state, language, timeZone } = this.#options;
-    const key = keyOf(device.id, quantity);
-    const detector = this.#detector(key, time, quantity, receivedTime);
+    const states = this.#statesOf(device.id);
+    const detector = this.#detector(states, observation, quantity, time);
     const { newest } = detector;
     if (newest !== undefined && time <= newest) return undefined;
     const judgement = detector.scoreOne(time, value);
@@ -106,7 +111,8 @@ export class AnomalyDetector {
       judgement.score >= this.#threshold && judgement.score >= this.#ownThreshold(device.id, quantity);
     const reason = isUnusual ? detector.explainOne(time, value) : undefined;
     detector.learnOne(time, value);
-    state.set(key, detector, 'minute');
+    states.put(quantity, detector);
+    state.set(PREFIX + device.id, states, 'minute');
     learned[quantity] = value;
     if (newest === undefined) return undefined;
     const place = device.site ?? device.name;
@@ -124,11 +130,11 @@ export class AnomalyDetector {
     for (const { device, time, values } of learned) {
       for (const [quantity, value] of Object.entries(values)) {
         if (!isQuantity(quantity)) continue;
-        const key = keyOf(device, quantity);
-        const detector = this.#known(key, quantity);
+        const states = this.#statesOf(device);
+        const detector = this.#known(states, device, quantity);
         if (time <= (detector.newest ?? Number.NEGATIVE_INFINITY)) continue;
         detector.learnOne(time, value);
-        state.set(key, detector, 'minute');
+        state.set(PREFIX + device, states, 'minute');
       }
     }
     try {
@@ -145,26 +151,42 @@ export class AnomalyDetector {
     return thresholdFor(sensitivityAfter(sensitivity, feedbackOf(state, device, quantity)));
   }
 
+  #statesOf(device: string): DeviceStates<StreamingDetector> {
+    return deviceStatesOf(this.#options.state, PREFIX + device);
+  }
+
   /** What was learned at times that a wrong clock made up is of no use. */
-  #detector(key: string, time: number, quantity: QuantityId, receivedTime: string): StreamingDetector {
-    const detector = this.#known(key, quantity);
+  #detector(
+    states: DeviceStates<StreamingDetector>,
+    { device, receivedTime }: Observation,
+    quantity: QuantityId,
+    time: number,
+  ): StreamingDetector {
+    const detector = this.#known(states, device.id, quantity);
     const { newest = time } = detector;
     return newest > time && isAhead(newest, receivedTime) ? this.#fresh(quantity) : detector;
   }
 
-  #known(key: string, quantity: QuantityId): StreamingDetector {
-    const known = this.#options.state.get<StreamingDetector | SavedDetector>(key);
-    return known instanceof StreamingDetector ? known : this.#fresh(quantity, known);
+  #known(states: DeviceStates<StreamingDetector>, device: string, quantity: QuantityId): StreamingDetector {
+    if (!states.has(quantity)) this.#takeOver(states, device, quantity);
+    return states.get(quantity, (saved) => this.#fresh(quantity, saved));
+  }
+
+  /** What earlier versions kept of each series under a key of its own. */
+  #takeOver(states: DeviceStates<StreamingDetector>, device: string, quantity: QuantityId): void {
+    const { state } = this.#options;
+    const key = `anomaly/${device}/${quantity}`;
+    const saved = state.get<SavedDetector>(key);
+    if (!saved) return;
+    states.put(quantity, this.#fresh(quantity, saved));
+    // In this order, in which they are saved: a process that is killed between must not have lost it.
+    state.set(PREFIX + device, states);
+    state.delete(key);
   }
 
   #fresh(quantity: QuantityId, saved?: SavedDetector): StreamingDetector {
     return new StreamingDetector(this.#clock, resolutionOf(quantity), saved);
   }
-}
-
-/** Of a detector in the StateStore. */
-function keyOf(device: string, quantity: QuantityId): string {
-  return `anomaly/${device}/${quantity}`;
 }
 
 /** Events are whole numbers; other sensors resolve a share of the quantity's range. */

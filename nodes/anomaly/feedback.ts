@@ -55,6 +55,12 @@ export function sensitivityAfter(sensitivity: number, feedback: readonly Feedbac
   return Math.max(sensitivity + shift, 0);
 }
 
+/** `sensitivityAfter` of every series that people answered about, by `<device>/<quantity>`. */
+export function sensitivitiesAfter(state: StateStore, sensitivity: number): Map<string, number> {
+  const positionOf = (key: string): number => sensitivityAfter(sensitivity, state.get<Feedback[]>(key) ?? []);
+  return new Map(state.keys(PREFIX).map((key) => [key.slice(PREFIX.length), positionOf(key)]));
+}
+
 function keyOf(device: string, quantity: string): string {
   return `${PREFIX}${device}/${quantity}`;
 }

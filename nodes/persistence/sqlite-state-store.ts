@@ -14,8 +14,9 @@ const SAVE_SHARE = 0.01;
 /** Milliseconds after which a change is on disk, at most: frame counters are among them, which keep replays out. */
 const LONGEST_DELAY = 5000;
 const MINUTE = 60_000;
-/** Values saved in one go, which takes milliseconds; in between the event loop is free for others. */
+/** Values saved in one go, and bytes that they take, which takes milliseconds; in between the event loop is free. */
 const SLICE = 200;
+const SLICE_BYTES = 1_000_000;
 /** Until a save under strain that failed is tried again. */
 const RETRY_DELAY = 1000;
 
@@ -123,7 +124,8 @@ export class SqliteStateStore implements StateStore {
   }
 
   #replace(live: LiveValue, value: unknown): void {
-    if (value !== live.value && isPacked(value)) this.#live.setBytes(live, bytesOf(value));
+    // It may have grown although it is the same.
+    if (isPacked(value)) this.#live.setBytes(live, bytesOf(value));
     live.value = value;
     this.#live.setChanged(live, true);
   }
@@ -138,10 +140,11 @@ export class SqliteStateStore implements StateStore {
     };
     const step = (): void => {
       const start = performance.now();
-      const saved = this.#saveInBackground(this.#next(within));
+      const keys = this.#next(within);
+      const saved = this.#saveInBackground(keys);
       busy += performance.now() - start;
-      left -= SLICE;
-      if (saved && left > 0) return void setImmediate(step);
+      left -= keys.length;
+      if (saved && keys.length > 0 && left > 0) return void setImmediate(step);
       if (within === 'seconds') this.#slowDown(busy);
       finish();
     };
@@ -172,8 +175,10 @@ export class SqliteStateStore implements StateStore {
   /** The changes that have waited longest. */
   #next(within: Within): string[] {
     const keys: string[] = [];
+    let bytes = 0;
     for (const key of this.#changed[within]) {
-      if (keys.push(key) === SLICE) break;
+      bytes += this.#live.get(key)?.bytes ?? 0;
+      if (keys.push(key) === SLICE || bytes > SLICE_BYTES) break;
     }
     return keys;
   }

@@ -43,6 +43,7 @@ export interface FaultSample {
  */
 export class FaultSeries implements Nearby {
   readonly habits: FaultHabits;
+  readonly sensitivity: number;
   readonly #clock: LocalClock;
   readonly #memory: SeriesMemory;
   readonly #falseAlarms: number;
@@ -54,6 +55,7 @@ export class FaultSeries implements Nearby {
   constructor(clock: LocalClock, habits: FaultHabits, sensitivity: number, saved?: Uint8Array) {
     this.#clock = clock;
     this.habits = habits;
+    this.sensitivity = sensitivity;
     this.#memory = new SeriesMemory(saved);
     this.#open = new OpenFault(this.#memory);
     this.#changes = new ChangeWatch(this.#memory, habits, this.#open);

@@ -78,8 +78,16 @@ const HABITS: Partial<Record<QuantityId, Partial<FaultHabits>>> = {
   battery_level: { ...BATTERY, stuckHours: 24 * 60 },
 };
 
-/** Habits of a quantity; those of an ordinary one for what the vocabulary does not have. */
+const known = new Map<string, FaultHabits>();
+
+/** Habits of a quantity, one object for all its series; those of an ordinary one for what the vocabulary does not have. */
 export function habitsOf(id: string): FaultHabits {
+  const habits = known.get(id) ?? newHabits(id);
+  if (Object.hasOwn(QUANTITIES, id)) known.set(id, habits);
+  return habits;
+}
+
+function newHabits(id: string): FaultHabits {
   const quantity: Quantity | undefined = Object.hasOwn(QUANTITIES, id)
     ? QUANTITIES[id as QuantityId]
     : undefined;

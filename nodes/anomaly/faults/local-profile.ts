@@ -16,10 +16,12 @@ const COMMON_SEEN = COMMON_SCALE + 1;
 export class LocalProfile {
   static readonly LENGTH = 3 * BINS + 2;
   readonly #numbers: Float32Array;
+  readonly #start: number;
 
-  /** `numbers`: LENGTH of them, zero for a new series. */
-  constructor(numbers: Float32Array) {
+  /** Has LENGTH of the numbers from `start`, zero for a new series. */
+  constructor(numbers: Float32Array, start: number) {
     this.#numbers = numbers;
+    this.#start = start;
   }
 
   /** The usual value; between the middles of two hours, between theirs. `hourOfWeek`: local, from Monday 00:00. */
@@ -39,21 +41,24 @@ export class LocalProfile {
 
   /** `change`: size of that from the sample before; NaN if that is unknown. */
   learn(hourOfWeek: number, value: number, change: number, samplesPerHour: number): void {
-    const numbers = this.#numbers;
     const bin = binOf(hourOfWeek);
     const longest = Math.max(4, VISITS * samplesPerHour);
     const seen = Math.min(this.#number(SEEN + bin) + 1, longest);
-    numbers[SEEN + bin] = seen;
-    numbers[bin] = this.#number(bin) + (value - this.#number(bin)) / seen;
+    this.#put(SEEN + bin, seen);
+    this.#put(bin, this.#number(bin) + (value - this.#number(bin)) / seen);
     if (Number.isNaN(change)) return;
-    numbers[SCALES + bin] = this.#number(SCALES + bin) + (change - this.#number(SCALES + bin)) / seen;
+    this.#put(SCALES + bin, this.#number(SCALES + bin) + (change - this.#number(SCALES + bin)) / seen);
     const all = Math.min(this.#number(COMMON_SEEN) + 1, 10 * HOURS * Math.max(1, samplesPerHour));
-    numbers[COMMON_SEEN] = all;
-    numbers[COMMON_SCALE] = this.#number(COMMON_SCALE) + (change - this.#number(COMMON_SCALE)) / all;
+    this.#put(COMMON_SEEN, all);
+    this.#put(COMMON_SCALE, this.#number(COMMON_SCALE) + (change - this.#number(COMMON_SCALE)) / all);
   }
 
   #number(index: number): number {
-    return this.#numbers[index] ?? 0;
+    return this.#numbers[this.#start + index] ?? 0;
+  }
+
+  #put(index: number, number: number): void {
+    this.#numbers[this.#start + index] = number;
   }
 }
 

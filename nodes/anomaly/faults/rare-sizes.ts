@@ -29,12 +29,13 @@ const WAITING = BINS + 2;
 export class RareSizes {
   static readonly LENGTH = BINS + 3;
   readonly #numbers: Float32Array;
-
+  readonly #start: number;
   readonly #farthest: number;
 
-  /** `numbers`: LENGTH of them, zero for a new series. `farthest`: see there. */
-  constructor(numbers: Float32Array, farthest = FARTHEST) {
+  /** Has LENGTH of the numbers from `start`, zero for a new series. `farthest`: see there. */
+  constructor(numbers: Float32Array, start = 0, farthest = FARTHEST) {
     this.#numbers = numbers;
+    this.#start = start;
     this.#farthest = farthest;
   }
 
@@ -45,15 +46,14 @@ export class RareSizes {
 
   /** `size` in any unit in which 1 is ordinary; `probability` per sample of a size beyond the limit. */
   learn(size: number, probability: number): void {
-    const numbers = this.#numbers;
     const bin = binOf(Math.min(size, this.limit));
-    numbers[bin] = this.#at(bin) + 1;
-    numbers[TOTAL] = this.#at(TOTAL) + 1;
-    numbers[WAITING] = this.#at(WAITING) + 1;
+    this.#put(bin, this.#at(bin) + 1);
+    this.#put(TOTAL, this.#at(TOTAL) + 1);
+    this.#put(WAITING, this.#at(WAITING) + 1);
     if (this.#at(WAITING) < REFRESH || this.#at(TOTAL) < ENOUGH) return;
-    numbers[WAITING] = 0;
-    if (this.#at(TOTAL) > MEMORY) for (let i = 0; i <= TOTAL; i++) numbers[i] = this.#at(i) / 2;
-    numbers[LIMIT] = this.#extrapolate(probability);
+    this.#put(WAITING, 0);
+    if (this.#at(TOTAL) > MEMORY) for (let i = 0; i <= TOTAL; i++) this.#put(i, this.#at(i) / 2);
+    this.#put(LIMIT, this.#extrapolate(probability));
   }
 
   #extrapolate(probability: number): number {
@@ -76,7 +76,11 @@ export class RareSizes {
   }
 
   #at(index: number): number {
-    return this.#numbers[index] ?? 0;
+    return this.#numbers[this.#start + index] ?? 0;
+  }
+
+  #put(index: number, number: number): void {
+    this.#numbers[this.#start + index] = number;
   }
 }
 

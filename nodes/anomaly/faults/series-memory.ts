@@ -116,50 +116,79 @@ export function learnInterval(facts: SeriesMemory['facts'], elapsed: number): vo
 /** How far the tail of what comes back at once is drawn on: not far, real things last. */
 const THIN_TAIL = 1.8;
 
-const TABLES = 2 * RECENT + DAYS + LocalProfile.LENGTH + 4 * RareSizes.LENGTH;
+const PROFILE = 2 * RECENT + DAYS;
+const SIZES = PROFILE + LocalProfile.LENGTH;
+const TABLES = SIZES + 4 * RareSizes.LENGTH;
+
+type Facts = typeof NOTHING_YET;
+
+const NAMES = Object.keys(NOTHING_YET) as (keyof Facts)[];
+const FACTS_BYTES = NAMES.length * Float64Array.BYTES_PER_ELEMENT;
+/** Bytes that the objects around the block take. */
+const OBJECTS = 1500;
+
+/** Facts by name over numbers in the order of `NOTHING_YET`: as properties they would take three times the memory. */
+class FactNumbers {
+  readonly numbers: Float64Array;
+
+  constructor(numbers: Float64Array) {
+    this.numbers = numbers;
+  }
+}
+for (const [index, name] of NAMES.entries()) {
+  Object.defineProperty(FactNumbers.prototype, name, {
+    get(this: FactNumbers) {
+      return this.numbers[index];
+    },
+    set(this: FactNumbers, number: number) {
+      this.numbers[index] = number;
+    },
+  });
+}
 
 /** What is known of one series: 3 kB, saved and restored exactly. */
 export class SeriesMemory {
-  readonly facts = { ...NOTHING_YET };
-  readonly #tables = new Float32Array(TABLES);
+  readonly facts: Facts;
+  readonly #facts: Float64Array;
+  readonly #tables: Float32Array;
   /** Residuals of the newest samples, and their times in minutes since 2020. */
-  readonly residuals = this.#tables.subarray(0, RECENT);
-  readonly minutes = this.#tables.subarray(RECENT, 2 * RECENT);
+  readonly residuals: Float32Array;
+  readonly minutes: Float32Array;
   /** One figure per day. */
-  readonly days = this.#tables.subarray(2 * RECENT, 2 * RECENT + DAYS);
-  readonly profile = new LocalProfile(this.#part(2 * RECENT + DAYS, LocalProfile.LENGTH));
-  readonly jumps = new RareSizes(this.#part(this.#sizes(0), RareSizes.LENGTH));
-  readonly shifts = new RareSizes(this.#part(this.#sizes(1), RareSizes.LENGTH));
-  readonly unrests = new RareSizes(this.#part(this.#sizes(2), RareSizes.LENGTH));
-
-  readonly spikes = new RareSizes(this.#part(this.#sizes(3), RareSizes.LENGTH), THIN_TAIL);
+  readonly days: Float32Array;
+  readonly profile: LocalProfile;
+  readonly jumps: RareSizes;
+  readonly shifts: RareSizes;
+  readonly unrests: RareSizes;
+  readonly spikes: RareSizes;
 
   /** `saved`: what `toBytes` gave; if it does not fit, the series begins anew. */
   constructor(saved?: Uint8Array) {
-    const numbers = new Float64Array(Object.keys(NOTHING_YET).length);
-    if (!saved) return;
-    if (!unpack(saved, numbers, this.#tables)) {
-      this.#tables.fill(0);
-      return;
+    const block = new ArrayBuffer(FACTS_BYTES + TABLES * Float32Array.BYTES_PER_ELEMENT);
+    this.#facts = new Float64Array(block, 0, NAMES.length);
+    const tables = new Float32Array(block, FACTS_BYTES);
+    this.#tables = tables;
+    this.facts = new FactNumbers(this.#facts) as unknown as Facts;
+    if (!(saved && unpack(saved, this.#facts, tables))) {
+      tables.fill(0);
+      Object.assign(this.facts, NOTHING_YET);
     }
-    for (const [index, name] of (Object.keys(NOTHING_YET) as (keyof typeof NOTHING_YET)[]).entries()) {
-      this.facts[name] = numbers[index] ?? 0;
-    }
+    this.residuals = tables.subarray(0, RECENT);
+    this.minutes = tables.subarray(RECENT, 2 * RECENT);
+    this.days = tables.subarray(2 * RECENT, PROFILE);
+    this.profile = new LocalProfile(tables, PROFILE);
+    this.jumps = new RareSizes(tables, SIZES);
+    this.shifts = new RareSizes(tables, SIZES + RareSizes.LENGTH);
+    this.unrests = new RareSizes(tables, SIZES + 2 * RareSizes.LENGTH);
+    this.spikes = new RareSizes(tables, SIZES + 3 * RareSizes.LENGTH, THIN_TAIL);
   }
 
+  /** Bytes of memory that it takes. */
   get byteLength(): number {
-    return 2000 + this.#tables.byteLength;
+    return OBJECTS + FACTS_BYTES + this.#tables.byteLength;
   }
 
   toBytes(): Uint8Array {
-    return pack(Float64Array.from(Object.values(this.facts)), this.#tables);
-  }
-
-  #sizes(index: number): number {
-    return 2 * RECENT + DAYS + LocalProfile.LENGTH + index * RareSizes.LENGTH;
-  }
-
-  #part(start: number, length: number): Float32Array {
-    return this.#tables.subarray(start, start + length);
+    return pack(this.#facts, this.#tables);
   }
 }

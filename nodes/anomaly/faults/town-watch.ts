@@ -1,13 +1,15 @@
 import { FAULT_SEVERITY, type FaultCause, type FaultSeverity } from '../../observation/fault-cause.ts';
 import type { Language } from '../../observation/messages.ts';
 import type { StateStore } from '../../persistence/state-store.ts';
-import { feedbackChanges, feedbackOf, sensitivityAfter } from '../feedback.ts';
+import { type DeviceStates, deviceStatesOf } from '../device-states.ts';
+import { feedbackChanges, sensitivitiesAfter } from '../feedback.ts';
 import type { LocalClock } from '../local-clock.ts';
 import type { Finding } from './fault.ts';
 import { faultSentence } from './fault-sentence.ts';
 import { FaultSeries } from './fault-series.ts';
-import { type FaultHabits, habitsOf } from './habits.ts';
+import { habitsOf } from './habits.ts';
 
+const PREFIX = 'faults/';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** Silent after so many usual intervals, at least and at most so long, and longer than the gaps of lately. */
@@ -70,14 +72,11 @@ export interface TownOptions {
   silence: boolean;
 }
 
+/** What the rest of the town has to know of a series, beside its state. */
 interface Entry {
-  key: string;
-  /** What `feedbackChanges` said when its series was made. */
-  answered?: number;
   device: string;
   place: string;
   quantity: string;
-  habits: FaultHabits;
   location: { lat: number; lon: number } | undefined;
   nearby: Entry[];
   silent: boolean;
@@ -96,7 +95,12 @@ interface Entry {
  */
 export class TownWatch {
   readonly #options: TownOptions;
-  readonly #entries = new Map<string, Entry>();
+  /** By quantity and device. Where nobody watches for silence, only those whose place is known. */
+  readonly #entries = new Map<string, Map<string, Entry>>();
+  /** The slider's position for series that people answered about, by `<device>/<quantity>`. */
+  #sensitivities: ReadonlyMap<string, number> = new Map();
+  /** What `feedbackChanges` said when that was looked up. */
+  #answered: number | undefined;
   #clock = Number.NEGATIVE_INFINITY;
   #looked = Number.NEGATIVE_INFINITY;
   /** Time in all that no data came from anybody, ms. */
@@ -119,8 +123,7 @@ export class TownWatch {
 
   /** What is wrong with a series now; undefined if nothing is. */
   openOf(device: string, quantity: string): FaultCause | undefined {
-    const entry = this.#entries.get(keyOf(device, quantity));
-    return entry && this.#series(entry).open;
+    return this.#series(this.#statesOf(device), device, quantity).open;
   }
 
   /** A device that was thought silent, or of another time, is not. */
@@ -140,26 +143,41 @@ export class TownWatch {
   #judge(entry: Entry, { time, value, failed }: TownReading): FaultAlarm[] {
     // What says that there is no value was heard all the same.
     if (Number.isNaN(value)) return [];
-    const series = this.#series(entry);
-    const nearby = entry.nearby.map((other) => this.#series(other));
+    const states = this.#statesOf(entry.device);
+    const series = this.#series(states, entry.device, entry.quantity);
+    const nearby = entry.nearby.map((other) => this.#seriesOf(other));
     const findings = series.watch({ time, reading: value, failed }, nearby);
-    this.#options.state.set(entry.key, series, 'minute');
+    this.#options.state.set(PREFIX + entry.device, states, 'minute');
     return findings.map((finding) => this.#alarm(entry, finding));
   }
 
+  #statesOf(device: string): DeviceStates<FaultSeries> {
+    return deviceStatesOf(this.#options.state, PREFIX + device);
+  }
+
+  #seriesOf({ device, quantity }: Entry): FaultSeries {
+    return this.#series(this.#statesOf(device), device, quantity);
+  }
+
   /** As strict as what people said of earlier alarms makes it. */
-  #series(entry: Entry): FaultSeries {
-    const { key, habits, device, quantity } = entry;
-    const { state, clock, sensitivity } = this.#options;
-    const known = state.get<FaultSeries | Uint8Array>(key);
-    const isCurrent = entry.answered === feedbackChanges();
-    if (known instanceof FaultSeries && isCurrent) return known;
-    entry.answered = feedbackChanges();
-    const own = sensitivityAfter(sensitivity, feedbackOf(state, device, quantity));
-    const saved = known instanceof FaultSeries ? known.toBytes() : known;
-    const series = new FaultSeries(clock, habits, own, saved);
-    state.set(key, series, 'minute');
-    return series;
+  #series(states: DeviceStates<FaultSeries>, device: string, quantity: string): FaultSeries {
+    const sensitivity = this.#sensitivityOf(device, quantity);
+    const make = (saved?: Uint8Array): FaultSeries =>
+      new FaultSeries(this.#options.clock, habitsOf(quantity), sensitivity, saved);
+    const series = states.get(quantity, make);
+    if (series.sensitivity === sensitivity) return series;
+    return states.put(quantity, make(series.toBytes()));
+  }
+
+  #sensitivityOf(device: string, quantity: string): number {
+    const { state, sensitivity } = this.#options;
+    if (this.#answered !== feedbackChanges()) {
+      this.#sensitivities = sensitivitiesAfter(state, sensitivity);
+      this.#answered = feedbackChanges();
+    }
+    // Most often nobody said anything, and then no name is put together.
+    if (this.#sensitivities.size === 0) return sensitivity;
+    return this.#sensitivities.get(`${device}/${quantity}`) ?? sensitivity;
   }
 
   /** Moves the clock (ms since 1970 UTC) although nothing was heard; backwards it does not go. */
@@ -172,7 +190,7 @@ export class TownWatch {
   /** False for a time that is far ahead of all others, as long as nobody confirms it. */
   #moveClock(time: number): boolean {
     const jump = time - this.#clock;
-    if (jump > DAY && Number.isFinite(this.#clock) && this.#entries.size > 1 && time < this.#ahead) {
+    if (jump > DAY && Number.isFinite(this.#clock) && this.#isTown() && time < this.#ahead) {
       this.#ahead = time - DAY;
       return false;
     }
@@ -183,10 +201,17 @@ export class TownWatch {
     return true;
   }
 
+  /** Whether there are others who could confirm a time. */
+  #isTown(): boolean {
+    let size = 0;
+    for (const entries of this.#entries.values()) size += entries.size;
+    return size > 1;
+  }
+
   #longestPause(): number {
     let interval = Number.POSITIVE_INFINITY;
-    for (const entry of this.#entries.values()) {
-      const { rhythm } = this.#series(entry);
+    for (const entry of this.#all()) {
+      const { rhythm } = this.#seriesOf(entry);
       if (!entry.silent && rhythm.samples >= KNOWN) interval = Math.min(interval, rhythm.interval);
     }
     return OUTAGE_INTERVALS * interval;
@@ -207,10 +232,10 @@ export class TownWatch {
       if (Number.isFinite(elapsed)) this.#outages += elapsed;
       return [];
     }
-    const quiet = [...this.#entries.values()].filter((entry) => !entry.silent && this.#isSilent(entry));
+    const quiet = [...this.#all()].filter((entry) => !entry.silent && this.#isSilent(entry));
     return quiet.map((entry) => {
       entry.silent = true;
-      const { interval } = this.#series(entry).rhythm;
+      const { interval } = this.#seriesOf(entry).rhythm;
       const finding = this.#plain('silent', 'raised', this.#clock, (this.#clock - entry.heard) / HOUR);
       return this.#alarm(entry, { ...finding, usualHours: interval / HOUR });
     });
@@ -218,7 +243,7 @@ export class TownWatch {
 
   #isSilent(entry: Entry): boolean {
     const { heard: last, outages } = entry;
-    const { interval, gap, samples } = this.#series(entry).rhythm;
+    const { interval, gap, samples } = this.#seriesOf(entry).rhythm;
     if (samples < KNOWN) return false;
     const least = Math.min(Math.max(SILENT_INTERVALS * interval, SILENT_LEAST), SILENT_MOST);
     const silence = this.#clock - last - (this.#outages - outages);
@@ -228,8 +253,8 @@ export class TownWatch {
   /** Whether most sensors are missing, at about the same time. */
   #isNetworkDown(): boolean {
     let [heard, missed] = [0, 0];
-    for (const entry of this.#entries.values()) {
-      const { interval, samples } = this.#series(entry).rhythm;
+    for (const entry of this.#all()) {
+      const { interval, samples } = this.#seriesOf(entry).rhythm;
       if (entry.silent || samples < KNOWN) continue;
       heard++;
       if (this.#clock - entry.heard > MISSED_INTERVALS * interval) missed++;
@@ -255,8 +280,7 @@ export class TownWatch {
   }
 
   #entryOf({ device, place = device, quantity, location }: TownReading): Entry {
-    const key = keyOf(device, quantity);
-    const known = this.#entries.get(key);
+    const known = this.#entries.get(quantity)?.get(device);
     if (known) {
       if (location && !sameSpot(known.location, location)) {
         known.location = location;
@@ -265,11 +289,9 @@ export class TownWatch {
       return known;
     }
     const entry: Entry = {
-      key,
       device,
       place,
       quantity,
-      habits: habitsOf(quantity),
       location,
       nearby: [],
       silent: false,
@@ -278,27 +300,33 @@ export class TownWatch {
       behind: 0,
       clockWrong: false,
     };
-    this.#entries.set(key, entry);
+    if (this.#options.silence || location) this.#remember(entry);
     if (location) this.#introduce(entry);
     return entry;
+  }
+
+  #remember(entry: Entry): void {
+    const others = this.#entries.get(entry.quantity);
+    if (others) others.set(entry.device, entry);
+    else this.#entries.set(entry.quantity, new Map([[entry.device, entry]]));
+  }
+
+  *#all(): Generator<Entry> {
+    for (const entries of this.#entries.values()) yield* entries.values();
   }
 
   /** Finds the sensors nearby of one that is new or has moved, and tells them. */
   #introduce(entry: Entry): void {
     entry.nearby = [];
-    for (const other of this.#entries.values()) {
-      if (other === entry || other.quantity !== entry.quantity || other.device === entry.device) continue;
+    const { nearKm } = habitsOf(entry.quantity);
+    for (const other of this.#entries.get(entry.quantity)?.values() ?? []) {
+      if (other === entry) continue;
       other.nearby = other.nearby.filter((each) => each !== entry);
-      if (distanceKm(entry.location, other.location) > entry.habits.nearKm) continue;
+      if (distanceKm(entry.location, other.location) > nearKm) continue;
       if (entry.nearby.length < MOST_NEARBY) entry.nearby.push(other);
       if (other.nearby.length < MOST_NEARBY) other.nearby.push(entry);
     }
   }
-}
-
-/** Under which the series is kept. */
-function keyOf(device: string, quantity: string): string {
-  return `faults/${device}/${quantity}`;
 }
 
 type Spot = { lat: number; lon: number } | undefined;

@@ -5,8 +5,10 @@ import {
   thresholdFor,
   watchedByDefault,
 } from '../../../nodes/anomaly/anomaly-detector.ts';
+import { deviceStatesOf } from '../../../nodes/anomaly/device-states.ts';
 import type { StreamingDetector } from '../../../nodes/anomaly/streaming-detector.ts';
 import type { Anomaly, QualityFlag } from '../../../nodes/observation/observation.ts';
+import type { Packed } from '../../../nodes/persistence/state-store.ts';
 import { MemoryState } from '../../support/memory-state.ts';
 import { observation } from '../../support/observations.ts';
 import { DAY, HOUR, START, temperatures } from './series.ts';
@@ -80,7 +82,7 @@ describe('AnomalyDetector', () => {
     const state = new MemoryState();
     const detector = detectorWith({ state });
     learn(detector, 3);
-    const saved = () => state.get<StreamingDetector>('anomaly/start/snow_temperature')?.toBytes();
+    const saved = () => state.get<Packed>('detectors/start')?.toBytes();
     const before = saved();
     for (const flag of [4, 9] satisfies QualityFlag[]) {
       const failed = observation(START + 4 * DAY, { snow_temperature: 327 });
@@ -92,6 +94,21 @@ describe('AnomalyDetector', () => {
     assert.deepEqual(detector.detect(late), {});
     assert.ok(before);
     assert.deepEqual(saved(), before);
+  });
+
+  it('goes on with what earlier versions kept under a key for each quantity', () => {
+    const [state, earlier] = [new MemoryState(), new MemoryState()];
+    learn(detectorWith({ state }), 20);
+    const kept = deviceStatesOf<StreamingDetector>(state, 'detectors/start');
+    earlier.set(
+      'anomaly/start/snow_temperature',
+      kept.get('snow_temperature', () => assert.fail()).toBytes(),
+    );
+    const next = START + 20 * DAY + HOUR;
+    const scores = [state, earlier].map((each) => judge(detectorWith({ state: each }), next, 4)?.score);
+    assert.equal(scores[1], scores[0]);
+    assert.ok((scores[1] ?? 0) > 0.5);
+    assert.deepEqual(earlier.keys(''), ['detectors/start']);
   });
 
   it('watches measured values by default, and exactly those chosen otherwise', () => {
