@@ -8,6 +8,8 @@ const TIMES_LONGEST = 2;
 const TIMES_REST = 2.5;
 /** Samples and usual intervals that it takes at least. */
 const SAMPLES = 8;
+/** What is learned of a run is at most this share of the limit. */
+const MOST_LEARNED = 0.75;
 /** Share by which the longest run is forgotten with every day. */
 const FORGET = 0.004;
 const PLATEAU = 0.31;
@@ -24,8 +26,9 @@ export function stuckLimit({ facts }: SeriesMemory, habits: FaultHabits, resting
 }
 
 /**
- * Takes a reading into the run of equal ones; hours that the run has lasted. A run that ends is learned unless it was
- * called stuck.
+ * Takes a reading into the run of equal ones; hours that the run has lasted. A run that ends is learned. One that was
+ * called stuck raises the limit by half at most: true faults are rare, but coarse readings of something slow (soil, snow)
+ * end such runs again and again, and must not be alarms for ever.
  */
 export function extendRun(memory: SeriesMemory, time: number, reading: number, habits: FaultHabits): number {
   const { facts } = memory;
@@ -36,9 +39,7 @@ export function extendRun(memory: SeriesMemory, time: number, reading: number, h
   }
   const hours = facts.samples > 0 ? (facts.time - facts.runSince) / HOUR : 0;
   const resting = isResting(facts.raw, habits, facts.runSamples);
-  // What was called stuck does not raise the limit.
-  const most = stuckLimit(memory, habits, resting) / (resting ? TIMES_REST : TIMES_LONGEST);
-  const learned = Math.min(hours, Math.max(most, resting ? facts.longestRest : facts.longestRun));
+  const learned = Math.min(hours, MOST_LEARNED * stuckLimit(memory, habits, resting));
   if (!isPlateau(facts.raw, habits)) {
     const kept = (1 - FORGET) ** ((time - facts.runSince) / HOUR / 24);
     if (resting) facts.longestRest = Math.max(facts.longestRest * kept, learned);
@@ -46,7 +47,8 @@ export function extendRun(memory: SeriesMemory, time: number, reading: number, h
   }
   // A night or a silence is not what is usual.
   const run = Math.min(time - facts.runSince, HOUR * LONG_RUN * facts.usualRun + facts.interval) / HOUR;
-  facts.usualRun += (run - facts.usualRun) / Math.min(facts.samples + 1, RUNS);
+  const runs = facts.usualRun > 0 ? (facts.runSince - facts.began) / HOUR / facts.usualRun : 0;
+  facts.usualRun += (run - facts.usualRun) / Math.min(runs + 1, RUNS);
   facts.runSince = time;
   facts.runSamples = 1;
   return 0;

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { type FaultAlarm, type TownReading, TownWatch } from '../../../../nodes/anomaly/faults/town-watch.ts';
 import { LocalClock } from '../../../../nodes/anomaly/local-clock.ts';
 import { MemoryState } from '../../../support/memory-state.ts';
-import { DAY, HOUR, MINUTE, START, temperatures } from '../series.ts';
+import { DAY, HOUR, MINUTE, randomNumbers, START, temperatures } from '../series.ts';
 
 const HEALTHY = temperatures(40);
 const WEEKS = START + 30 * DAY;
@@ -74,6 +74,19 @@ describe('faults of sensors', () => {
     assert.ok(Date.parse(alarms[0]?.time ?? '') < WEEKS + 8 * HOUR);
     assert.equal(alarms[1]?.state, 'cleared');
     assert.ok(Date.parse(alarms[1]?.time ?? '') >= WEEKS + DAY);
+  });
+
+  it('coarse readings of something slow do not stay an alarm for ever', () => {
+    const random = randomNumbers(3);
+    const moisture = (hour: number) => Math.round(30 + 5 * Math.sin(hour / 216) + 0.1 * (random() - 0.5));
+    const samples: Samples = Array.from({ length: 120 * 24 }, (_, hour) => [
+      START + hour * HOUR,
+      moisture(hour),
+    ]);
+    const alarms = alarmsOf([{ device: 'soil', samples, quantity: 'soil_moisture' }]);
+    assert.ok(raised(alarms).length <= 6, `${raised(alarms)}`);
+    const later = alarms.filter(({ time }) => Date.parse(time) > START + 60 * DAY);
+    assert.ok(raised(later).length <= 2, `${raised(later)}`);
   });
 
   it('one reading far off is a spike', () => {
