@@ -35,19 +35,21 @@ interface WithError {
 
 /**
  * JSON lines from the input through `answer` to the output, one after the other, in order, in constant memory.
- * An answer with `error` is printed and explained on the error output.
+ * Blank lines have no answer. An answer with `error` is printed and explained on the error output.
+ * @param always what the answer to a line that is no JSON has beside its `error`
  * @returns true if there was no error
  */
 export async function answerJsonLines(
   language: Language,
   answer: (value: unknown) => Promise<readonly object[]>,
+  always: object = {},
 ): Promise<boolean> {
   let number = 0;
   let well = true;
   for await (const line of linesOf()) {
     number++;
     if (line.trim() === '') continue;
-    for (const result of await answerLine(language, line, answer)) {
+    for (const result of await answerLine(language, line, answer, always)) {
       if (hasError(result)) {
         well = false;
         complain(language, number, result.error.message);
@@ -62,6 +64,7 @@ async function answerLine(
   language: Language,
   line: string,
   answer: (value: unknown) => Promise<readonly object[]>,
+  always: object,
 ): Promise<readonly object[]> {
   let value: unknown;
   try {
@@ -69,7 +72,7 @@ async function answerLine(
   } catch (error) {
     const key = 'app.error.not_json';
     const problem = new ConfigurationError({ key }, { cause: error });
-    return [{ error: { key, message: describeError(problem, language) } }];
+    return [{ error: { key, message: describeError(problem, language) }, ...always }];
   }
   return answer(value);
 }

@@ -16,7 +16,7 @@ export const command: Command = {
       sensitivity: sensitivityOf(call),
       timeZone: timeZoneOf(call),
     });
-    return answerJsonLines(language, async (line) => [checker.check(line)]);
+    return answerJsonLines(language, async (line) => [checker.check(line)], { alarms: [] });
   },
 };
 

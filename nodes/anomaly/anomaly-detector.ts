@@ -52,7 +52,7 @@ export function watchedByDefault(id: QuantityId): boolean {
 
 /**
  * Scores the values of Observations with one StreamingDetector per device and quantity, kept in the StateStore.
- * Not scored and not learned: values flagged as failed or missing, late samples and duplicates. The first value of a
+ * Not scored and not learned: values flagged as failed or missing, late samples, those far ahead and duplicates. The first value of a
  * series is only learned: nothing is known to expect.
  */
 export class AnomalyDetector {
@@ -77,6 +77,8 @@ export class AnomalyDetector {
     const anomalies: Partial<Record<QuantityId, Anomaly>> = {};
     const learned: Record<string, number> = {};
     const time = parseTime(observation.phenomenonTime);
+    // A clock that is wrong would make all later readings late.
+    if (isAhead(time, observation.receivedTime)) return anomalies;
     for (const [id, value] of Object.entries(observation.values) as [QuantityId, Value][]) {
       if (typeof value !== 'number' || !Number.isFinite(value) || !this.#watches(id)) continue;
       const flag = observation.quality?.[id]?.flag;

@@ -54,6 +54,8 @@ const ORIGIN = { raw: { payloadHex: '', codec: 'check', codecVersion: '1' }, tim
 const WITH_ZONE = /(?:Z|[+-]\d\d:?\d\d)$/i;
 const SECONDS_LIMIT = 100_000_000_000;
 
+const DAY = 86_400_000;
+
 /**
  * Checks lines as they come (`byflyt check`), each with what was known before it: quality flags, anomaly scores and
  * alarms by the classes that the nodes use, with all state in memory, of constant size per series.
@@ -63,7 +65,10 @@ export class LineChecker {
   readonly #quality: QualityChecker;
   readonly #detector: AnomalyDetector;
   readonly #town: TownWatch;
-  #newest = Number.NEGATIVE_INFINITY;
+  /** The present, ms since 1970 UTC. */
+  #now = Number.NEGATIVE_INFINITY;
+  /** From when on another reading makes a time far ahead the present. */
+  #ahead = Number.POSITIVE_INFINITY;
 
   /** Throws RangeError for an unknown time zone. */
   constructor({ language, timeZone, sensitivity }: CheckOptions) {
@@ -88,7 +93,7 @@ export class LineChecker {
   }
 
   #passed(time: number): CheckedLine {
-    this.#newest = Math.max(this.#newest, time);
+    this.#now = time;
     return { now: new Date(time).toISOString(), alarms: this.#town.passed(time) };
   }
 
@@ -121,17 +126,28 @@ export class LineChecker {
     { device, time, value, location }: Reading,
     quantity: QuantityId,
   ): Quality & { anomaly?: Anomaly | undefined } {
-    this.#newest = Math.max(this.#newest, time);
     const observation: Observation = {
       device: { id: device, name: device, area: 'unassigned', ...(location && { location }) },
       phenomenonTime: new Date(time).toISOString(),
-      receivedTime: new Date(this.#newest).toISOString(),
+      receivedTime: new Date(this.#arrivalOf(time)).toISOString(),
       values: { [quantity]: value },
       ...ORIGIN,
     };
     const quality = this.#quality.check(observation);
     const anomaly = this.#detector.detect({ ...observation, quality })[quantity];
     return { ...(quality[quantity] ?? { flag: 2, reasons: [] }), anomaly };
+  }
+
+  /** When a reading of `time` arrives: then, unless that is far ahead, and no second one says so: the clock is wrong. */
+  #arrivalOf(time: number): number {
+    const isFarAhead = time - this.#now > DAY && Number.isFinite(this.#now);
+    if (isFarAhead && time < this.#ahead) {
+      this.#ahead = time - DAY;
+      return this.#now;
+    }
+    this.#ahead = Number.POSITIVE_INFINITY;
+    this.#now = Math.max(this.#now, time);
+    return this.#now;
   }
 }
 

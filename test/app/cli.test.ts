@@ -110,6 +110,19 @@ describe('byflyt', () => {
     assert.deepEqual(downlink, { output: { fPort: 7, bytes: [20] } });
   });
 
+  it('check answers each line that is not blank with its alarms, and goes on after one that is none', async () => {
+    const reading = { device: 'a', quantity: 'air_temperature', time: '2026-01-01T00:00:00Z', value: 1 };
+    const input = [JSON.stringify(reading), '', 'no JSON', '{}', '{"now":"2026-01-01T01:00:00Z"}', ''];
+    const { status, lines, errors } = await byflyt(['check'], input.join('\n'));
+    const answers = lines.map((line) => JSON.parse(line) as { error?: object; alarms: object[] });
+    assert.equal(status, 1);
+    assert.deepEqual(
+      answers.map(({ error, alarms }) => [error !== undefined, alarms]),
+      [false, true, true, false].map((failed) => [failed, []]),
+    );
+    assert.match(errors, /^Line 3: .*\nLine 4: .*\n$/);
+  });
+
   it('score answers each line before the next one comes', async () => {
     const program = new Program('app/cli.ts', ['score']);
     program.send('timestamp,value\n');

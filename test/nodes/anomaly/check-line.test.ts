@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { type CheckedReading, LineChecker } from '../../../nodes/anomaly/check-line.ts';
-import { HOUR, START, temperatures } from './series.ts';
+import { DAY, HOUR, START, temperatures } from './series.ts';
 
 const checker = (): LineChecker =>
   new LineChecker({ language: 'en-US', timeZone: 'Europe/Oslo', sensitivity: 50 });
@@ -50,6 +50,28 @@ describe('checking lines', () => {
       answer.alarms.map(({ cause, state }) => [cause, state]),
       [['silent', 'raised']],
     );
+  });
+
+  it('one reading whose clock is years ahead is suspect, and leaves those after it as they were', () => {
+    const check = checker();
+    const samples = temperatures(3);
+    for (const [time, value] of samples) check.check(line(time, value));
+    const end = samples.at(-1)?.[0] ?? 0;
+    const ahead = check.check(line(end + 9000 * DAY, 11)) as CheckedReading;
+    assert.deepEqual([ahead.flag, ahead.reasons[0]?.test], [3, 'clock']);
+    const next = check.check(line(end + HOUR / 3, 11)) as CheckedReading;
+    assert.deepEqual([next.flag, next.reasons], [1, []]);
+    assert.notEqual(next.score, null);
+  });
+
+  it('after days without any line the second reading is the present', () => {
+    const check = checker();
+    const samples = temperatures(3);
+    for (const [time, value] of samples) check.check(line(time, value));
+    const later = (samples.at(-1)?.[0] ?? 0) + 5 * DAY;
+    for (const minutes of [0, 20]) check.check(line(later + minutes * 60_000, 11));
+    const third = check.check(line(later + 40 * 60_000, 11.3)) as CheckedReading;
+    assert.deepEqual([third.flag, third.reasons], [1, []]);
   });
 
   it('knows times as ISO 8601 without a zone and as numbers, and quantities that it does not know', () => {
