@@ -26,7 +26,7 @@ const OVERHEAD = 200;
 const MEMORY_PER_JSON = 2;
 /** What a value is taken for until it was saved once. */
 const UNKNOWN_BYTES = 600;
-const DEFAULT_MEMORY = 24_000_000;
+const DEFAULT_MEMORY = 16_000_000;
 
 /** Sorts after every other character, in SQLite's byte order too. */
 const LAST_CHARACTER = '\u{10FFFF}';

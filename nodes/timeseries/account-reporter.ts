@@ -34,8 +34,8 @@ export interface AccountReporterOptions {
 const EVERY = 60_000;
 /** A look into a long ledger takes time from everything else: it is allowed this share of it. */
 const SHARE = 1 / 500;
-/** Points at once. */
-const BATCH = 5000;
+/** Points at once: few enough that making, sending and storing them holds nobody up, nor takes much memory. */
+const BATCH = 500;
 /** Points that wait for a database that is away; a day's backlog and a large town fit. */
 const MOST_UNSENT = 50_000;
 /** ms that a node may take for the last report. */
@@ -94,6 +94,10 @@ export class AccountReporter {
     const { outboxes } = folder.status();
     const changes = this.#changes.next(now, Math.min(now, ...outboxes.flatMap(({ oldest }) => oldest ?? [])));
     for (const change of changes) this.#count(change);
+    const areas = new Map(changes.map(({ row }) => [areaKey(row), row]));
+    for (const [key, { area, day }] of areas) {
+      this.#add(areaPoint(area, this.#areas.get(key) ?? NO_COUNTS, this.#startOf(day)));
+    }
     this.#collectDays(changes);
     const period = writes.takePeriod();
     if (period) this.#add(writesPoint(period, now));
@@ -106,13 +110,11 @@ export class AccountReporter {
   }
 
   #count({ row, before }: LedgerChange): void {
-    const key = `${row.day}\t${row.area}`;
+    const key = areaKey(row);
     const sums = this.#areas.get(key) ?? { ...NO_COUNTS };
     for (const count of COUNTS) sums[count] += row[count] - (before?.[count] ?? 0);
     this.#areas.set(key, sums);
-    const time = this.#startOf(row.day);
-    this.#add(devicePoint(row, time));
-    this.#add(areaPoint(row.area, sums, time));
+    this.#add(devicePoint(row, this.#startOf(row.day)));
   }
 
   /** Sums and reasons of the days that something changed on. */
@@ -184,6 +186,10 @@ export class AccountReporter {
     }
     return start;
   }
+}
+
+function areaKey({ day, area }: LedgerChange['row']): string {
+  return `${day}\t${area}`;
 }
 
 /** Points that the database will never take are gone; it has the others. */
