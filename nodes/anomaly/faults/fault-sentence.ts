@@ -2,6 +2,7 @@ import { formatQuantity, quantityLabel } from '../../observation/labels.ts';
 import { intlLocale, type Language, translate } from '../../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../../observation/quantities.ts';
 import type { Finding } from './fault.ts';
+import { ADOPTED_DAYS } from './open-fault.ts';
 
 /** A deviation has no more than two digits that mean something. */
 const DIGITS = 2;
@@ -25,16 +26,21 @@ export function faultSentence(finding: Finding, quantity: string, place: string,
   const label = Object.hasOwn(QUANTITIES, quantity)
     ? quantityLabel(quantity as QuantityId, language)
     : quantity;
-  const sentence = translate(language, `anomaly.fault.${state === 'raised' ? kindOf(finding) : 'cleared'}`, {
-    quantity: label,
-    place,
-    value: amount(value),
-    difference: amount(Number(Math.abs(difference).toPrecision(DIGITS))),
-    direction: translate(language, `anomaly.fault.${difference < 0 ? 'below' : 'above'}`),
-    cause: translate(language, `anomaly.cause.${cause}`),
-    duration: durationText(hours, language),
-    usual: durationText(usualHours, language),
-  });
+  const sentence = translate(
+    language,
+    `anomaly.fault.${state === 'raised' ? kindOf(finding) : endOf(finding)}`,
+    {
+      quantity: label,
+      place,
+      // That of an event is reckoned from what was usual: it is no more exact than the difference.
+      value: amount(cause === 'event' ? roundedAs(difference, value) : value),
+      difference: amount(Number(Math.abs(difference).toPrecision(DIGITS))),
+      direction: translate(language, `anomaly.fault.${difference < 0 ? 'below' : 'above'}`),
+      cause: translate(language, `anomaly.cause.${cause}`),
+      duration: durationText(hours, language),
+      usual: durationText(usualHours, language),
+    },
+  );
   return state === 'raised' && neighbours !== undefined
     ? `${sentence}; ${translate(language, `anomaly.fault.${neighbours ? 'neighbours_too' : 'neighbours_not'}`)}`
     : sentence;
@@ -45,6 +51,17 @@ function kindOf({ cause, difference, usualHours }: Finding): string {
   if (cause !== 'event') return cause;
   const quickest = usualHours >= LONG_AGO ? 'fastest_' : '';
   return `event_${quickest}${difference < 0 ? 'fell' : 'rose'}`;
+}
+
+/** What lasts is taken as it is after a time, without being over; silence and wrong clocks are not. */
+function endOf({ cause, hours }: Finding): 'cleared' | 'adopted' {
+  return hours > ADOPTED_DAYS * 24 && cause !== 'silent' && cause !== 'clock' ? 'adopted' : 'cleared';
+}
+
+/** The value with the decimals that a difference has in two digits. */
+function roundedAs(difference: number, value: number): number {
+  const decimals = DIGITS - 1 - Math.floor(Math.log10(Math.abs(difference)));
+  return decimals >= 0 && decimals <= 20 ? Number(value.toFixed(decimals)) : Math.round(value);
 }
 
 /** "40 minutes", "9 hours", "3 days", "14 months", in the language's own words. */

@@ -12,7 +12,7 @@ const YOUNG_DAYS = 7;
 const SPIKE_HOURS = 1;
 const EVENT_HOURS = 12;
 /** After so many days a fault is how the series is now. */
-const ADOPTED_DAYS = 30;
+export const ADOPTED_DAYS = 30;
 /** A fault is over when this share of it is left. */
 export const OVER = 0.4;
 /** Samples until a series has settled after a fault or a gap. */

@@ -30,6 +30,22 @@ describe('sentences on faults', () => {
     );
   });
 
+  it('does not say that what lasts is over, nor more digits than are known', () => {
+    const leak: Finding = { ...EVENT, cause: 'leak', state: 'cleared', hours: 30 * 24 + 1 };
+    assert.equal(
+      faultSentence(leak, 'water_volume', 'Hall', 'en-US'),
+      'Water meter reading at Hall: a leak has lasted for 30 days and counts as normal from now on',
+    );
+    for (const finding of [
+      { ...leak, hours: 9 },
+      { ...leak, cause: 'silent' as const },
+    ]) {
+      assert.match(faultSentence(finding, 'water_volume', 'Hall', 'en-US'), /is over after/);
+    }
+    const rose = { ...EVENT, difference: 1.52, value: -0.3824 };
+    assert.match(faultSentence(rose, 'air_temperature', 'Hall', 'en-US'), /rose 1.5 °C .* to -0.4 °C/);
+  });
+
   it('has one for every cause in every language, with all its places filled in', () => {
     for (const language of LANGUAGES) {
       for (const cause of FAULT_CAUSES) {
