@@ -12,6 +12,8 @@ const DAY = 24 * HOUR;
 /** Windows of the slow view: the newest samples against those before. */
 const SLOW_NEW = 12;
 const SLOW_OLD = 48;
+/** Samples before one of these a slow departure may have begun. */
+const BEGAN_BEFORE = [30, SLOW_NEW, 0];
 /** Samples until a false reading is told: another one meanwhile is noise. */
 const SPIKE_WAIT = 4;
 /** What comes again within so many days is becoming usual, and is not told again. */
@@ -63,7 +65,7 @@ export class ChangeWatch {
     const { facts } = memory;
     const { scale, change } = sample;
     const size = Math.abs(change) / scale / stepsOf(this.#memory, sample.time);
-    judgeUnrest(memory, this.#open, sample, rare);
+    if (!this.#habits.battery) judgeUnrest(memory, this.#open, sample, rare);
     this.#judgeReturn(sample, rare);
     const limit = memory.jumps.limit;
     // A jump counts more than a departure that is only seen in a mean.
@@ -140,12 +142,21 @@ export class ChangeWatch {
     }
     // What a meter counts may come in any amounts.
     if (this.#habits.counter && !(verdict === 'shift' && this.#habits.leaks && size > 0)) return;
-    const moved = agree(this.#nearby, departed, peak);
+    const moved = this.#movedNearby(departed, peak);
     if (verdict === 'spike' && moved !== true) this.#noteSpike(peak, facts.peak + sample.usual);
     else if (verdict === 'spike' || verdict === 'event') this.#tellEvent(sample, peak, departed, moved);
     else if (verdict === 'shift' || verdict === 'scale')
       this.#tellShift(sample, verdict, { departed, size }, moved);
     if (verdict !== 'spike') facts.comparable = 0;
+  }
+
+  /** Whether sensors nearby moved as well: what is only seen in a mean began before that showed it. */
+  #movedNearby(departed: number, size: number): boolean | undefined {
+    const { departedSlowly, interval } = this.#memory.facts;
+    const told = (departedSlowly ? BEGAN_BEFORE : [0]).map((samples) =>
+      agree(this.#nearby, departed - samples * interval, size),
+    );
+    return told.includes(true) || told.find((each) => each !== undefined);
   }
 
   #noteSpike(size: number, value: number): void {
@@ -163,7 +174,7 @@ export class ChangeWatch {
   /** One false reading after the other. */
   #becomeNoise({ time, reading, change }: Sample): void {
     this.#memory.facts.spikeWait = 0;
-    if (!this.#open.isAny) this.#open.raise('noise', time, reading, change);
+    if (!this.#open.isAny && !this.#habits.battery) this.#open.raise('noise', time, reading, change);
   }
 
   /** `departed`: when it began. */
@@ -173,7 +184,7 @@ export class ChangeWatch {
     const quickest = facts.jump > facts.fastest ? (time - facts.began) / HOUR : 0;
     facts.eventAt = time;
     facts.fastest = Math.max(facts.fastest, facts.jump);
-    if (this.#open.isAny || again) return;
+    if (this.#open.isAny || again || this.#habits.battery) return;
     const hours = Math.max(facts.peakAt - departed + facts.interval, 0) / HOUR;
     this.#open.raise('event', time, usual + facts.base + size, size, hours, moved, quickest);
   }

@@ -139,6 +139,34 @@ describe('faults of sensors', () => {
     );
   });
 
+  it('weather that changes by and by everywhere is not a fault of each sensor', () => {
+    const random = randomNumbers(5);
+    const sensors: Samples[] = [[], [], [], []];
+    let weather = 0;
+    for (let time = START; time < START + 120 * DAY; time += 20 * MINUTE) {
+      weather = 0.997 * weather + 0.5 * (random() - 0.5);
+      const rhythm = 4 * Math.sin((2 * Math.PI * time) / DAY);
+      for (const [at, samples] of sensors.entries()) {
+        samples.push([time + at * 1000, Math.round(10 * (weather + rhythm + 0.2 * random())) / 10]);
+      }
+    }
+    const alarms = alarmsOf(
+      sensors.map((samples, at) => ({ device: `t${at}`, samples, location: { ...NEAR, lon: at / 100 } })),
+    );
+    assert.ok(raised(alarms).length > 0);
+    assert.deepEqual([...new Set(raised(alarms))], ['event']);
+  });
+
+  it('a battery that is told in whole percent is no noise, and weak when it falls quickly', () => {
+    const samples: Samples = [];
+    for (let time = START; time < START + 50 * DAY; time += 20 * MINUTE) {
+      const days = (time - START) / DAY;
+      samples.push([time, Math.round(95 - 0.05 * days - 1.2 * Math.max(0, days - 40))]);
+    }
+    const alarms = alarmsOf([{ device: 'a', samples, quantity: 'battery_level' }]);
+    assert.deepEqual(raised(alarms), ['battery']);
+  });
+
   it('more noise than before is noise', () => {
     const alarms = only(changed((time, value) => value + (Math.round(time / MINUTE / 20) % 3) * 1.5));
     assert.equal(raised(alarms)[0], 'noise');
