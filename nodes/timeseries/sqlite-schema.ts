@@ -68,6 +68,8 @@ export interface Measurement {
 export class SqliteSchema {
   readonly #database: DatabaseSync;
   readonly #measurements = new Map<string, Measurement>();
+  /** Values of tags: thousands of series have the same few, which are kept once. */
+  readonly #values = new Map<string, string>();
   readonly #version: StatementSync;
   readonly #newest: StatementSync;
   #seenVersion = 0;
@@ -98,6 +100,7 @@ export class SqliteSchema {
   reload(): void {
     this.#seenNewest = JSON.stringify(this.#newest.get());
     this.#measurements.clear();
+    this.#values.clear();
     for (const { id, name } of this.#database.prepare('SELECT id, name FROM measurement').all()) {
       this.#remember(Number(id), String(name));
     }
@@ -160,10 +163,20 @@ export class SqliteSchema {
 
   #newSeries(measurement: Measurement, key: string, tags: Record<string, string>): Series {
     const id = this.#insert('INSERT INTO series (measurement, tags) VALUES (?, ?)', measurement.id, key);
-    const series = { id, tags };
+    const series = { id, tags: this.#shared(Object.entries(tags)) };
     measurement.series.set(key, series);
     measurement.seriesById.set(id, series);
     return series;
+  }
+
+  #shared(tags: [name: string, value: string][]): Record<string, string> {
+    return Object.fromEntries(tags.map(([name, value]) => [name, this.#sharedValue(value)]));
+  }
+
+  #sharedValue(value: string): string {
+    const known = this.#values.get(value);
+    if (known === undefined) this.#values.set(value, value);
+    return known ?? value;
   }
 
   #insert(sql: string, ...values: (string | number)[]): number {
@@ -185,7 +198,7 @@ export class SqliteSchema {
     }
     for (const row of this.#database.prepare('SELECT id, tags FROM series WHERE measurement = ?').all(id)) {
       const key = String(row.tags);
-      const series = { id: Number(row.id), tags: Object.fromEntries(JSON.parse(key)) as Series['tags'] };
+      const series = { id: Number(row.id), tags: this.#shared(JSON.parse(key)) };
       measurement.series.set(key, series);
       measurement.seriesById.set(series.id, series);
     }
