@@ -74,7 +74,7 @@ const HABITS: Partial<Record<QuantityId, Habit>> = {
   pm10: { ratePerHour: 6000, flat: flat(0.01, 48) },
   sound_level: { flat: flat(0.01, 6, 24), attenuation: { hours: 24, suspect: 0.5 } },
   water_level: { ratePerHour: 5, spike: { suspect: 0.5, fail: 3 }, flat: flat(0.0005, 168) },
-  snow_depth: { ratePerHour: 0.5, spike: { suspect: 0.5, fail: 1.5 } },
+  snow_depth: { ratePerHour: 50, spike: { suspect: 50, fail: 150 } },
   soil_moisture: { spike: { suspect: 25 } },
   voltage: { flat: flat(0.001, 12, 48) },
 };

@@ -53,6 +53,12 @@ describe('QualityChecker', () => {
     }
   });
 
+  it('takes snow in whole centimetres for what it is, and half a metre within an hour for what it is not', () => {
+    const checker = new QualityChecker({ state: new MemoryState() });
+    const snow = [60, 61, 60, 60, 64, 70, 69, 125].map((depth, hour): [number, number] => [60 * hour, depth]);
+    assert.deepEqual(flagsOf(checker, 'snow_depth', snow), [1, 1, 1, 1, 1, 1, 1, 3]);
+  });
+
   it('flags a change that is too fast', () => {
     const checker = new QualityChecker({ state: new MemoryState() });
     const flags = flagsOf(checker, 'air_temperature', [
