@@ -195,7 +195,7 @@ export class SeriesCheck {
       if (state.run?.tail) extendRun(state.run, time, value, flat.tolerance);
       else state.run = newRun(time, value);
       flag = flatLine(state.run, time, flat);
-      if (flag !== 1) this.#note('flat_line', flag, 'flat', { hours: (time - state.run.since) / HOUR });
+      if (flag !== 1) this.#note('flat_line', flag, 'flat', { hours: spokenHours(time - state.run.since) });
     }
     if (attenuation) {
       state.window ??= [];
@@ -220,7 +220,8 @@ export class SeriesCheck {
     const { gapHours } = this.limits;
     if (interval > (gapHours ?? GAP_LEAST) * HOUR && this.#tests.has('gap')) {
       const limit = gapHours ?? (GAP_INTERVALS * step) / HOUR;
-      if (gap(state.time, time, limit) === 4) this.#note('gap', SILENT, 'gap', { hours: interval / HOUR });
+      if (gap(state.time, time, limit) === 4)
+        this.#note('gap', SILENT, 'gap', { hours: spokenHours(interval) });
     }
     state.step = interval < step ? Math.max(interval, step * 0.8) : Math.min(interval, step * 2);
   }
@@ -273,4 +274,10 @@ function remember(state: SeriesState, time: number, value: number, good: boolean
     before.value = value;
     state.good = before;
   }
+}
+
+/** ms as hours that can be read aloud: whole ones from ten on, else with one decimal. */
+function spokenHours(span: number): number {
+  const hours = span / HOUR;
+  return hours < 10 ? Math.round(hours * 10) / 10 : Math.round(hours);
 }

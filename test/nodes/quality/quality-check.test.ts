@@ -59,6 +59,23 @@ describe('QualityChecker', () => {
     assert.deepEqual(flagsOf(checker, 'snow_depth', snow), [1, 1, 1, 1, 1, 1, 1, 3]);
   });
 
+  it('tells of a gap in hours that can be read aloud', () => {
+    const checker = new QualityChecker({ state: new MemoryState() });
+    for (let minutes = 0; minutes < 300; minutes += 15) {
+      checker.check(observation(START + minutes * MINUTE, { air_temperature: (minutes / 15) % 2 }));
+    }
+    const told = [285 + 121.7, 285 + 121.7 + 1000.3].map((minutes, at) => {
+      const [reason] =
+        checker.check(observation(START + minutes * MINUTE, { air_temperature: at })).air_temperature
+          ?.reasons ?? [];
+      return [reason?.test, reason?.parameters.hours];
+    });
+    assert.deepEqual(told, [
+      ['gap', 2],
+      ['gap', 17],
+    ]);
+  });
+
   it('flags a change that is too fast', () => {
     const checker = new QualityChecker({ state: new MemoryState() });
     const flags = flagsOf(checker, 'air_temperature', [
