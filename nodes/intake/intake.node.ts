@@ -11,6 +11,7 @@ import { IntakeStatus } from './intake-status.ts';
 import { handOver, type IntakeConfig } from './left-behind.ts';
 import { countRefused } from './received-counts.ts';
 import type { TransportEvents } from './transport.ts';
+import { transportEvents } from './transport-events.ts';
 import type { HttpApplication } from './webhook-transport.ts';
 
 type IntakeDef = NodeDef & IntakeForm;
@@ -51,29 +52,22 @@ export default function intake(RED: NodeAPI): void {
       emit: (message) => node.send(message as NodeMessage),
     });
     const problems = new IntakeProblems(problemsOf(RED.settings), node.id, source.label);
-    let lastProblem = '';
+    const shared = transportEvents({
+      language,
+      status,
+      problems,
+      accept: (message) => taker.accept(message),
+      error: (sentence) => node.error(sentence),
+    });
     const events: TransportEvents = {
-      onMessage: (message) => {
-        status.received();
-        return taker.accept(message).then(() => problems.received());
-      },
+      ...shared,
       onState: (state) => {
-        if (state === 'connected') lastProblem = '';
-        status.connection(state);
-        problems.connection(state);
+        shared.onState(state);
         RED.events.emit(STATE_EVENT, { id: node.id, state });
       },
       onRefused: () => {
         countRefused(source.kind);
         problems.refused();
-      },
-      onError: (error) => {
-        const sentence = describeError(error, language);
-        status.problem(sentence);
-        problems.failed(error);
-        // One line in the log when something goes wrong, not one per attempt.
-        if (sentence !== lastProblem) node.error(sentence);
-        lastProblem = sentence;
       },
     };
     // Express's application and its types are Node-RED's; the transport needs one method of it.

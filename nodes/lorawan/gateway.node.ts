@@ -3,6 +3,7 @@ import type { DevicesNode } from '../devices/devices-node.ts';
 import { Intake } from '../intake/intake.ts';
 import { IntakeProblems } from '../intake/intake-problems.ts';
 import { IntakeStatus } from '../intake/intake-status.ts';
+import { transportEvents } from '../intake/transport-events.ts';
 import { ConfigurationError } from '../observation/errors.ts';
 import { runInput, runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, translate } from '../observation/messages.ts';
@@ -44,7 +45,6 @@ export default function gateway(RED: NodeAPI): void {
     const status = new IntakeStatus(node, { language, source, timeZone: runtimeTimeZone(RED.settings) });
     const problems = new IntakeProblems(problemsOf(RED.settings), node.id, source);
     const reports = new ReportOnce();
-    let lastProblem = '';
 
     const tell = (event: NetworkEvent): void => {
       const { code, deviceId, gatewayId, subtype } = event;
@@ -60,22 +60,13 @@ export default function gateway(RED: NodeAPI): void {
     // Catch nodes see it; the message itself is in the journal.
     const report = (error: unknown): void => node.error(describeError(error, language), {});
     const events: UdpTransportEvents = {
-      onMessage: (message) => {
-        status.received();
-        return taker.accept(message).then(() => problems.received());
-      },
-      onState: (connection) => {
-        if (connection === 'connected') lastProblem = '';
-        status.connection(connection);
-        problems.connection(connection);
-      },
-      onError: (error) => {
-        const sentence = describeError(error, language);
-        status.problem(sentence);
-        problems.failed(error);
-        if (sentence !== lastProblem) node.error(sentence);
-        lastProblem = sentence;
-      },
+      ...transportEvents({
+        language,
+        status,
+        problems,
+        accept: (message) => taker.accept(message),
+        error: (sentence) => node.error(sentence),
+      }),
       onStat: (gatewayId, stat) => service.stat(gatewayId, stat),
       onStranger: (gatewayId) => {
         if (!reports.isNew(gatewayId, DAY_MS)) return;
