@@ -5,8 +5,8 @@ import type { ReceivedMessage, TransportEvents } from './transport.ts';
 
 export interface TransportEventsOptions {
   language: Language;
-  status: IntakeStatus;
-  problems: IntakeProblems;
+  status: Pick<IntakeStatus, 'received' | 'connection' | 'problem'>;
+  problems: Pick<IntakeProblems, 'received' | 'connection' | 'failed'>;
   /** Resolves when the message is on disk. */
   accept(message: ReceivedMessage): Promise<void>;
   /** Tells the log, and catch nodes. */
