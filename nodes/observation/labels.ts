@@ -1,7 +1,5 @@
-import { intlLocale, LANGUAGES, type Language } from './messages.ts';
+import { intlLocale, LANGUAGES, type Language, languageTag, type TextLanguage } from './messages.ts';
 import { QUANTITIES, type QuantityId } from './quantities.ts';
-
-const LABEL_OF = { 'en-US': 'en', nb: 'nb' } as const satisfies Record<Language, string>;
 
 /** UCUM codes whose symbol for people does not follow from the rules below. */
 const SYMBOLS: Readonly<Record<string, string>> = {
@@ -17,9 +15,9 @@ const SYMBOLS: Readonly<Record<string, string>> = {
 
 const SUPERSCRIPTS: Readonly<Record<string, string>> = { '2': '²', '3': '³' };
 
-/** What a quantity is called, in a catalog language. */
-export function quantityLabel(id: QuantityId, language: Language): string {
-  return QUANTITIES[id].labels[LABEL_OF[language]];
+/** What a quantity is called. */
+export function quantityLabel(id: QuantityId, language: TextLanguage): string {
+  return QUANTITIES[id].labels[languageTag(language)];
 }
 
 /** A text in all catalog languages, for an editor form that shows the one of its reader. */
@@ -40,16 +38,16 @@ export function unitSymbol(ucum: string): string {
 }
 
 /** A number in the canonical unit of its quantity, for a sentence: `21.4 °C`, in Norwegian `21,4 °C`. */
-export function formatQuantity(value: number, id: QuantityId, language: Language): string {
+export function formatQuantity(value: number, id: QuantityId, language: TextLanguage): string {
   const number = numberFormat(language).format(value);
   const symbol = unitSymbol(QUANTITIES[id].unit);
   return symbol === '' ? number : `${number} ${symbol}`;
 }
 
 /** Making one takes longer than using it a dozen times. */
-const numberFormats = new Map<Language, Intl.NumberFormat>();
+const numberFormats = new Map<TextLanguage, Intl.NumberFormat>();
 
-function numberFormat(language: Language): Intl.NumberFormat {
+function numberFormat(language: TextLanguage): Intl.NumberFormat {
   let format = numberFormats.get(language);
   if (!format) {
     format = new Intl.NumberFormat(intlLocale(language), { maximumSignificantDigits: 4 });

@@ -1,4 +1,5 @@
 import type { Axis, Mark, Spec } from 'vega';
+import { languageTag, type TextLanguage } from '../observation/messages.ts';
 import { escapeText } from './html.ts';
 import { localTicks, shortDay } from './local-time.ts';
 import type { Locale } from './wording.ts';
@@ -49,7 +50,7 @@ const FONT = 'system-ui, sans-serif';
 const FONT_SIZE = 13;
 
 /** Draws a line chart as an SVG element that scales with the page and needs no script. Values in any one unit. */
-export async function drawChart(chart: Chart, locale: Locale): Promise<string> {
+export async function drawChart(chart: Chart, locale: Locale<TextLanguage>): Promise<string> {
   // Loaded when the first chart is drawn: Node-RED starts without it.
   const { parse, View } = await import('vega');
   const view = new View(parse(specification(chart, locale)), { renderer: 'none' });
@@ -60,7 +61,7 @@ export async function drawChart(chart: Chart, locale: Locale): Promise<string> {
   }
 }
 
-function specification(chart: Chart, locale: Locale): Spec {
+function specification(chart: Chart, locale: Locale<TextLanguage>): Spec {
   const { width, height, series, from, to } = chart;
   const labels = series.map(({ label }) => label);
   return {
@@ -116,7 +117,7 @@ function brokenLine({ label, points }: ChartSeries, gap: number) {
 }
 
 /** Midnights carry the day, and up to four days also the hours between. */
-function timeAxis({ from, to, width }: Chart, locale: Locale): Axis {
+function timeAxis({ from, to, width }: Chart, locale: Locale<TextLanguage>): Axis {
   const days = (to - from) / DAY;
   const everyHours = days > 4 ? 24 : width < 500 ? 12 : 6;
   const ticks = localTicks(from, to, locale.timeZone, everyHours);
@@ -150,14 +151,14 @@ const AXIS = {
   labelFontSize: FONT_SIZE,
 } as const;
 
-function valueAxis({ language }: Locale): Axis {
+function valueAxis({ language }: Locale<TextLanguage>): Axis {
   const axis: Axis = { ...AXIS, orient: 'left', scale: 'value', tickCount: 5 };
-  if (language !== 'nb') return axis;
-  return { ...axis, encode: { labels: { update: { text: { signal: NORWEGIAN_NUMBER } } } } };
+  if (languageTag(language) === 'en') return axis;
+  return { ...axis, encode: { labels: { update: { text: { signal: NORDIC_NUMBER } } } } };
 }
 
 /** Vega writes 1,234.5: a narrow space between thousands, and a decimal comma. */
-const NORWEGIAN_NUMBER = "replace(replace(datum.label, regexp(',', 'g'), '\\u202f'), '.', ',')";
+const NORDIC_NUMBER = "replace(replace(datum.label, regexp(',', 'g'), '\\u202f'), '.', ',')";
 
 function lines(): Mark {
   return {

@@ -1,8 +1,7 @@
-import { type Language, translate } from '../observation/messages.ts';
+import { type Language, languageTag, translate } from '../observation/messages.ts';
 import { QUANTITIES } from '../observation/quantities.ts';
 import { inLanguage, LICENCES } from './dataset.ts';
 import { csvHeader, csvLines, publicTable, withIsoTime } from './export.ts';
-import { languageTag } from './layout.ts';
 import { cursorWord, type HistoryParameters } from './parameters.ts';
 import { type PublicRow, publicDevices } from './privacy.ts';
 import { type Cursor, readAll, readHistory, readLatest } from './reader.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Language, translate } from '../observation/messages.ts';
+import { type Language, languageTag, translate } from '../observation/messages.ts';
 import { type Html, html, trusted } from './html.ts';
 
 const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
@@ -57,9 +57,4 @@ export function scrollable(heading: string, table: Html): Html {
 /** The yellow notice of a page that shows sandbox data. */
 export function sandboxNotice(language: Language): Html {
   return html`<p class="notice" role="note"><strong>${translate(language, 'opendata.sandbox.mark')}</strong> ${translate(language, 'opendata.sandbox.notice')}</p>`;
-}
-
-/** BCP 47 tag of a page's language. */
-export function languageTag(language: Language): string {
-  return language === 'nb' ? 'nb' : 'en';
 }

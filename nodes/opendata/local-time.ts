@@ -1,4 +1,4 @@
-import { intlLocale, type Language } from '../observation/messages.ts';
+import { intlLocale, type TextLanguage } from '../observation/messages.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -43,29 +43,29 @@ export function daysBetween(earlier: number, later: number, timeZone: string): n
 }
 
 /** "14:02". */
-export function clock(time: number, timeZone: string, language: Language): string {
+export function clock(time: number, timeZone: string, language: TextLanguage): string {
   return formatWith(time, timeZone, language, { hour: '2-digit', minute: '2-digit' });
 }
 
 /** "18 March" or "18. mars". */
-export function dayAndMonth(time: number, timeZone: string, language: Language): string {
+export function dayAndMonth(time: number, timeZone: string, language: TextLanguage): string {
   return formatWith(time, timeZone, language, { day: 'numeric', month: 'long' });
 }
 
 /** "18 March 2018". */
-export function dayMonthYear(time: number, timeZone: string, language: Language): string {
+export function dayMonthYear(time: number, timeZone: string, language: TextLanguage): string {
   return formatWith(time, timeZone, language, { day: 'numeric', month: 'long', year: 'numeric' });
 }
 
 /** "Sun 18" or "søn. 18.", for a chart's axis. */
-export function shortDay(time: number, timeZone: string, language: Language): string {
+export function shortDay(time: number, timeZone: string, language: TextLanguage): string {
   return formatWith(time, timeZone, language, { weekday: 'short', day: 'numeric' });
 }
 
 function formatWith(
   time: number,
   timeZone: string,
-  language: Language,
+  language: TextLanguage,
   options: Intl.DateTimeFormatOptions,
 ): string {
   return new Intl.DateTimeFormat(intlLocale(language), { ...options, timeZone, hourCycle: 'h23' }).format(

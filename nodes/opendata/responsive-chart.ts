@@ -1,3 +1,4 @@
+import type { TextLanguage } from '../observation/messages.ts';
 import { type Chart, drawChart } from './chart.ts';
 import { type Html, html, trusted } from './html.ts';
 import type { Locale } from './wording.ts';
@@ -9,7 +10,10 @@ const SHAPES = [
 ] as const;
 
 /** A chart whose text can be read on a phone and on a desk. */
-export async function responsiveChart(chart: Omit<Chart, 'width' | 'height'>, locale: Locale): Promise<Html> {
+export async function responsiveChart(
+  chart: Omit<Chart, 'width' | 'height'>,
+  locale: Locale<TextLanguage>,
+): Promise<Html> {
   const drawings = await Promise.all(
     SHAPES.map(async ({ name, width, height }) => {
       const svg = await drawChart({ ...chart, id: `${chart.id}-${name}`, width, height }, locale);

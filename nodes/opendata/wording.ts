@@ -1,12 +1,12 @@
 import { quantityLabel, unitSymbol } from '../observation/labels.ts';
-import { intlLocale, type Language, translate } from '../observation/messages.ts';
+import { intlLocale, type Language, type TextLanguage, translate } from '../observation/messages.ts';
 import type { Value } from '../observation/observation.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { clock, dayAndMonth, dayMonthYear, daysBetween } from './local-time.ts';
 
 /** The language, and the IANA time zone in which clock times are shown. */
-export interface Locale {
-  language: Language;
+export interface Locale<L extends TextLanguage = Language> {
+  language: L;
   timeZone: string;
 }
 
@@ -16,7 +16,7 @@ export function unitSign(quantity: QuantityId): string {
 }
 
 /** A value as people write it, without unit: "3,0", "yes". Small numbers keep more decimals. */
-export function valueText(quantity: QuantityId, value: Value, language: Language): string {
+export function valueText(quantity: QuantityId, value: Value, language: TextLanguage): string {
   if (typeof value === 'boolean')
     return translate(language, value ? 'opendata.value.yes' : 'opendata.value.no');
   if (typeof value === 'string') return value;
@@ -27,12 +27,12 @@ export function valueText(quantity: QuantityId, value: Value, language: Language
 }
 
 /** A value with its unit: "3,0 °C", "yes". */
-export function valueWithUnit(quantity: QuantityId, value: Value, language: Language): string {
+export function valueWithUnit(quantity: QuantityId, value: Value, language: TextLanguage): string {
   return `${valueText(quantity, value, language)} ${unitSign(quantity)}`.trim();
 }
 
 /** What a quantity is called, with its unit: "Snow temperature (°C)", "Occupied". */
-export function labelWithUnit(quantity: QuantityId, language: Language): string {
+export function labelWithUnit(quantity: QuantityId, language: TextLanguage): string {
   const unit = unitSign(quantity);
   return quantityLabel(quantity, language) + (unit && ` (${unit})`);
 }
@@ -46,7 +46,7 @@ function isTemperature(quantity: QuantityId): boolean {
 const DAYS_WITHOUT_YEAR = 300;
 
 /** "14:02" today, "yesterday 14:02", "18 March 14:02", with the year after ten months. Times are ms since 1970 UTC. */
-export function momentText(time: number, now: number, { language, timeZone }: Locale): string {
+export function momentText(time: number, now: number, { language, timeZone }: Locale<TextLanguage>): string {
   const at = clock(time, timeZone, language);
   const days = daysBetween(time, now, timeZone);
   if (days === 0) return at;

@@ -2,9 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { answerAlarm, REPLIES, type Reply, replyOf } from '../alarm/alarm-answer.ts';
 import { AlarmLinks, type LinkedAlarm } from '../alarm/alarm-links.ts';
-import { describeError, translate } from '../observation/messages.ts';
+import { describeError, languageTag, translate } from '../observation/messages.ts';
 import { type Html, html, trusted } from '../opendata/html.ts';
-import { languageTag } from '../opendata/layout.ts';
 import { type Locale, momentText } from '../opendata/wording.ts';
 import type { OperatorSources } from './sources.ts';
 

@@ -1,6 +1,5 @@
-import { type Language, translate } from '../observation/messages.ts';
-import { html } from '../opendata/html.ts';
-import { languageLink, languageTag } from '../opendata/layout.ts';
+import { type Language, languageTag, translate } from '../observation/messages.ts';
+import { type Html, html } from '../opendata/html.ts';
 
 /** Nothing but our own files; measurements are fetched with the editor's sign-in. */
 export const SHELL_HEADERS: Readonly<Record<string, string>> = {
@@ -47,4 +46,11 @@ ${languageLink(language)}
 </body>
 </html>
 `.markup;
+}
+
+/** The link to the same page in its other language. */
+function languageLink(language: Language): Html {
+  const other = language === 'nb' ? 'en-US' : 'nb';
+  const tag = languageTag(other);
+  return html`<a class="language" href="?lang=${tag}" hreflang="${tag}" lang="${tag}">${translate(other, 'opendata.page.this_language')}</a>`;
 }
