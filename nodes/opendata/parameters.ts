@@ -1,8 +1,16 @@
-import { ByflytError } from '../observation/errors.ts';
+import { ByflytError, type Problem } from '../observation/errors.ts';
 import type { Cursor } from './reader.ts';
 
 /** A request that cannot be answered; its sentence is shown to whoever asked. */
-export class RequestError extends ByflytError {}
+export class RequestError extends ByflytError {
+  /** Of the HTTP answer; 400 unless said otherwise. */
+  readonly status: number;
+
+  constructor(problem: Problem, options?: ErrorOptions & { status?: number }) {
+    super(problem, options);
+    this.status = options?.status ?? 400;
+  }
+}
 
 export interface HistoryParameters {
   /** ms since 1970 UTC, inclusive. */

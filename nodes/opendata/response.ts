@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 
-export type Body = string | AsyncIterable<string>;
+export type Body = string | Uint8Array | AsyncIterable<string | Uint8Array>;
+
+/** Is it all there, or does it come in pieces? */
+export function isWhole(body: Body): body is string | Uint8Array {
+  return typeof body === 'string' || body instanceof Uint8Array;
+}
+
+export const HTML = 'text/html; charset=utf-8';
 
 /** An answer before it is written: framework-free, so that it can be tested as data. */
 export interface PublicResponse {
@@ -43,7 +50,7 @@ const PAGE: Readonly<Record<string, string>> = {
  */
 export function success(content: Content, ifNoneMatch: string | undefined): PublicResponse {
   const { type, body, maxAge, modified, vary, headers } = content;
-  const etag = typeof body === 'string' ? tagOf(body) : undefined;
+  const etag = isWhole(body) ? tagOf(body) : undefined;
   const common = {
     ...OPEN,
     ...(type.startsWith('text/html') && PAGE),
@@ -78,7 +85,7 @@ export function moved(location: string): PublicResponse {
   return { status: 308, headers: { ...OPEN, Location: location }, body: '' };
 }
 
-function tagOf(body: string): string {
+function tagOf(body: string | Uint8Array): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }
 

@@ -1,62 +1,49 @@
-import { ConnectionError } from '../observation/errors.ts';
-import { describeError, type Language } from '../observation/messages.ts';
 import { catalogGraph } from './catalog.ts';
 import { describeEntries } from './catalog-entries.ts';
 import type { Publisher } from './dataset.ts';
 import { datasetPage } from './dataset-page.ts';
 import { csvFile, csvMetadata, DEFAULT_LIMIT, type FileRequest, jsonFile, latestFile } from './files.ts';
 import { negotiate, preferredLanguage } from './negotiation.ts';
-import { overviewPage, problemPage } from './overview-page.ts';
+import { overviewPage } from './overview-page.ts';
 import { historyParameters, RequestError } from './parameters.ts';
-import { type Content, failure, moved, type PublicResponse, preflight, success } from './response.ts';
-import type { Entry, Site } from './site.ts';
+import { problem } from './refusal.ts';
+import {
+  type Context,
+  type DatasetContext,
+  file,
+  folder,
+  type PublicRequest,
+  type Section,
+  type Sections,
+  type SiteOptions,
+} from './request.ts';
+import { type Content, HTML, moved, type PublicResponse, preflight, success } from './response.ts';
+import type { Site } from './site.ts';
 
-/** A request for something below `opendata/`. */
-export interface PublicRequest {
-  method: string;
-  /** What follows `opendata`, for example `/ski-trail/data.csv`. */
-  path: string;
-  query: URLSearchParams;
-  /** Lower-case names. */
-  headers: Readonly<Record<string, string | undefined>>;
-  /** Address of the overview as the visitor sees it, with the final slash; a publisher's own address goes before it. */
-  base: string;
-}
-
-export interface SiteOptions {
-  /** IANA zone of the clock times on pages. */
-  timeZone: string;
-  /** Publisher named while no dataset is published. */
-  fallback: Publisher;
-  /** ms since 1970 UTC. */
-  now(): number;
-}
-
-interface Context extends PublicRequest {
-  site: Site;
-  options: SiteOptions;
-  owner: Publisher;
-  language: Language;
-}
-
-const HTML = 'text/html; charset=utf-8';
 const JSON_LD = 'application/ld+json';
 const TURTLE = 'text/turtle; charset=utf-8';
 
-const SITE_ROUTES: Readonly<Record<string, (context: Context) => Promise<Content>>> = {
-  '/': overview,
-  '/catalog': negotiatedCatalog,
-  '/catalog.ttl': (context) => catalog(context, 'turtle'),
-  '/catalog.jsonld': (context) => catalog(context, 'json-ld'),
+/** What stands beside the datasets, by the first name of the address; no dataset may be called so. */
+const SITE_SECTIONS: Sections<Context> = {
+  '': file(overview),
+  catalog: file(negotiatedCatalog),
+  'catalog.ttl': file((context) => catalog(context, 'turtle')),
+  'catalog.jsonld': file((context) => catalog(context, 'json-ld')),
 };
 
-const DATASET_ROUTES: Readonly<Record<string, (entry: Entry, context: Context) => Promise<Content>>> = {
-  '': citizenPage,
-  'data.csv': (entry, context) => csvFile(entry, historyRequest(context)),
-  'data.json': historyPage,
-  'latest.json': latestValues,
-  'data.csv-metadata.json': async (entry) => csvMetadata(entry),
+/** What each dataset has, by the name after its own. */
+const DATASET_SECTIONS: Sections<DatasetContext> = {
+  '': file(citizenPage),
+  'data.csv': file((context) => csvFile(context.entry, historyRequest(context))),
+  'data.json': file(historyPage),
+  'latest.json': file(latestValues),
+  'data.csv-metadata.json': file(async ({ entry }) => csvMetadata(entry)),
 };
+
+/** What stands under any other name of a dataset: `rest` is all that follows the dataset's own. */
+const OTHERWISE = folder<DatasetContext>(async () => {
+  throw notFound();
+});
 
 /** Answers a request for open data. Never throws: what goes wrong becomes a page or a JSON answer with a sentence. */
 export async function answer(
@@ -79,21 +66,35 @@ export async function answer(
 }
 
 async function dispatch(context: Context): Promise<PublicResponse> {
-  const { method, path, site, headers } = context;
+  const { method, path, site } = context;
   if (method === 'OPTIONS') return preflight();
-  if (method !== 'GET' && method !== 'HEAD') {
-    return refusal(405, new RequestError({ key: 'opendata.request.method' }), context);
-  }
-  const ifNoneMatch = headers['if-none-match'];
-  const siteRoute = ownProperty(SITE_ROUTES, path);
-  if (siteRoute) return success(await siteRoute(context), ifNoneMatch);
-  const [, id = '', file] = /^\/([^/]+)(?:\/(.*))?$/.exec(path) ?? [];
-  const entry = site.get(id);
-  const datasetRoute = ownProperty(DATASET_ROUTES, file ?? '');
-  if (!entry || !datasetRoute)
-    return refusal(404, new RequestError({ key: 'opendata.request.not_found' }), context);
-  if (file === undefined) return moved(`${id}/${searchOf(context)}`);
-  return success(await datasetRoute(entry, context), ifNoneMatch);
+  const [, name = '', rest] = /^\/([^/]*)(?:\/(.*))?$/.exec(path) ?? [];
+  const section = ownProperty(SITE_SECTIONS, name);
+  if (section) return ask(section, rest, context);
+  const entry = site.get(name);
+  if (!entry) throw notFound();
+  if (rest === undefined) return moved(`${name}/${searchOf(context)}`);
+  const [, file = '', below] = /^([^/]*)(?:\/(.*))?$/.exec(rest) ?? [];
+  const known = ownProperty(DATASET_SECTIONS, file);
+  return ask(known ?? OTHERWISE, known ? below : rest, { ...context, entry });
+}
+
+/** The answer of a section. `rest` is undefined if no slash follows its name. */
+async function ask<C extends Context>(
+  section: Section<C>,
+  rest: string | undefined,
+  context: C,
+): Promise<PublicResponse> {
+  const { method, headers } = context;
+  if (rest !== undefined && !section.isFolder) throw notFound();
+  const isAllowed = method === 'GET' || method === 'HEAD' || (method === 'POST' && section.takesPost);
+  if (!isAllowed) throw new RequestError({ key: 'opendata.request.method' }, { status: 405 });
+  const given = await section.answer(context, rest ?? '');
+  return 'status' in given ? given : success(given, headers['if-none-match']);
+}
+
+function notFound(): RequestError {
+  return new RequestError({ key: 'opendata.request.not_found' }, { status: 404 });
 }
 
 function overview({ site, options, owner, language }: Context): Promise<Content> {
@@ -105,7 +106,7 @@ function overview({ site, options, owner, language }: Context): Promise<Content>
   });
 }
 
-function citizenPage(entry: Entry, { site, options, language }: Context): Promise<Content> {
+function citizenPage({ entry, site, options, language }: DatasetContext): Promise<Content> {
   const now = options.now();
   return site.answer(entry, 'page', `page ${language}`, now, async () => {
     const body = await datasetPage(entry, { language, timeZone: options.timeZone }, now);
@@ -114,16 +115,16 @@ function citizenPage(entry: Entry, { site, options, language }: Context): Promis
 }
 
 /** Long pages are not kept: they would take the room of many short ones. */
-function historyPage(entry: Entry, context: Context): Promise<Content> {
-  const { site, options, language, query } = context;
+function historyPage(context: DatasetContext): Promise<Content> {
+  const { entry, site, options, language, query } = context;
   const request = historyRequest(context);
   const make = () => jsonFile(entry, request);
   if ((request.parameters.limit ?? DEFAULT_LIMIT) > DEFAULT_LIMIT) return make();
   return site.answer(entry, 'history', `json ${language} ${query}`, options.now(), make);
 }
 
-function latestValues(entry: Entry, context: Context): Promise<Content> {
-  const { site, options, language } = context;
+function latestValues(context: DatasetContext): Promise<Content> {
+  const { entry, site, options, language } = context;
   return site.answer(entry, 'page', `latest ${language}`, options.now(), () =>
     latestFile(entry, fileRequest(context)),
   );
@@ -149,36 +150,6 @@ function fileRequest({ language, query }: Context): FileRequest {
 
 function historyRequest(context: Context): FileRequest {
   return { ...fileRequest(context), parameters: historyParameters(context.query) };
-}
-
-/** 400 for a wrong request, 503 while the database is away, 500 for anything else; details stay in the house. */
-function problem(error: unknown, context: Context): PublicResponse {
-  if (error instanceof RequestError) return refusal(400, error, context);
-  const away = error instanceof ConnectionError;
-  const shown = new RequestError(
-    { key: away ? 'opendata.request.unavailable' : 'opendata.request.failed' },
-    { cause: error },
-  );
-  const response = refusal(away ? 503 : 500, shown, context);
-  return {
-    ...response,
-    headers: { ...response.headers, ...(away && { 'Retry-After': '60' }) },
-    cause: error,
-  };
-}
-
-/** A page for browsers, JSON for programs. */
-function refusal(
-  status: number,
-  error: RequestError,
-  { headers, language, owner, path }: Context,
-): PublicResponse {
-  const sentence = describeError(error, language);
-  if (negotiate(headers.accept, ['application/json', 'text/html']) !== 'text/html') {
-    return failure(status, 'application/json; charset=utf-8', JSON.stringify({ error: sentence }));
-  }
-  const depth = path.split('/').length - 2;
-  return failure(status, HTML, problemPage(status, sentence, owner, language, '../'.repeat(depth) || './'));
 }
 
 function baseOf({ baseUrl }: Publisher, { base }: PublicRequest): string {

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import type { PublicResponse } from './response.ts';
-import { answer, type PublicRequest, type SiteOptions } from './routes.ts';
+import { RequestError } from './parameters.ts';
+import type { PublicRequest, SiteOptions } from './request.ts';
+import { isWhole, type PublicResponse } from './response.ts';
+import { answer } from './routes.ts';
 import { Site } from './site.ts';
 
 /** The part of an Express application that the site needs. */
@@ -18,6 +20,9 @@ export interface ServeOptions extends SiteOptions {
 
 /** What Express adds to a request when it hands it to a handler below a path. */
 type RoutedRequest = IncomingMessage & { originalUrl?: string; baseUrl?: string };
+
+/** Bytes. */
+const MOST_SENT = 20_000;
 
 const sites = new WeakMap<object, Site>();
 
@@ -65,7 +70,20 @@ function requestOf(request: RoutedRequest, { publicUrl }: ServeOptions): PublicR
       'if-none-match': header('if-none-match'),
     },
     base: `${origin}${request.baseUrl ?? ''}/`,
+    body: () => sentText(request),
   };
+}
+
+/** What was sent. Throws RequestError if it is longer than any form of ours. */
+async function sentText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MOST_SENT) throw new RequestError({ key: 'opendata.request.too_long' }, { status: 413 });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** The address that the visitor used; a Host header that is none is not repeated. */
@@ -76,7 +94,7 @@ function originOf({ headers, socket }: IncomingMessage): string {
 
 async function write({ status, headers, body }: PublicResponse, response: ServerResponse, headOnly: boolean) {
   response.writeHead(status, headers);
-  if (headOnly || typeof body === 'string') {
+  if (headOnly || isWhole(body)) {
     response.end(headOnly ? undefined : body);
     return;
   }

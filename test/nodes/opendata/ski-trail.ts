@@ -2,10 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import type { Device } from '../../../nodes/devices/device.ts';
 import { type Dataset, datasetFromConfig, publisherFromConfig } from '../../../nodes/opendata/dataset.ts';
-import { answer, type PublicRequest } from '../../../nodes/opendata/routes.ts';
+import type { PublicRequest } from '../../../nodes/opendata/request.ts';
+import { type Body, isWhole } from '../../../nodes/opendata/response.ts';
+import { answer } from '../../../nodes/opendata/routes.ts';
 import { Site } from '../../../nodes/opendata/site.ts';
 import { SqliteStore } from '../../../nodes/timeseries/sqlite-store.ts';
 import type { Point } from '../../../nodes/timeseries/store.ts';
@@ -128,9 +131,12 @@ function requestFor(path: string, headers: Record<string, string>, method: strin
 }
 
 /** The whole body of an answer, streamed or not. */
-export async function textOf({ body }: { body: string | AsyncIterable<string> }): Promise<string> {
-  if (typeof body === 'string') return body;
-  let text = '';
-  for await (const chunk of body) text += chunk;
-  return text;
+export async function textOf(answer: { body: Body }): Promise<string> {
+  return (await bytesOf(answer)).toString();
+}
+
+/** The same as bytes. */
+export async function bytesOf({ body }: { body: Body }): Promise<Buffer> {
+  if (isWhole(body)) return Buffer.from(body as Uint8Array);
+  return Buffer.concat((await Readable.from(body).toArray()).map((piece) => Buffer.from(piece)));
 }
