@@ -2,7 +2,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { argv } from 'node:process';
-import { LANGUAGES } from '../../nodes/observation/messages.ts';
+import { LANGUAGES, PUBLIC_LANGUAGES } from '../../nodes/observation/messages.ts';
 import { ROOMS } from './rooms.ts';
 
 type Catalog = { [key: string]: string | Catalog };
@@ -36,6 +36,31 @@ function* missingInALanguage(): Generator<string> {
       for (const key of all) if (!keys.has(key)) yield `${path} lacks ${key}`;
     }
     yield* differentPlaceholders(paths);
+  }
+}
+
+/**
+ * What the public reads: a section of texts that any of the languages of public pages alone has must be whole in all
+ * of them, with the same placeholders.
+ */
+function* missingInAPublicLanguage(): Generator<string> {
+  const staff = new Set(['nb', 'en']);
+  const others = PUBLIC_LANGUAGES.filter((language) => !staff.has(language));
+  for (const folder of list('nodes/*/locales/nn').map(dirname)) {
+    const paths = others.map((language) => join(folder, language, 'messages.json'));
+    const sections = new Set(paths.flatMap((path) => [...catalogKeys(path)].map((key) => key.split('.')[0])));
+    const keysOfPublic = (path: string) =>
+      [...placeholders(JSON.parse(read(path)) as Catalog)].filter(([key]) => sections.has(key.split('.')[0]));
+    const wanted = keysOfPublic(join(folder, 'en-US/messages.json'));
+    for (const path of paths) {
+      const found = new Map(keysOfPublic(path));
+      for (const [key, names] of wanted) {
+        if (found.get(key) === undefined) yield `${path} lacks ${key}`;
+        else if (found.get(key) !== names) yield `${path}: ${key} has other placeholders than in English`;
+        found.delete(key);
+      }
+      for (const key of found.keys()) yield `${path} has ${key}, which English has not`;
+    }
   }
 }
 
@@ -98,7 +123,7 @@ function* formProblems(): Generator<string> {
 
 /** One line per problem; empty if all catalogs are complete. */
 export function localeProblems(): string[] {
-  return [...missingInALanguage(), ...unknownRuntimeKeys(), ...formProblems()];
+  return [...missingInALanguage(), ...missingInAPublicLanguage(), ...unknownRuntimeKeys(), ...formProblems()];
 }
 
 if (import.meta.filename === argv[1]) {
