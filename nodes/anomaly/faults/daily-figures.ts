@@ -11,12 +11,21 @@ const BETWEEN = 3;
 /** Robust standard deviations of the daily figures from which their change is a fault. */
 const LEAK_DEVIATIONS = 5;
 const DRIFT_DEVIATIONS = 8;
+/** A lasting flow of this share of the mean one is no coincidence. */
+const LEAST_FLOW = 0.05;
+/**
+ * Days whose quiet hours are all above those of the days before, by a share of the mean flow. A burst pipe is told after
+ * one; a slow leak grows into the days that it is held against, so those of the last week are left out for it.
+ */
+const LEAK_VIEWS = [
+  { newest: 1, before: 1, flow: 12 * LEAST_FLOW },
+  { newest: 2, before: 2, flow: LEAST_FLOW },
+  { newest: 3, before: 8, flow: LEAST_FLOW },
+] as const;
 /** A change of which this share came within two days is no drift. */
 const SUDDEN = 0.7;
 /** From the median absolute deviation to the standard deviation. */
 const MAD = 1.4826;
-/** A lasting flow of this share of the mean one is no coincidence. */
-const LEAST_FLOW = 0.05;
 /** A fall within a week of this share of the battery's figure. */
 const LEAST_FALL = 0.02;
 /** Share of the day's samples that must be there. */
@@ -50,6 +59,12 @@ export function learnDaily(
     facts.hourHours = 0;
   }
   return cause;
+}
+
+/** Takes the newest figure back: the reading was false. */
+export function forgetFigure(facts: SeriesMemory['facts'], newest: number): void {
+  facts.daySum -= newest;
+  facts.daySamples--;
 }
 
 /** The figure of the newest finished day. */
@@ -93,15 +108,23 @@ function finishDay(memory: SeriesMemory, habits: FaultHabits): FaultCause | unde
   return driftOf(memory);
 }
 
-/** Two quiet hours in a row, of two days, above all those before them. */
+/** The quiet hours of the newest days are all above those before. */
 function isLeak(memory: SeriesMemory): boolean {
-  const { median, deviation } = habitOf(memory, 2, DAYS);
+  return LEAK_VIEWS.some(({ newest, before, flow }) => {
+    if (memory.facts.dayCount < before + ENOUGH - 2) return false;
+    const limit = leakLimit(memory, before) + flow * memory.facts.meanFlow;
+    memory.facts.openLimit = limit;
+    for (let ago = 0; ago < newest; ago++) if (figure(memory, ago) <= limit) return false;
+    return true;
+  });
+}
+
+/** What no quiet hour was above, `before` and more days ago. */
+function leakLimit(memory: SeriesMemory, before: number): number {
+  const { median, deviation } = habitOf(memory, before, DAYS);
   let highest = median;
-  for (let ago = 2; ago < memory.facts.dayCount; ago++) highest = Math.max(highest, figure(memory, ago));
-  const least = LEAST_FLOW * memory.facts.meanFlow;
-  const limit = Math.max(median + LEAK_DEVIATIONS * deviation, highest) + least;
-  memory.facts.openLimit = limit;
-  return figure(memory, 0) > limit && figure(memory, 1) > limit;
+  for (let ago = before; ago < memory.facts.dayCount; ago++) highest = Math.max(highest, figure(memory, ago));
+  return Math.max(median + LEAK_DEVIATIONS * deviation, highest);
 }
 
 function isWeak(memory: SeriesMemory): boolean {

@@ -1,7 +1,7 @@
 import type { FaultCause } from '../../observation/fault-cause.ts';
 import type { LocalClock } from '../local-clock.ts';
 import { ChangeWatch, stepsOf } from './change-watch.ts';
-import { learnDaily, newestFigure } from './daily-figures.ts';
+import { forgetFigure, learnDaily, newestFigure } from './daily-figures.ts';
 import type { Finding } from './fault.ts';
 import type { FaultHabits } from './habits.ts';
 import { isToBlame, type Nearby, nearestReading } from './nearby.ts';
@@ -168,8 +168,15 @@ export class FaultSeries implements Nearby {
     if (facts.samples < 3 || reading < facts.rawBefore) return false;
     if (!this.#open.isAny && !this.#open.isYoung())
       this.#open.raise('spike', time, facts.raw, facts.raw - facts.rawBefore);
+    forgetFigure(facts, this.#rateBefore());
     Object.assign(facts, { raw: facts.rawBefore, departed: 0 });
     return true;
+  }
+
+  /** What the newest reading was taken for, when it came. */
+  #rateBefore(): number {
+    const { raw, rawBefore, time, timeBefore } = this.#memory.facts;
+    return ((raw - rawBefore) * HOUR) / (time - timeBefore);
   }
 
   /** Whether the series stands still for longer than it should. */

@@ -196,6 +196,35 @@ describe('faults of sensors', () => {
     assert.deepEqual(raised(alarms), ['spike', 'leak']);
     assert.equal(alarms.find(({ cause }) => cause === 'leak')?.severity, 'critical');
   });
+
+  /** A meter that is read hourly and rests at night; `leak` in m³/h at a time in days. */
+  function leaking(leak: (day: number) => number): Samples {
+    let reading = 100;
+    const meter: Samples = [];
+    for (let time = START; time < START + 55 * DAY; time += HOUR) {
+      const hour = (time / HOUR) % 24;
+      const use = hour > 5 && hour < 23 ? 0.01 * (2 + ((hour * 7) % 5)) : 0;
+      reading += use + leak((time - START) / DAY);
+      meter.push([time, Math.round(reading * 1000) / 1000]);
+    }
+    return meter;
+  }
+
+  it('a leak that grows slowly is told while it is a small part of the mean flow', () => {
+    const samples = leaking((day) => 0.0005 * Math.max(0, day - 36));
+    const alarms = alarmsOf([{ device: 'm', samples, quantity: 'water_volume' }]);
+    assert.deepEqual(raised(alarms), ['leak']);
+    const days = (Date.parse(alarms[0]?.time ?? '') - START) / DAY - 36;
+    assert.ok(days < 8, `told after ${days} days`);
+  });
+
+  it('a burst pipe is told after the first night', () => {
+    const samples = leaking((day) => (day > 36 ? 0.04 : 0));
+    const alarms = alarmsOf([{ device: 'm', samples, quantity: 'water_volume' }]);
+    assert.deepEqual(raised(alarms), ['leak']);
+    const days = (Date.parse(alarms[0]?.time ?? '') - START) / DAY - 36;
+    assert.ok(days < 1.5, `told after ${days} days`);
+  });
 });
 
 describe('silence', () => {
