@@ -6,8 +6,9 @@ import { importCsv, type RowProblem } from './csv-import.ts';
 import { DEVICE_FIELDS, type DeviceField, isKeyField } from './device-fields.ts';
 import { type FieldTexts, readDeviceForm } from './device-form.ts';
 import { textsOf } from './device-texts.ts';
+import { identitiesOf } from './identity.ts';
 import { type DeviceRegistry, mergedKeys } from './registry.ts';
-import type { UnknownDevice } from './unknown-devices.ts';
+import { nameOf, type UnknownDevice } from './unknown-devices.ts';
 
 /** How the editor's form shows a field. */
 interface FormField {
@@ -22,9 +23,15 @@ interface FormField {
 export interface DevicesView {
   fields: FormField[];
   devices: { id: string; texts: FieldTexts; keyNames: string[] }[];
-  unknown: UnknownDevice[];
+  unknown: Stranger[];
   /** Why the device file or the keys cannot be used, if so. */
   problem?: string;
+}
+
+/** An unknown device as the form lists it; `texts` are what registering it begins with. */
+interface Stranger extends Pick<UnknownDevice, 'network' | 'lastSeen' | 'count'> {
+  name: string;
+  texts: FieldTexts;
 }
 
 /** What became of a form: the id of the saved device, or a sentence for each wrong field. */
@@ -67,9 +74,15 @@ export function viewDevices(registry: DeviceRegistry, language: Language): Devic
   return {
     fields,
     devices,
-    unknown: registry.unknown.list(),
+    unknown: registry.unknown.list().map(strangerOf),
     ...(keyProblem && { problem: describeError(keyProblem, language) }),
   };
+}
+
+function strangerOf(stranger: UnknownDevice): Stranger {
+  const { network, lastSeen, count } = stranger;
+  const texts = Object.fromEntries(identitiesOf(stranger));
+  return { name: nameOf(stranger), texts, network, lastSeen, count };
 }
 
 /** Names of the stored keys; keys that cannot be read (another secret) must not hide the devices. */

@@ -3,8 +3,9 @@ import { ConfigurationError } from '../observation/errors.ts';
 import { LANGUAGES, translate } from '../observation/messages.ts';
 import { decodeCsv, detectDelimiter, plainCell } from './csv-text.ts';
 import type { Device, DeviceKeys } from './device.ts';
-import { DEVICE_FIELDS, type DeviceField } from './device-fields.ts';
+import { DEVICE_FIELDS, type DeviceField, type FieldValues, parseField } from './device-fields.ts';
 import { type FieldTexts, readDeviceForm } from './device-form.ts';
+import { type IdentityField, identitiesOf, takenKey } from './identity.ts';
 import { type DeviceRegistry, mergedKeys } from './registry.ts';
 
 /** A row that cannot be imported; the header is row 1, as spreadsheets count. */
@@ -31,8 +32,8 @@ interface Entry {
 
 /**
  * Imports devices from a CSV file: UTF-8 with or without byte order mark, semicolon, comma or tab, a header in any of
- * the languages or with the fields' own names. A row changes the device with its id, else that with its DevEUI, else
- * adds one; columns that are left out keep what was there, and so do empty key cells. If a row is wrong nothing is
+ * the languages or with the fields' own names. A row changes the device with its id, else that with its DevEUI,
+ * IMEI, IMSI, endpoint name or address, else adds one; columns that are left out keep what was there, and so do empty key cells. If a row is wrong nothing is
  * imported, or with `skipInvalid` all other rows. Throws ConfigurationError if the file as a whole cannot be read.
  */
 export function importCsv(
@@ -111,18 +112,17 @@ function readRows(
 ): { entries: Entry[]; problems: RowProblem[] } {
   const entries: Entry[] = [];
   const problems: RowProblem[] = [];
-  const ids = new Map<string, number>();
-  const devEuis = new Map<string, number>();
+  const before: RowsBefore = { ids: new Map(), identities: new Map() };
   rows.forEach((cells, index) => {
     if (cells.every((cell) => cell.trim() === '')) return;
     const row = index + 2;
-    const result = readRow(registry, columns, cells, (id) => ids.has(id));
-    const found = result.problems ?? sameAsBefore(registry, result.device, ids, devEuis);
+    const result = readRow(registry, columns, cells, (id) => before.ids.has(id));
+    const found = result.problems ?? sameAsBefore(registry, result.device, before);
     problems.push(...found.map((problem) => ({ row, ...problem })));
     if (result.problems || found.length > 0) return;
     const { device, keys, isNew } = result;
-    ids.set(device.id, row);
-    if (device.devEui) devEuis.set(device.devEui, row);
+    before.ids.set(device.id, row);
+    for (const [field, value] of identitiesOf(device)) before.identities.set(`${field} ${value}`, row);
     entries.push({ device, keys, isNew });
   });
   return { entries, problems };
@@ -155,28 +155,44 @@ function readRow(
   return { device: result.device, keys: result.keys, isNew: before === undefined };
 }
 
-/** The device that a row changes: by its id, else by its DevEUI in plain notation. */
-function deviceBefore(registry: DeviceRegistry, { id, devEui }: FieldTexts): Device | undefined {
-  if (id) return registry.get(id);
-  const digits = devEui?.toLowerCase().replace(/0x|[^0-9a-f]/g, '');
-  return digits ? registry.byDevEui(digits) : undefined;
+/** The device that a row changes: by its id, else by what its messages are known by. */
+function deviceBefore(registry: DeviceRegistry, texts: FieldTexts): Device | undefined {
+  if (texts.id) return registry.get(texts.id);
+  for (const [field, text] of identitiesOf(texts)) {
+    const known = text === '' ? undefined : registry.byIdentity(field, comparableIdentity(field, text));
+    if (known) return known;
+  }
+  return undefined;
 }
 
-/** Two rows for one device, or a DevEUI that another device has. */
-function sameAsBefore(
-  registry: DeviceRegistry,
-  { id, devEui }: Device,
-  ids: ReadonlyMap<string, number>,
-  devEuis: ReadonlyMap<string, number>,
-): Found[] {
-  const idRow = ids.get(id);
+/** As it is stored. One that is wrong stays as it is, and is told of when the row is read. */
+function comparableIdentity(field: IdentityField, text: string): string {
+  const values: Partial<FieldValues> = {};
+  try {
+    parseField(values, field, text);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+  }
+  return values[field] ?? text;
+}
+
+/** Row of each id, and of each DevEUI, IMEI ... */
+interface RowsBefore {
+  ids: Map<string, number>;
+  identities: Map<string, number>;
+}
+
+/** Two rows for one device, or a DevEUI, IMEI ... that another device has. */
+function sameAsBefore(registry: DeviceRegistry, device: Device, { ids, identities }: RowsBefore): Found[] {
+  const idRow = ids.get(device.id);
   if (idRow !== undefined)
     return [{ field: 'id', key: 'devices.csv.rowTwice', parameters: { other: idRow } }];
-  if (devEui === undefined) return [];
-  const euiRow = devEuis.get(devEui);
-  if (euiRow !== undefined)
-    return [{ field: 'devEui', key: 'devices.csv.rowTwice', parameters: { other: euiRow } }];
-  const owner = registry.byDevEui(devEui);
-  if (!owner || owner.id === id) return [];
-  return [{ field: 'devEui', key: 'devices.error.devEuiTaken', parameters: { other: owner.name } }];
+  for (const [field, value] of identitiesOf(device)) {
+    const other = identities.get(`${field} ${value}`);
+    if (other !== undefined) return [{ field, key: 'devices.csv.rowTwice', parameters: { other } }];
+    const owner = registry.byIdentity(field, value);
+    if (owner && owner.id !== device.id)
+      return [{ field, key: takenKey(field), parameters: { other: owner.name } }];
+  }
+  return [];
 }

@@ -5,6 +5,7 @@ import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantiti
 import { lastingName } from '../observation/tag-values.ts';
 import { convert } from '../observation/units.ts';
 import type { Device } from './device.ts';
+import { parseAddress, parseImei, parseImsi } from './identity.ts';
 import { parseIdentifier } from './notation.ts';
 
 /** A device's fields as people write them in a form or a spreadsheet, with the type that each becomes. */
@@ -17,6 +18,10 @@ export interface FieldValues {
   lon: number;
   devEui: string;
   devAddr: string;
+  imei: string;
+  imsi: string;
+  endpoint: string;
+  address: string;
   model: string;
   interval: number;
   emptyDistance: number;
@@ -51,6 +56,10 @@ const PARSERS: Parsers = {
   lon: (text) => numberBetween(text, -180, 180),
   devEui: (text) => parseIdentifier(text, 'devEui'),
   devAddr: (text) => parseIdentifier(text, 'devAddr'),
+  imei: parseImei,
+  imsi: parseImsi,
+  endpoint: (text) => singleLine(text, 200),
+  address: parseAddress,
   model: (text) => singleLine(text, 200),
   interval: (text) => numberBetween(text, 0.1, 44_640),
   emptyDistance: (text) => numberBetween(text, 0, 50),

@@ -2,6 +2,7 @@ import { isArea } from '../observation/areas.ts';
 import { ByflytError, ConfigurationError } from '../observation/errors.ts';
 import { fileVersion, readJson, writeJsonAtomically } from './atomic-file.ts';
 import type { Device } from './device.ts';
+import { hasSoundIdentities } from './identity.ts';
 
 /** How often at most the disk is asked whether the command line changed the file, ms. */
 const LOOK_INTERVAL = 500;
@@ -81,13 +82,13 @@ function devicesIn(content: unknown, path: string): Device[] {
 /** The properties that the rest of the program relies on. */
 function isDevice(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, name, area, model, devEui, devAddr } = value as Partial<Device>;
+  const { id, name, area, model, devAddr, ...identity } = value as Partial<Device>;
   return (
     typeof id === 'string' &&
     typeof name === 'string' &&
     typeof model === 'string' &&
     isArea(area) &&
-    (devEui === undefined || /^[0-9a-f]{16}$/.test(devEui)) &&
+    hasSoundIdentities(identity) &&
     (devAddr === undefined || /^[0-9a-f]{8}$/.test(devAddr))
   );
 }

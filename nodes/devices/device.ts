@@ -14,6 +14,14 @@ export interface Device {
   devEui?: string;
   /** 8 lower-case hex digits; for frames that come without a network server. */
   devAddr?: string;
+  /** Of its modem: 15 digits, the last one a check digit. */
+  imei?: string;
+  /** Of its SIM card: 14 or 15 digits. */
+  imsi?: string;
+  /** What it calls itself: CoAP or LwM2M endpoint name, a platform's id of it, a serial number in its payload. */
+  endpoint?: string;
+  /** From which it sends, IPv4 or IPv6 in canonical form, where the operator's private network gives it a fixed one. */
+  address?: string;
   /** Id of a built-in model, or path of a codec file in the data folder's `codecs/` with its mapping. */
   model: string;
   /** Minutes between uplinks, if it is not the model's. */

@@ -74,9 +74,9 @@ const ROUTES: ['get' | 'post' | 'delete', path: string, permission: 'read' | 'wr
   ],
   [
     'delete',
-    '/byflyt/unknown-devices/:devEui',
+    '/byflyt/unknown-devices/:name',
     'write',
-    (registry, { params }) => ({ forgotten: registry.unknown.forget(String(params.devEui)) }),
+    (registry, { params }) => ({ forgotten: registry.unknown.forget(String(params.name)) }),
   ],
 ];
 

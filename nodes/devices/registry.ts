@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../observation/errors.ts';
 import type { Device, DeviceKeys, DeviceSession } from './device.ts';
 import { DeviceFile } from './device-file.ts';
+import { type IdentityField, identitiesOf, takenKey } from './identity.ts';
 import { JoinedSessions } from './joined-sessions.ts';
 import { KeyVault } from './key-vault.ts';
 import { UnknownDevices } from './unknown-devices.ts';
@@ -14,6 +15,8 @@ export interface DeviceRegistry {
   get(id: string): Device | undefined;
   /** `devEui`: 16 lower-case hex digits. */
   byDevEui(devEui: string): Device | undefined;
+  /** By one of the fields that belong to one device only, written as in the device. */
+  byIdentity(field: IdentityField, value: string): Device | undefined;
   /** Those registered with the address and those that joined with it; several may share one. `devAddr`: 8 lower-case hex digits. */
   byDevAddr(devAddr: string): Device[];
   /** Adds or replaces a device. With `keys` its keys are replaced (`{}` removes them), without they stay. */
@@ -62,15 +65,16 @@ class FileRegistry implements DeviceRegistry {
   readonly #joined: JoinedSessions;
   readonly #listeners = new Set<() => void>();
   #byId = new Map<string, Device>();
-  #byDevEui = new Map<string, Device>();
+  /** By field and value. */
+  #byIdentity = new Map<string, Device>();
   #byDevAddr = new Map<string, Device[]>();
 
   constructor(folder: string, secret: string) {
     this.#file = new DeviceFile(join(folder, 'devices.json'), (devices) => this.#index(devices));
     this.#vault = new KeyVault(join(folder, 'devices.keys.json'), secret);
     this.#joined = new JoinedSessions(join(folder, 'devices.sessions.json'), secret);
-    this.unknown = new UnknownDevices(join(folder, 'unknown-devices.json'), (devEui) =>
-      this.#byDevEui.has(devEui),
+    this.unknown = new UnknownDevices(join(folder, 'unknown-devices.json'), (identity) =>
+      identitiesOf(identity).some(([field, value]) => this.#byIdentity.has(keyOf(field, value))),
     );
     this.#file.refresh();
   }
@@ -86,7 +90,11 @@ class FileRegistry implements DeviceRegistry {
   }
 
   byDevEui(devEui: string): Device | undefined {
-    return this.#lookUp(() => this.#byDevEui.get(devEui));
+    return this.byIdentity('devEui', devEui);
+  }
+
+  byIdentity(field: IdentityField, value: string): Device | undefined {
+    return this.#lookUp(() => this.#byIdentity.get(keyOf(field, value)));
   }
 
   byDevAddr(devAddr: string): Device[] {
@@ -164,7 +172,11 @@ class FileRegistry implements DeviceRegistry {
   #index(devices: readonly Device[]): void {
     const sorted = devices.toSorted((one, other) => one.name.localeCompare(other.name, 'nb'));
     this.#byId = new Map(sorted.map((device) => [device.id, device]));
-    this.#byDevEui = new Map(sorted.flatMap((device) => (device.devEui ? [[device.devEui, device]] : [])));
+    this.#byIdentity = new Map(
+      sorted.flatMap((device) =>
+        identitiesOf(device).map(([field, value]): [string, Device] => [keyOf(field, value), device]),
+      ),
+    );
     this.#byDevAddr = new Map();
     for (const device of sorted) {
       if (device.devAddr === undefined) continue;
@@ -183,15 +195,21 @@ export function mergedKeys(
   return Object.keys(given).length === 0 ? undefined : { ...registry.keys(id), ...given };
 }
 
-/** Two devices with one DevEUI: an uplink could not be told apart. */
+function keyOf(field: IdentityField, value: string): string {
+  return `${field} ${value}`;
+}
+
+/** Two devices with one DevEUI, IMEI ...: a message could not be told apart. */
 function refuseTwins(devices: Iterable<Device>): void {
   const names = new Map<string, string>();
-  for (const { devEui, name } of devices) {
-    if (devEui === undefined) continue;
-    const other = names.get(devEui);
-    if (other !== undefined) {
-      throw new ConfigurationError({ key: 'devices.error.devEuiTaken', parameters: { other }, device: name });
+  for (const device of devices) {
+    for (const [field, value] of identitiesOf(device)) {
+      const other = names.get(keyOf(field, value));
+      if (other !== undefined) {
+        const parameters = { other };
+        throw new ConfigurationError({ key: takenKey(field), parameters, device: device.name });
+      }
+      names.set(keyOf(field, value), device.name);
     }
-    names.set(devEui, name);
   }
 }

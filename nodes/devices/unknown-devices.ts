@@ -1,10 +1,9 @@
 import { readJson, writeJsonAtomically } from './atomic-file.ts';
+import { type Identity, identitiesOf } from './identity.ts';
 
-/** A device that sent something and that nobody registered. */
-export interface UnknownDevice {
-  /** 16 lower-case hex digits. */
-  devEui: string;
-  /** The network server that delivered it, as its messages name it. */
+/** A device that sent something and that nobody registered: what its messages said of who it is, one thing at least. */
+export interface UnknownDevice extends Identity {
+  /** The network server or platform that delivered it, as its messages name it, or the transport. */
   network: string;
   /** ISO 8601 UTC. */
   firstSeen: string;
@@ -17,14 +16,18 @@ export interface UnknownDevice {
   payloadHex?: string;
 }
 
-export interface Sighting {
-  devEui: string;
+export interface Sighting extends Identity {
   network: string;
   /** ISO 8601 UTC. */
   time: string;
   topic?: string | undefined;
   fPort?: number | undefined;
   payloadHex?: string | undefined;
+}
+
+/** The first that there is of DevEUI, IMEI, IMSI, endpoint name and address: how a stranger is listed. */
+export function nameOf(stranger: Identity): string {
+  return identitiesOf(stranger)[0]?.[1] ?? '';
 }
 
 /** A neighbour's whole fleet may be in range; only the ones heard last are kept. */
@@ -35,23 +38,25 @@ const WRITE_DELAY = 2000;
 /** The devices heard on the air that nobody registered, in a file. */
 export class UnknownDevices {
   readonly #path: string;
-  readonly #isKnown: (devEui: string) => boolean;
+  readonly #isKnown: (identity: Identity) => boolean;
+  /** By `nameOf`. */
   readonly #devices: Map<string, UnknownDevice>;
   #timer: NodeJS.Timeout | undefined;
   #isChanged = false;
 
-  constructor(path: string, isKnown: (devEui: string) => boolean) {
+  constructor(path: string, isKnown: (identity: Identity) => boolean) {
     this.#path = path;
     this.#isKnown = isKnown;
-    this.#devices = new Map(readList(path).map((device) => [device.devEui, device]));
+    this.#devices = new Map(readList(path).map((device) => [nameOf(device), device]));
   }
 
   seen(sighting: Sighting): void {
-    const { devEui, network, time, topic, fPort, payloadHex } = sighting;
-    const before = this.#devices.get(devEui);
-    this.#devices.delete(devEui);
-    this.#devices.set(devEui, {
-      devEui,
+    const { network, time, topic, fPort, payloadHex } = sighting;
+    const name = nameOf(sighting);
+    const before = this.#devices.get(name);
+    this.#devices.delete(name);
+    this.#devices.set(name, {
+      ...Object.fromEntries(identitiesOf(sighting)),
       network,
       firstSeen: before?.firstSeen ?? time,
       lastSeen: time,
@@ -67,12 +72,12 @@ export class UnknownDevices {
 
   /** Newest first; without those that were registered meanwhile. */
   list(): UnknownDevice[] {
-    return [...this.#devices.values()].filter(({ devEui }) => !this.#isKnown(devEui)).reverse();
+    return [...this.#devices.values()].filter((device) => !this.#isKnown(device)).reverse();
   }
 
-  /** Takes a device off the list until it is heard again; false if it was not on it. */
-  forget(devEui: string): boolean {
-    if (!this.#devices.delete(devEui)) return false;
+  /** Takes a device off the list, by its `nameOf`, until it is heard again; false if it was not on it. */
+  forget(name: string): boolean {
+    if (!this.#devices.delete(name)) return false;
     this.#isChanged = true;
     this.flush();
     return true;
@@ -89,9 +94,9 @@ export class UnknownDevices {
 
   /** The map is in the order of the last sightings. */
   #dropOldest(): void {
-    for (const devEui of this.#devices.keys()) {
+    for (const name of this.#devices.keys()) {
       if (this.#devices.size <= KEPT) return;
-      this.#devices.delete(devEui);
+      this.#devices.delete(name);
     }
   }
 
@@ -122,9 +127,10 @@ function readList(path: string): UnknownDevice[] {
 
 function isUnknownDevice(value: unknown): value is UnknownDevice {
   if (typeof value !== 'object' || value === null) return false;
-  const { devEui, network, firstSeen, lastSeen, count } = value as Partial<UnknownDevice>;
+  const { network, firstSeen, lastSeen, count, ...identity } = value as Partial<UnknownDevice>;
   return (
-    typeof devEui === 'string' &&
+    typeof nameOf(identity) === 'string' &&
+    nameOf(identity) !== '' &&
     typeof network === 'string' &&
     typeof firstSeen === 'string' &&
     typeof lastSeen === 'string' &&

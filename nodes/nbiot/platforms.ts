@@ -1,3 +1,4 @@
+import { isImei } from '../devices/identity.ts';
 import {
   bytesOfBase64,
   type JsonObject,
@@ -155,14 +156,6 @@ function modemOf({ DeviceID, IMEI }: JsonObject): { imei?: string; imsi?: string
   const numbers = [DeviceID, IMEI].map(digits);
   const imei = numbers.find((number) => number !== undefined && isImei(number));
   return present({ imei, imsi: numbers.find((number) => number !== undefined && number !== imei) });
-}
-
-function isImei(number: string): boolean {
-  const sum = [...number].reduce((total, digit, index) => {
-    const doubled = Number(digit) * (index % 2 === 1 ? 2 : 1);
-    return total + (doubled > 9 ? doubled - 9 : doubled);
-  }, 0);
-  return number.length === 15 && sum % 10 === 0;
 }
 
 /** Cumulocity asks a decoder service for the meaning of a resource's bytes. */

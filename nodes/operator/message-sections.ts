@@ -1,5 +1,5 @@
 import type { DeviceRegistry } from '../devices/registry.ts';
-import type { UnknownDevice } from '../devices/unknown-devices.ts';
+import { nameOf, type UnknownDevice } from '../devices/unknown-devices.ts';
 import { translate } from '../observation/messages.ts';
 import { type Html, html } from '../opendata/html.ts';
 import { scrollable } from '../opendata/layout.ts';
@@ -17,13 +17,13 @@ export function unknownSection(unknown: readonly UnknownDevice[], locale: Locale
     translate(locale.language, `operator.unknown.${key}`, parameters);
   const newest = [...unknown].sort((a, b) => b.lastSeen.localeCompare(a.lastSeen)).slice(0, SHOWN);
   const rows = newest.map(
-    ({ devEui, network, count, lastSeen }) =>
-      html`<tr><td><code>${devEui}</code></td><td>${network}</td><td class="number">${count}</td><td>${momentText(Date.parse(lastSeen), now, locale)}</td></tr>`,
+    ({ network, count, lastSeen, ...identity }) =>
+      html`<tr><td><code>${nameOf(identity)}</code></td><td>${network}</td><td class="number">${count}</td><td>${momentText(Date.parse(lastSeen), now, locale)}</td></tr>`,
   );
   return html`<section aria-labelledby="unknown"><h2 id="unknown">${text('title', { count: unknown.length })}</h2>${
     rows.length === 0
       ? html`<p>${text('none')}</p>`
-      : html`<p>${text('what_to_do')}</p>${scrollable('unknown', html`<table><thead><tr><th scope="col">DevEUI</th><th scope="col">${text('network')}</th><th scope="col" class="number">${text('messages')}</th><th scope="col">${text('last_seen')}</th></tr></thead><tbody>${rows}</tbody></table>`)}`
+      : html`<p>${text('what_to_do')}</p>${scrollable('unknown', html`<table><thead><tr><th scope="col">${text('device')}</th><th scope="col">${text('network')}</th><th scope="col" class="number">${text('messages')}</th><th scope="col">${text('last_seen')}</th></tr></thead><tbody>${rows}</tbody></table>`)}`
   }</section>`;
 }
 
