@@ -1,6 +1,7 @@
 import { readJson } from '../nodes/devices/atomic-file.ts';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
-import { type Dataset, type DatasetConfig, datasetFromConfig } from '../nodes/opendata/dataset.ts';
+import type { Dataset } from '../nodes/opendata/dataset.ts';
+import { type DatasetConfig, datasetFromConfig } from '../nodes/opendata/dataset-form.ts';
 import {
   type DatabaseForm,
   databaseTarget,

@@ -1,6 +1,7 @@
 import { quantityLabel } from '../observation/labels.ts';
-import { translate } from '../observation/messages.ts';
-import { type Dataset, LICENCES, type Localized, type Publisher } from './dataset.ts';
+import { PUBLIC_LANGUAGES, type PublicLanguage, translate } from '../observation/messages.ts';
+import { type Dataset, LICENCES, type Publisher, type ThemeId } from './dataset.ts';
+import type { Localized } from './localized.ts';
 import { Graph, type Name, type Value } from './rdf.ts';
 import type { Entry } from './site.ts';
 
@@ -60,7 +61,7 @@ function addDataset(graph: Graph, entry: CatalogEntry, owner: Publisher, base: s
     'dct:publisher': { iri: ownPublisher ?? publisherIri(base) },
     'dcat:contactPoint': publisher.contactEmail ? { iri: `${folder}#contact` } : undefined,
     'dcat:landingPage': { iri: folder },
-    'dcat:theme': { iri: themeIri(dataset) },
+    'dcat:theme': dataset.themes.map((theme) => ({ iri: themeIri(theme) })),
     'dcat:keyword': keywords(dataset),
     'dct:accessRights': { iri: `${EU}access-right/PUBLIC` },
     'dct:accrualPeriodicity': { iri: frequencyIri(dataset) },
@@ -134,7 +135,7 @@ function addAuthorities(graph: Graph, entries: readonly CatalogEntry[]): void {
     declare(mediaTypeIri(mediaType), 'dct:MediaType');
   }
   for (const { dataset } of entries) {
-    declare(themeIri(dataset), 'skos:Concept', `opendata.theme.${dataset.theme}`);
+    for (const theme of dataset.themes) declare(themeIri(theme), 'skos:Concept', `opendata.theme.${theme}`);
     declare(LICENCES[dataset.licence].iri, 'dct:LicenseDocument');
     declare(frequencyIri(dataset), 'dct:Frequency');
     declare(`${EU}access-right/PUBLIC`, 'dct:RightsStatement');
@@ -155,7 +156,7 @@ function publisherIri(base: string): string {
   return `${base}catalog#publisher`;
 }
 
-function themeIri({ theme }: Dataset): string {
+function themeIri(theme: ThemeId): string {
   return `${EU}data-theme/${theme}`;
 }
 
@@ -189,21 +190,21 @@ function keywords({ quantities }: Dataset): Value[] {
 
 function markedTitle(title: Localized, sandbox: boolean): Value[] {
   if (!sandbox) return texts(title);
-  return texts({
-    nb: `${translate('nb', 'opendata.sandbox.mark')} ${title.nb}`,
-    en: `${translate('en-US', 'opendata.sandbox.mark')} ${title.en}`,
-  });
+  return texts(title).map(({ text, language }) => ({
+    text: `${translate(language, 'opendata.sandbox.mark')} ${text}`,
+    language,
+  }));
 }
 
 function everyLanguage(key: string, parameters?: Record<string, string>): Value[] {
   return texts({ nb: translate('nb', key, parameters), en: translate('en-US', key, parameters) });
 }
 
-function texts({ nb, en }: Localized): Value[] {
-  return [
-    { text: nb, language: 'nb' },
-    { text: en, language: 'en' },
-  ];
+function texts(written: Localized): { text: string; language: PublicLanguage }[] {
+  return PUBLIC_LANGUAGES.flatMap((language) => {
+    const text = written[language];
+    return text === undefined ? [] : [{ text, language }];
+  });
 }
 
 function timeOf(time: number | undefined): Value | undefined {

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { runStart, runtimeLanguage } from '../observation/flow-node.ts';
 import type { CatalogueNode } from './catalogue-node.ts';
-import { type PublisherConfig, publisherFromConfig } from './dataset.ts';
+import { type PublisherConfig, publisherFromConfig } from './dataset-form.ts';
 
 export default function (RED: NodeAPI): void {
   function Catalogue(this: Node & Partial<CatalogueNode>, config: NodeDef & PublisherConfig): void {

@@ -1,9 +1,10 @@
 import { quantityLabel } from '../observation/labels.ts';
 import { translate } from '../observation/messages.ts';
 import { chartSection } from './chart-section.ts';
-import { inLanguage, LICENCES } from './dataset.ts';
+import { LICENCES } from './dataset.ts';
 import { type Html, html } from './html.ts';
 import { page, sandboxNotice, scrollable } from './layout.ts';
+import { inLanguage } from './localized.ts';
 import { type Latest, type LatestPlace, readLatest } from './reader.ts';
 import { readRecent } from './recent.ts';
 import type { Entry } from './site.ts';

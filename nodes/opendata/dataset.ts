@@ -1,13 +1,7 @@
-import { type AreaId, isArea } from '../observation/areas.ts';
-import { ConfigurationError } from '../observation/errors.ts';
-import { LANGUAGES, type Language } from '../observation/messages.ts';
-import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantities.ts';
-
-/** A text that the public reads, in both languages of the catalogue. */
-export interface Localized {
-  nb: string;
-  en: string;
-}
+import type { AreaId } from '../observation/areas.ts';
+import type { Language } from '../observation/messages.ts';
+import type { QuantityId } from '../observation/quantities.ts';
+import type { Localized } from './localized.ts';
 
 /** Licence -> its IRI in the EU vocabulary of licences, and the page that people read. */
 export const LICENCES = {
@@ -30,8 +24,53 @@ export const LICENCES = {
 export type LicenceId = keyof typeof LICENCES;
 
 /** Codes of the EU vocabulary of data themes; labels are in the message catalog as `opendata.theme.<code>`. */
-export const THEMES = ['ENVI', 'TRAN', 'HEAL', 'REGI', 'SOCI', 'ENER', 'TECH', 'GOVE', 'EDUC'] as const;
+export const THEMES = [
+  'ENVI',
+  'TRAN',
+  'HEAL',
+  'REGI',
+  'SOCI',
+  'ENER',
+  'TECH',
+  'GOVE',
+  'EDUC',
+  'AGRI',
+  'ECON',
+  'INTR',
+  'JUST',
+] as const;
 export type ThemeId = (typeof THEMES)[number];
+
+/**
+ * Categories of high-value datasets (Regulation (EU) 2023/138) -> code in the EU vocabulary; labels are in the message
+ * catalog as `opendata.high_value.<id>`.
+ */
+export const HIGH_VALUE = {
+  geospatial: 'c_ac64a52d',
+  environment: 'c_dd313021',
+  meteorological: 'c_164e0bf5',
+  statistics: 'c_e1da4e07',
+  companies: 'c_a9135398',
+  mobility: 'c_b79e35eb',
+} as const;
+export type HighValueId = keyof typeof HIGH_VALUE;
+
+/** Codes of the EU vocabulary of frequencies; labels are in the message catalog as `opendata.frequency.<code>`. */
+export const FREQUENCIES = [
+  'UPDATE_CONT',
+  'HOURLY',
+  'DAILY',
+  'WEEKLY',
+  'MONTHLY',
+  'QUARTERLY',
+  'ANNUAL',
+  'IRREG',
+] as const;
+export type FrequencyId = (typeof FREQUENCIES)[number];
+
+/** Countries whose profile of DCAT-AP a catalogue can follow; `EU` is the common one. */
+export const COUNTRIES = ['NO', 'SE', 'DK', 'FI', 'EU'] as const;
+export type Country = (typeof COUNTRIES)[number];
 
 /** Who answers for the data. */
 export interface Publisher {
@@ -39,10 +78,20 @@ export interface Publisher {
   homepage?: string;
   contactName?: string;
   contactEmail?: string;
+  contactPhone?: string;
+  /** A page with a form for questions. */
+  contactPage?: string;
   /** Address of the site as the public sees it, without `opendata/`; absent: as the request came. */
   baseUrl?: string;
-  /** Language of pages for visitors whose browser asks for neither. */
+  /** Language of pages for visitors whose browser asks for none that we have. */
   language: Language;
+  /** Decides the profile of the catalogue. */
+  country: Country;
+  /** National number of the organisation: nine digits in Norway, ten in Sweden, eight in Denmark. */
+  organisationNumber?: string;
+  /** What the catalogue is called and about; absent: a sentence with the publisher's name. */
+  title?: Localized;
+  description?: Localized;
 }
 
 /** What is published of one application area. */
@@ -56,137 +105,59 @@ export interface Dataset {
   area: AreaId;
   /** In the order of the columns. Nothing else is ever published. */
   quantities: readonly QuantityId[];
-  /** Device ids; absent: all devices of the area. */
+  /** Device ids; absent: all devices of the area that are marked open. */
   devices?: readonly string[];
   licence: LicenceId;
-  theme: ThemeId;
+  /** At least one. */
+  themes: readonly ThemeId[];
+  /** Words by which people look for it, beside the names of its quantities; in the language in which they are written. */
+  keywords?: Partial<Record<keyof Localized, readonly string[]>>;
   /** Minutes between values as delivered; three times this without a value is stale. */
   updateMinutes: number;
-  /** Geographic coverage: a name, and an IRI of a gazetteer (GeoNames, Norwegian administrative units). */
-  spatial?: { name?: string; iri?: string };
+  /** Absent: what `updateMinutes` amounts to. */
+  frequency?: FrequencyId;
+  /** Geographic coverage: a name, an IRI of a gazetteer (GeoNames, administrative units), degrees of a box. */
+  spatial?: { name?: string; iri?: string; box?: Box };
+  /** Coverage in time, ISO 8601 dates; absent: what the database has. */
+  temporal?: { from?: string; to?: string };
+  /** IRIs of standards and specifications that the data follow. */
+  conformsTo: readonly string[];
+  highValue?: HighValueId;
+  /** Whom to ask about this dataset; absent: the publisher's own contact. */
+  contact?: { name?: string; email: string };
+  /** Who decided that this may be published, and the ISO 8601 date. Shown to staff, never to the public. */
+  approved?: { by: string; date?: string };
+  /** What becomes of values that failed a quality check. */
+  failed: 'withhold' | 'mark';
+  privacy: PrivacyTerms;
 }
 
-/** The open-data node's form, as Node-RED stores it. */
-export interface DatasetConfig {
-  slug?: string;
-  titleNb?: string;
-  titleEn?: string;
-  descriptionNb?: string;
-  descriptionEn?: string;
-  methodNb?: string;
-  methodEn?: string;
-  area?: string;
-  quantities?: unknown;
-  deviceIds?: unknown;
-  licence?: string;
-  theme?: string;
-  updateMinutes?: number | string;
-  spatialName?: string;
-  spatialIri?: string;
+/** Degrees, WGS 84. */
+export interface Box {
+  west: number;
+  south: number;
+  east: number;
+  north: number;
 }
 
-/** The catalogue node's form, as Node-RED stores it. */
-export interface PublisherConfig {
-  publisher?: string;
-  homepage?: string;
-  contactName?: string;
-  contactEmail?: string;
-  baseUrl?: string;
-  language?: string;
+/** What staff decided about what the public may see. What a form does not say is decided the careful way. */
+export interface PrivacyTerms {
+  /** A second person must approve it. */
+  sensitive: boolean;
+  /** Counts of people below this are withheld. */
+  fewestPeople: number;
+  /** Minutes that pass before a value is shown. */
+  delayMinutes: number;
+  /** `rounded`: to a hundredth of a degree of latitude, about a kilometre. */
+  location: 'exact' | 'rounded' | 'none';
+  /** Only values over time and places are shown; absent: readings as they are. */
+  release?: Release;
 }
 
-const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-/** Addresses under `opendata/` that are not datasets. */
-const RESERVED = ['catalog'];
-
-/** A dataset from the form. Throws ConfigurationError that names the field to correct. */
-export function datasetFromConfig(config: DatasetConfig): Dataset {
-  const method = localized(config.methodNb, config.methodEn);
-  const spatial = spatialOf(config);
-  const devices = strings(config.deviceIds);
-  return {
-    id: slugOf(config.slug),
-    title: required(localized(config.titleNb, config.titleEn), 'title'),
-    description: required(localized(config.descriptionNb, config.descriptionEn), 'description'),
-    area: required(isArea(config.area) ? config.area : undefined, 'area'),
-    quantities: required(quantitiesOf(config.quantities), 'quantities'),
-    licence: required(oneOf(config.licence, Object.keys(LICENCES) as LicenceId[]), 'licence'),
-    theme: required(oneOf(config.theme, THEMES), 'theme'),
-    updateMinutes: required(positive(config.updateMinutes), 'updateMinutes'),
-    ...(method && { method }),
-    ...(devices.length > 0 && { devices }),
-    ...(spatial && { spatial }),
-  };
-}
-
-/** The publisher from the form; `fallback` is the language if the form names none. Throws ConfigurationError. */
-export function publisherFromConfig(config: PublisherConfig, fallback: Language): Publisher {
-  const { homepage, contactName, contactEmail, baseUrl } = config;
-  return {
-    name: required(config.publisher?.trim() || undefined, 'publisher'),
-    language: oneOf(config.language, LANGUAGES) ?? fallback,
-    ...(homepage && { homepage: webAddress(homepage, 'homepage') }),
-    ...(contactName && { contactName }),
-    ...(contactEmail && { contactEmail }),
-    ...(baseUrl && { baseUrl: webAddress(baseUrl, 'baseUrl') }),
-  };
-}
-
-/** The text in a catalog language. */
-export function inLanguage(text: Localized, language: Language): string {
-  return language === 'nb' ? text.nb : text.en;
-}
-
-function slugOf(slug: string | undefined): string {
-  const usable = slug !== undefined && SLUG.test(slug) && !RESERVED.includes(slug);
-  return required(usable ? slug : undefined, 'slug');
-}
-
-/** Both languages; a text given in one language stands for the other. */
-function localized(nb?: string, en?: string): Localized | undefined {
-  const first = nb?.trim() || en?.trim();
-  return first ? { nb: nb?.trim() || first, en: en?.trim() || first } : undefined;
-}
-
-function spatialOf({ spatialName, spatialIri }: DatasetConfig): Dataset['spatial'] {
-  if (!spatialName && !spatialIri) return undefined;
-  return {
-    ...(spatialName && { name: spatialName }),
-    ...(spatialIri && { iri: webAddress(spatialIri, 'spatialIri') }),
-  };
-}
-
-/** Quantities about the device itself (battery, inner temperature) are refused, not skipped: someone chose them. */
-function quantitiesOf(value: unknown): QuantityId[] | undefined {
-  const known = strings(value).filter(isQuantity);
-  const aboutDevice = known.find((id) => QUANTITIES[id].health);
-  if (aboutDevice) {
-    throw new ConfigurationError({ key: 'opendata.config.private', parameters: { quantity: aboutDevice } });
-  }
-  return known.length > 0 ? known : undefined;
-}
-
-function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
-}
-
-function oneOf<T extends string>(value: string | undefined, allowed: readonly T[]): T | undefined {
-  return allowed.find((entry) => entry === value);
-}
-
-function positive(value: number | string | undefined): number | undefined {
-  const number = Number(value);
-  return Number.isFinite(number) && number > 0 ? number : undefined;
-}
-
-/** An absolute http(s) address: it becomes a link and an IRI, so anything else (`javascript:`) is refused. */
-function webAddress(value: string, field: string): string {
-  const url = URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
-  const web = url?.protocol === 'http:' || url?.protocol === 'https:';
-  return required(web ? url?.href : undefined, field);
-}
-
-function required<T>(value: T | undefined, field: string): T {
-  if (value === undefined) throw new ConfigurationError({ key: `opendata.config.${field}` });
-  return value;
+/** One value per period, of each place or of all places together. */
+export interface Release {
+  every: 'hour' | 'day' | 'week' | 'month';
+  by: 'place' | 'area';
+  /** A value of fewer devices than this is withheld. */
+  fewestDevices: number;
 }

@@ -4,7 +4,7 @@ import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantiti
 import type { Row, Store, StoreQuery } from '../timeseries/store.ts';
 import type { Dataset } from './dataset.ts';
 import type { PublicRow } from './privacy.ts';
-import { type HistoryRange, readAll, type Sources } from './reader.ts';
+import { type Range, readAll, type Sources } from './reader.ts';
 
 export type ExportFormat = 'csv' | 'json' | 'parquet';
 
@@ -44,7 +44,7 @@ const SERIALISERS: Record<ExportFormat, (table: LongTable) => FilePieces> = {
 export function exportDataset(
   dataset: Dataset,
   sources: Sources,
-  range: Omit<HistoryRange, 'limit' | 'cursor'>,
+  range: Range,
   format: ExportFormat,
 ): FilePieces {
   const { columns } = publicTable(dataset.quantities, []);

@@ -1,7 +1,8 @@
 import { type Language, languageTag, translate } from '../observation/messages.ts';
 import { QUANTITIES } from '../observation/quantities.ts';
-import { inLanguage, LICENCES } from './dataset.ts';
+import { LICENCES } from './dataset.ts';
 import { csvHeader, csvLines, publicTable, withIsoTime } from './export.ts';
+import { inLanguage } from './localized.ts';
 import { cursorWord, type HistoryParameters } from './parameters.ts';
 import { type PublicRow, publicDevices } from './privacy.ts';
 import { type Cursor, readAll, readHistory, readLatest } from './reader.ts';

@@ -8,7 +8,7 @@ import { describeError, languageFor, translate } from '../observation/messages.t
 import type { DatabaseNode } from '../timeseries/database.ts';
 import { areaOverview } from './area-overview.ts';
 import type { CatalogueNode } from './catalogue-node.ts';
-import { type DatasetConfig, datasetFromConfig } from './dataset.ts';
+import { type DatasetConfig, datasetFromConfig } from './dataset-form.ts';
 import { formChoices } from './form-choices.ts';
 import { previewOf } from './preview.ts';
 import { readLatest, type Sources } from './reader.ts';
@@ -29,7 +29,7 @@ export default function (RED: NodeAPI): void {
   const publicUrl = publicUrlOf(RED.settings);
   const site = siteOf(RED.httpNode, {
     timeZone,
-    fallback: { name: translate(language, 'opendata.catalogue.unset'), language },
+    fallback: { name: translate(language, 'opendata.catalogue.unset'), language, country: 'EU' },
     now: () => Date.now(),
     onProblem: (error) => RED.log.error(describeError(error, language)),
     ...(publicUrl !== undefined && { publicUrl }),

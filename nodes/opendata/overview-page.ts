@@ -1,8 +1,9 @@
 import { type Language, translate } from '../observation/messages.ts';
 import type { CatalogEntry } from './catalog.ts';
-import { inLanguage, LICENCES, type Publisher } from './dataset.ts';
+import { LICENCES, type Publisher } from './dataset.ts';
 import { type Html, html } from './html.ts';
 import { page } from './layout.ts';
+import { inLanguage } from './localized.ts';
 import { type Locale, momentText } from './wording.ts';
 
 /** The list of all datasets. `now` in ms since 1970 UTC. */

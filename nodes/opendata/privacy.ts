@@ -1,5 +1,5 @@
 import type { Device } from '../devices/device.ts';
-import type { Value } from '../observation/observation.ts';
+import type { QualityFlag, Value } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
 import { FAILED, flagFieldOf } from '../timeseries/quality-fields.ts';
 import type { Row } from '../timeseries/store.ts';
@@ -12,6 +12,8 @@ export interface PublicRow {
   /** Name of the place that the public knows. */
   place: string;
   values: Partial<Record<QuantityId, Value>>;
+  /** QARTOD flags of the values that were checked, where the dataset marks what failed instead of withholding it. */
+  quality?: Partial<Record<QuantityId, QualityFlag>>;
 }
 
 /** Which devices a dataset may show, and under which names. */
@@ -45,7 +47,7 @@ export function publicDevices(dataset: Dataset, devices: readonly Device[]): Pub
   return { sandbox, places, unnamed };
 }
 
-/** A stored row as the public may see it; undefined if nothing of it is left. Values that failed a check are withheld. */
+/** A stored row as the public may see it; undefined if nothing of it is left. Values that failed a check are withheld or marked. */
 export function publicRow(
   row: Row,
   dataset: Dataset,
@@ -54,11 +56,17 @@ export function publicRow(
   const place = places.get(row.tags.device ?? '');
   if (place === undefined) return undefined;
   const values: PublicRow['values'] = {};
+  const quality: NonNullable<PublicRow['quality']> = {};
+  const marks = dataset.failed === 'mark';
   for (const quantity of dataset.quantities) {
     const value = row.values[quantity];
-    if (value !== undefined && row.values[flagFieldOf(quantity)] !== FAILED) values[quantity] = value;
+    const flag = row.values[flagFieldOf(quantity)] as QualityFlag | undefined;
+    if (value === undefined || (flag === FAILED && !marks)) continue;
+    values[quantity] = value;
+    if (flag !== undefined && marks) quality[quantity] = flag;
   }
-  return Object.keys(values).length > 0 ? { time: row.time, place, values } : undefined;
+  if (Object.keys(values).length === 0) return undefined;
+  return { time: row.time, place, values, ...(marks && { quality }) };
 }
 
 function publicName(device: Device): string | undefined {

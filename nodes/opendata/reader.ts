@@ -3,8 +3,9 @@ import type { Value } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
 import { latestUsable } from '../timeseries/latest-usable.ts';
 import { withFlagFields } from '../timeseries/quality-fields.ts';
-import type { LatestRow, Store } from '../timeseries/store.ts';
+import type { LatestRow, Store, StoreQuery } from '../timeseries/store.ts';
 import type { Dataset } from './dataset.ts';
+import { type PublicPlace, placeIds, placesOf } from './places.ts';
 import { type PublicDevices, type PublicRow, publicDevices, publicRow } from './privacy.ts';
 
 /** Where datasets are read from. */
@@ -19,18 +20,29 @@ export interface Cursor {
   skip: number;
 }
 
-export interface HistoryRange {
+/** What of a dataset is wanted. Empty lists want nothing. */
+export interface Range {
   /** ms since 1970 UTC, inclusive. */
   from?: number;
   /** ms since 1970 UTC, exclusive. */
   to?: number;
+  /** Ids of places; absent: all. */
+  places?: readonly string[];
+  /** Those of the dataset's; absent: all. */
+  quantities?: readonly QuantityId[];
+  /** Of time; default: ascending. */
+  order?: 'ascending' | 'descending';
+}
+
+export interface HistoryRange extends Range {
   limit: number;
+  /** Of a page before with the same order. */
   cursor?: Cursor;
 }
 
 export interface History {
   sandbox: boolean;
-  /** Oldest first. May be fewer than asked for even if there is a next page: withheld rows leave gaps. */
+  /** May be fewer than asked for even if there is a next page: withheld rows leave gaps. */
   rows: PublicRow[];
   next?: Cursor;
 }
@@ -57,20 +69,17 @@ export interface Latest {
 
 /** One page of a dataset's history. Errors of the store pass through. */
 export async function readHistory(dataset: Dataset, sources: Sources, range: HistoryRange): Promise<History> {
-  const devices = publicDevices(dataset, sources.devices());
-  if (devices.places.size === 0) return { sandbox: devices.sandbox, rows: [] };
-  const { cursor, limit, to } = range;
-  const from = cursor?.time ?? range.from;
+  const wanted = chosen(dataset, sources, range);
+  const { devices } = wanted;
+  if (isEmpty(wanted)) return { sandbox: devices.sandbox, rows: [] };
+  const { cursor, limit } = range;
   const found = await sources.store(devices.sandbox).query({
-    ...selection(dataset, devices),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
+    ...selection(wanted, { ...range, ...remaining(cursor, range.order) }),
     limit: limit + 1,
     offset: cursor?.skip ?? 0,
-    order: 'ascending',
   });
   const page = found.slice(0, limit);
-  const rows = page.flatMap((row) => publicRow(row, dataset, devices.places) ?? []);
+  const rows = page.flatMap((row) => publicRow(row, wanted.dataset, devices.places) ?? []);
   const last = found.length > limit ? page.at(-1) : undefined;
   if (!last) return { sandbox: devices.sandbox, rows };
   const delivered = page.filter((row) => row.time === last.time).length;
@@ -78,22 +87,24 @@ export async function readHistory(dataset: Dataset, sources: Sources, range: His
   return { sandbox: devices.sandbox, rows, next: { time: last.time, skip } };
 }
 
-/** Every row of a range, oldest first, in portions as the store gives them, so that memory stays bounded. */
+/** Every row of a range in portions as the store gives them, so that memory stays bounded. */
 export async function* readAll(
   dataset: Dataset,
   sources: Sources,
-  { from, to }: Omit<HistoryRange, 'limit' | 'cursor'>,
+  range: Range,
 ): AsyncGenerator<PublicRow[]> {
-  const devices = publicDevices(dataset, sources.devices());
-  if (devices.places.size === 0) return;
-  const portions = sources.store(devices.sandbox).stream({
-    ...selection(dataset, devices),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-    order: 'ascending',
-  });
+  const wanted = chosen(dataset, sources, range);
+  const { devices } = wanted;
+  if (isEmpty(wanted)) return;
+  const portions = sources.store(devices.sandbox).stream(selection(wanted, range));
   for await (const rows of portions)
-    yield rows.flatMap((row) => publicRow(row, dataset, devices.places) ?? []);
+    yield rows.flatMap((row) => publicRow(row, wanted.dataset, devices.places) ?? []);
+}
+
+/** The places of a dataset, by name. */
+export function readPlaces(dataset: Dataset, sources: Sources): PublicPlace[] {
+  const devices = sources.devices();
+  return placesOf(publicDevices(dataset, devices).places, devices, dataset.privacy.location);
 }
 
 /**
@@ -143,10 +154,42 @@ async function newestByDevice(
   return Map.groupBy(rows, ({ tags }) => tags.device ?? '');
 }
 
-function selection(dataset: Dataset, devices: PublicDevices) {
+/** The part of a dataset that a reader wants. */
+interface Chosen {
+  dataset: Dataset;
+  devices: PublicDevices;
+}
+
+function chosen(dataset: Dataset, sources: Sources, { places, quantities }: Range): Chosen {
+  const all = publicDevices(dataset, sources.devices());
+  const devices = places ? { ...all, places: placesWithIds(all.places, places) } : all;
+  if (!quantities) return { dataset, devices };
+  const kept = dataset.quantities.filter((quantity) => quantities.includes(quantity));
+  return { dataset: { ...dataset, quantities: kept }, devices };
+}
+
+function placesWithIds(places: PublicDevices['places'], ids: readonly string[]): PublicDevices['places'] {
+  const idOf = placeIds(places.values());
+  return new Map([...places].filter(([, name]) => ids.includes(idOf.get(name) ?? '')));
+}
+
+function isEmpty({ dataset, devices }: Chosen): boolean {
+  return dataset.quantities.length === 0 || devices.places.size === 0;
+}
+
+/** What is left of a range behind a cursor. */
+function remaining(cursor: Cursor | undefined, order: Range['order']): Pick<Range, 'from' | 'to'> {
+  if (!cursor) return {};
+  return order === 'descending' ? { to: cursor.time + 1 } : { from: cursor.time };
+}
+
+function selection({ dataset, devices }: Chosen, { from, to, order = 'ascending' }: Range): StoreQuery {
   return {
     measurement: dataset.area,
     fields: withFlagFields(dataset.quantities),
     where: { device: [...devices.places.keys()] },
+    order,
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
   };
 }

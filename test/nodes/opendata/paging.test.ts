@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Device } from '../../../nodes/devices/device.ts';
-import { datasetFromConfig } from '../../../nodes/opendata/dataset.ts';
+import { datasetFromConfig } from '../../../nodes/opendata/dataset-form.ts';
 import type { PublicRow } from '../../../nodes/opendata/privacy.ts';
 import { type Cursor, readHistory } from '../../../nodes/opendata/reader.ts';
 import { InfluxdbStore } from '../../../nodes/timeseries/influxdb-store.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { QUANTITIES } from '../../../nodes/observation/quantities.ts';
-import { datasetFromConfig } from '../../../nodes/opendata/dataset.ts';
+import { datasetFromConfig } from '../../../nodes/opendata/dataset-form.ts';
 import { formChoices } from '../../../nodes/opendata/form-choices.ts';
+import { inLanguage } from '../../../nodes/opendata/localized.ts';
 import { publicDevices, publicRow } from '../../../nodes/opendata/privacy.ts';
 import { CONFIG, START, SUMMIT } from './ski-trail.ts';
 
@@ -91,7 +92,10 @@ describe('open-data form', () => {
     });
   }
 
-  it('lets a text in one language stand for the other', () => {
-    assert.deepEqual(datasetFromConfig({ ...CONFIG, titleEn: '' }).title, { nb: 'Skiløypa', en: 'Skiløypa' });
+  it('lets a text stand for those in languages that it was not written in', () => {
+    const { title } = datasetFromConfig({ ...CONFIG, titleEn: '', titleSv: ' Skidspåret ' });
+    assert.deepEqual(title, { nb: 'Skiløypa', sv: 'Skidspåret' });
+    const read = (['en', 'en-US', 'fi', 'nn', 'sv'] as const).map((language) => inLanguage(title, language));
+    assert.deepEqual(read, ['Skiløypa', 'Skiløypa', 'Skidspåret', 'Skiløypa', 'Skidspåret']);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { datasetFromConfig } from '../../../nodes/opendata/dataset.ts';
+import { datasetFromConfig } from '../../../nodes/opendata/dataset-form.ts';
 import { type Entry, Site } from '../../../nodes/opendata/site.ts';
 import { CONFIG, PUBLISHER } from './ski-trail.ts';
 

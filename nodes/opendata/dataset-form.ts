@@ -1,0 +1,323 @@
+import { isArea } from '../observation/areas.ts';
+import { ConfigurationError } from '../observation/errors.ts';
+import { LANGUAGES, type Language, PUBLIC_LANGUAGES, type PublicLanguage } from '../observation/messages.ts';
+import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import {
+  type Box,
+  COUNTRIES,
+  type Dataset,
+  FREQUENCIES,
+  HIGH_VALUE,
+  type HighValueId,
+  LICENCES,
+  type LicenceId,
+  type PrivacyTerms,
+  type Publisher,
+  type Release,
+  THEMES,
+  type ThemeId,
+} from './dataset.ts';
+import { type Localized, localized } from './localized.ts';
+
+/** Ends of the names of fields that are there once per language: `titleNb`. */
+const SUFFIXES = { nb: 'Nb', nn: 'Nn', sv: 'Sv', da: 'Da', fi: 'Fi', en: 'En' } as const;
+type PerLanguage<Field extends string> = {
+  [Language in PublicLanguage as `${Field}${(typeof SUFFIXES)[Language]}`]?: string;
+};
+
+/** The open-data node's form, as Node-RED stores it. Fields that older versions did not have may be absent. */
+export type DatasetConfig = PerLanguage<'title' | 'description' | 'method' | 'keywords'> & {
+  slug?: string;
+  area?: string;
+  quantities?: unknown;
+  deviceIds?: unknown;
+  licence?: string;
+  /** Of older versions, which knew one. */
+  theme?: string;
+  themes?: unknown;
+  updateMinutes?: number | string;
+  frequency?: string;
+  spatialName?: string;
+  spatialIri?: string;
+  /** West, south, east, north in degrees, with commas or spaces between. */
+  spatialBox?: string;
+  temporalFrom?: string;
+  temporalTo?: string;
+  /** One address per line. */
+  conformsTo?: string;
+  highValue?: string;
+  contactName?: string;
+  contactEmail?: string;
+  approvedBy?: string;
+  approvedDate?: string;
+  failed?: string;
+  sensitive?: boolean | string;
+  fewestPeople?: number | string;
+  delayMinutes?: number | string;
+  location?: string;
+  releaseEvery?: string;
+  releaseBy?: string;
+  fewestDevices?: number | string;
+};
+
+/** The catalogue node's form, as Node-RED stores it. */
+export type PublisherConfig = PerLanguage<'title' | 'description'> & {
+  publisher?: string;
+  homepage?: string;
+  contactName?: string;
+  contactEmail?: string;
+  contactPhone?: string;
+  contactPage?: string;
+  baseUrl?: string;
+  language?: string;
+  country?: string;
+  organisationNumber?: string;
+};
+
+const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+/** Addresses under `opendata/` that are not datasets. */
+const RESERVED = ['catalog', 'changes', 'sensorthings', 'ngsi-ld', 'embed', 'feedback', 'static'];
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const EMAIL = /^[^\s@<>"]+@[^\s@<>"]+$/;
+/** National numbers of organisations, without spaces and hyphens. */
+const ORGANISATION_NUMBER = /^\d{8,10}$/;
+/** Below this a count may tell of one person; the usual threshold of statistics. */
+const FEWEST = 5;
+
+/** A dataset from the form. Throws ConfigurationError that names the field to correct. */
+export function datasetFromConfig(config: DatasetConfig): Dataset {
+  const method = perLanguage(config, 'method');
+  const devices = strings(config.deviceIds);
+  return {
+    id: slugOf(config.slug),
+    title: required(perLanguage(config, 'title'), 'title'),
+    description: required(perLanguage(config, 'description'), 'description'),
+    area: required(isArea(config.area) ? config.area : undefined, 'area'),
+    quantities: required(quantitiesOf(config.quantities), 'quantities'),
+    licence: required(oneOf(config.licence, Object.keys(LICENCES) as LicenceId[]), 'licence'),
+    themes: required(themesOf(config), 'theme'),
+    updateMinutes: required(positive(config.updateMinutes), 'updateMinutes'),
+    conformsTo: lines(config.conformsTo).map((line) => webAddress(line, 'conformsTo')),
+    failed: oneOf(config.failed, ['withhold', 'mark'] as const) ?? 'withhold',
+    privacy: privacyOf(config),
+    ...(method && { method }),
+    ...(devices.length > 0 && { devices }),
+    ...optional('keywords', keywordsOf(config)),
+    ...optional('frequency', choice(config.frequency, FREQUENCIES, 'frequency')),
+    ...optional('spatial', spatialOf(config)),
+    ...optional('temporal', temporalOf(config)),
+    ...optional('highValue', choice(config.highValue, Object.keys(HIGH_VALUE) as HighValueId[], 'highValue')),
+    ...optional('contact', contactOf(config)),
+    ...optional('approved', approvedOf(config)),
+  };
+}
+
+/** The publisher from the form; `fallback` is the language if the form names none. Throws ConfigurationError. */
+export function publisherFromConfig(config: PublisherConfig, fallback: Language): Publisher {
+  const { contactName, contactPhone } = config;
+  return {
+    name: required(config.publisher?.trim() || undefined, 'publisher'),
+    language: oneOf(config.language, LANGUAGES) ?? fallback,
+    country: choice(config.country, COUNTRIES, 'country') ?? (fallback === 'nb' ? 'NO' : 'EU'),
+    ...optional(
+      'homepage',
+      filled(config.homepage, (text) => webAddress(text, 'homepage')),
+    ),
+    ...(contactName && { contactName }),
+    ...optional('contactEmail', filled(config.contactEmail, emailOf)),
+    ...(contactPhone && { contactPhone }),
+    ...optional(
+      'contactPage',
+      filled(config.contactPage, (text) => webAddress(text, 'contactPage')),
+    ),
+    ...optional(
+      'baseUrl',
+      filled(config.baseUrl, (text) => webAddress(text, 'baseUrl')),
+    ),
+    ...optional('organisationNumber', filled(config.organisationNumber, organisationNumberOf)),
+    ...optional('title', perLanguage(config, 'title')),
+    ...optional('description', perLanguage(config, 'description')),
+  };
+}
+
+function perLanguage<Field extends string>(config: PerLanguage<Field>, field: Field): Localized | undefined {
+  const fields = config as Readonly<Record<string, string | undefined>>;
+  return localized(
+    Object.fromEntries(
+      PUBLIC_LANGUAGES.map((language) => [language, fields[`${field}${SUFFIXES[language]}`]]),
+    ),
+  );
+}
+
+function slugOf(slug: string | undefined): string {
+  const usable = slug !== undefined && SLUG.test(slug) && !RESERVED.includes(slug);
+  return required(usable ? slug : undefined, 'slug');
+}
+
+function themesOf({ theme, themes }: DatasetConfig): ThemeId[] | undefined {
+  const chosen = strings(themes);
+  const known = (chosen.length > 0 ? chosen : [theme ?? '']).map((id) => oneOf(id, THEMES));
+  return known.every((id) => id !== undefined) ? known : undefined;
+}
+
+function keywordsOf(config: DatasetConfig): Dataset['keywords'] {
+  const texts = perLanguage(config, 'keywords');
+  if (!texts) return undefined;
+  const words = (text: string) => text.split(/[,;\n]/).map((word) => word.trim());
+  return Object.fromEntries(
+    Object.entries(texts).map(([language, text]) => [language, words(text).filter(Boolean)]),
+  );
+}
+
+function spatialOf({ spatialName, spatialIri, spatialBox }: DatasetConfig): Dataset['spatial'] {
+  const spatial = {
+    ...(spatialName && { name: spatialName }),
+    ...optional(
+      'iri',
+      filled(spatialIri, (text) => webAddress(text, 'spatialIri')),
+    ),
+    ...optional('box', filled(spatialBox, boxOf)),
+  };
+  return Object.keys(spatial).length > 0 ? spatial : undefined;
+}
+
+function boxOf(text: string): Box {
+  const numbers = text.split(/[\s,;]+/).map(Number);
+  const [west = Number.NaN, south = Number.NaN, east = Number.NaN, north = Number.NaN] = numbers;
+  const sound =
+    numbers.length === 4 &&
+    west >= -180 &&
+    east <= 180 &&
+    west < east &&
+    south >= -90 &&
+    north <= 90 &&
+    south < north;
+  return required(sound ? { west, south, east, north } : undefined, 'spatialBox');
+}
+
+function temporalOf({ temporalFrom, temporalTo }: DatasetConfig): Dataset['temporal'] {
+  const from = filled(temporalFrom, (text) => dateOf(text, 'temporal'));
+  const to = filled(temporalTo, (text) => dateOf(text, 'temporal'));
+  if (from === undefined && to === undefined) return undefined;
+  if (from !== undefined && to !== undefined && from > to) return required(undefined, 'temporal');
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+}
+
+function contactOf({ contactName, contactEmail }: DatasetConfig): Dataset['contact'] {
+  const email = filled(contactEmail, emailOf);
+  if (email === undefined) return undefined;
+  return { email, ...(contactName?.trim() && { name: contactName.trim() }) };
+}
+
+function approvedOf({ approvedBy, approvedDate }: DatasetConfig): Dataset['approved'] {
+  const by = approvedBy?.trim();
+  if (!by) return undefined;
+  return {
+    by,
+    ...optional(
+      'date',
+      filled(approvedDate, (text) => dateOf(text, 'approvedDate')),
+    ),
+  };
+}
+
+function privacyOf(config: DatasetConfig): PrivacyTerms {
+  return {
+    sensitive: config.sensitive === true || config.sensitive === 'true',
+    fewestPeople: wholeNumber(config.fewestPeople, { least: 2, otherwise: FEWEST, field: 'fewestPeople' }),
+    delayMinutes: wholeNumber(config.delayMinutes, { least: 0, otherwise: 0, field: 'delayMinutes' }),
+    location: choice(config.location, ['exact', 'rounded', 'none'] as const, 'location') ?? 'none',
+    ...optional('release', releaseOf(config)),
+  };
+}
+
+function releaseOf(config: DatasetConfig): Release | undefined {
+  const every = choice(config.releaseEvery, ['hour', 'day', 'week', 'month'] as const, 'releaseEvery');
+  if (every === undefined) return undefined;
+  return {
+    every,
+    by: choice(config.releaseBy, ['place', 'area'] as const, 'releaseBy') ?? 'area',
+    fewestDevices: wholeNumber(config.fewestDevices, { least: 1, otherwise: FEWEST, field: 'fewestDevices' }),
+  };
+}
+
+/** Quantities about the device itself (battery, inner temperature) are refused, not skipped: someone chose them. */
+function quantitiesOf(value: unknown): QuantityId[] | undefined {
+  const known = strings(value).filter(isQuantity);
+  const aboutDevice = known.find((id) => QUANTITIES[id].health);
+  if (aboutDevice) {
+    throw new ConfigurationError({ key: 'opendata.config.private', parameters: { quantity: aboutDevice } });
+  }
+  return known.length > 0 ? [...new Set(known)] : undefined;
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
+}
+
+function lines(text: string | undefined): string[] {
+  return (text ?? '').split(/\s+/).filter(Boolean);
+}
+
+function oneOf<T extends string>(value: string | undefined, allowed: readonly T[]): T | undefined {
+  return allowed.find((entry) => entry === value);
+}
+
+/** One of several words; undefined if none was chosen. */
+function choice<T extends string>(
+  value: string | undefined,
+  allowed: readonly T[],
+  field: string,
+): T | undefined {
+  return filled(value, (text) => required(oneOf(text, allowed), field));
+}
+
+/** What a field becomes that may be left empty. */
+function filled<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
+  const trimmed = text?.trim();
+  return trimmed ? parse(trimmed) : undefined;
+}
+
+function optional<Name extends string, T>(name: Name, value: T | undefined): { [Key in Name]?: T } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: T });
+}
+
+function positive(value: number | string | undefined): number | undefined {
+  const number = Number(value);
+  return Number.isFinite(number) && number > 0 ? number : undefined;
+}
+
+function wholeNumber(
+  value: number | string | undefined,
+  { least, otherwise, field }: { least: number; otherwise: number; field: string },
+): number {
+  if (value === undefined || value === '') return otherwise;
+  const number = Number(value);
+  return required(Number.isSafeInteger(number) && number >= least ? number : undefined, field);
+}
+
+function dateOf(text: string, field: string): string {
+  return required(DATE.test(text) && !Number.isNaN(Date.parse(text)) ? text : undefined, field);
+}
+
+/** It becomes an address of its own (`mailto:`), so nothing else may be in it. */
+function emailOf(text: string): string {
+  return required(EMAIL.test(text) ? text : undefined, 'contactEmail');
+}
+
+function organisationNumberOf(text: string): string {
+  const digits = text.replace(/[\s-]/g, '');
+  return required(ORGANISATION_NUMBER.test(digits) ? digits : undefined, 'organisationNumber');
+}
+
+/** An absolute http(s) address: it becomes a link and an IRI, so anything else (`javascript:`) is refused. */
+function webAddress(value: string, field: string): string {
+  const url = URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
+  const web = url?.protocol === 'http:' || url?.protocol === 'https:';
+  return required(web ? url?.href : undefined, field);
+}
+
+function required<T>(value: T | undefined, field: string): T {
+  if (value === undefined) throw new ConfigurationError({ key: `opendata.config.${field}` });
+  return value;
+}
