@@ -3,7 +3,7 @@ import { ByflytError, ConfigurationError } from '../observation/errors.ts';
 import { describeError, type Language, translate } from '../observation/messages.ts';
 import { exportCsv } from './csv-export.ts';
 import { importCsv, type RowProblem } from './csv-import.ts';
-import { DEVICE_FIELDS, type DeviceField, isKeyField } from './device-fields.ts';
+import { DEVICE_FIELDS, type DeviceField, isKeyField, PUBLICATIONS } from './device-fields.ts';
 import { type FieldTexts, readDeviceForm } from './device-form.ts';
 import { textsOf } from './device-texts.ts';
 import { identitiesOf } from './identity.ts';
@@ -48,6 +48,7 @@ const KINDS: Partial<Record<DeviceField, FormField['kind']>> = {
   area: 'choice',
   frameCounter: 'choice',
   classC: 'yesNo',
+  publication: 'choice',
   sandbox: 'yesNo',
   model: 'model',
   note: 'note',
@@ -58,6 +59,7 @@ const CHOICES: Partial<Record<DeviceField, { values: readonly string[]; texts: s
   area: { values: AREAS, texts: 'observation.area' },
   frameCounter: { values: ['strict', 'resets', 'off'], texts: 'devices.frameCounter' },
   classC: { values: ['yes', 'no'], texts: 'devices.word' },
+  publication: { values: PUBLICATIONS, texts: 'devices.publication' },
   sandbox: { values: ['yes', 'no'], texts: 'devices.word' },
 };
 

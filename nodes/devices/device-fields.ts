@@ -29,6 +29,7 @@ export interface FieldValues {
   measures: NonNullable<Device['measures']>;
   frameCounter: NonNullable<Device['frameCounter']>;
   classC: boolean;
+  publication: NonNullable<Device['publication']>;
   sandbox: boolean;
   note: string;
   nwkSKey: string;
@@ -44,6 +45,9 @@ export const KEY_FIELDS = ['nwkSKey', 'appSKey', 'appKey'] as const satisfies re
 export function isKeyField(field: DeviceField): boolean {
   return (KEY_FIELDS as readonly DeviceField[]).includes(field);
 }
+
+/** What a device may be marked as for open data. */
+export const PUBLICATIONS = ['open', 'private'] as const;
 
 type Parsers = { [Field in DeviceField]: (text: string) => FieldValues[Field] };
 
@@ -67,6 +71,7 @@ const PARSERS: Parsers = {
   measures: parseMeasures,
   frameCounter: (text) => parseWord(text, ['strict', 'resets', 'off'], 'frameCounter'),
   classC: parseYesNo,
+  publication: (text) => parseWord(text, PUBLICATIONS, 'publication'),
   sandbox: parseYesNo,
   note: (text) => text.slice(0, 2000),
   nwkSKey: (text) => parseIdentifier(text, 'key'),

@@ -38,6 +38,11 @@ export interface Device {
   frameCounter?: 'strict' | 'resets' | 'off';
   /** Listens at all times (LoRaWAN class C); our own gateway node then need not wait for an uplink. */
   classC?: true;
+  /**
+   * `open`: may be in open data; `private`: at somebody's home or desk, may be there only together with others.
+   * Absent: is in no open data.
+   */
+  publication?: 'open' | 'private';
   /** Present for sandbox devices. */
   sandbox?: true;
   note?: string;

@@ -262,6 +262,7 @@ describe('CSV export', () => {
         interval: fc.integer({ min: 1, max: 1440 }),
         frameCounter: fc.constantFrom('strict' as const, 'resets' as const),
         classC: fc.constant(true as const),
+        publication: fc.constantFrom('open' as const, 'private' as const),
         sandbox: fc.constant(true as const),
         measures: fc.constant({ probe_temperature: 'snow_temperature' } as const),
       },
