@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto';
+import { CODE, type CoapMessage, type CoapOption, codeClass, NO_BYTES, writeCoap } from './coap-message.ts';
+import {
+  blockOption,
+  type CoapOptions,
+  OPTION,
+  pathOptions,
+  readCoapOptions,
+  textOptions,
+  uintOption,
+} from './coap-options.ts';
+import { type CoapSender, noAnswer } from './coap-sender.ts';
+import type { Source } from './envelope.ts';
+import { isNewer, type Notified } from './notification-order.ts';
+
+export interface OutgoingRequest {
+  /** Code of the method, such as `CODE.get`. */
+  code: number;
+  path: string;
+  query?: readonly string[];
+  contentFormat?: number;
+  accept?: number;
+  payload?: Buffer;
+}
+
+export interface CoapResponse {
+  code: number;
+  options: CoapOptions;
+  /** All of it, also of one that came in blocks. */
+  payload: Buffer;
+}
+
+/** A resource that a device tells us of. */
+export interface Observed {
+  /** The first answer; without `options.observe` the device does not observe the resource for us. */
+  response: CoapResponse;
+  /** Later notifications are refused with a reset, which ends them. */
+  forget(): void;
+}
+
+interface Options {
+  sender: CoapSender;
+  /** Bytes of an answer in blocks. */
+  longest?: number;
+  /** ms from the acknowledgement to an answer that comes apart from it. */
+  patience?: number;
+}
+
+/** Resolves when the notification is on disk; only then it is acknowledged. */
+type OnNotification = (response: CoapResponse) => Promise<void>;
+
+interface Waiting {
+  to: Source;
+  request: OutgoingRequest;
+  answer?: (message: CoapMessage) => void;
+  onNotification?: OnNotification;
+  notified?: Notified;
+}
+
+/** What became of a response that came by itself. */
+export type Taken = 'acknowledge' | 'reset';
+
+const LONGEST = 64 * 1024;
+const PATIENCE = 60_000;
+const TOKEN_BYTES = 4;
+
+/** Asks devices: requests of ours, their answers, and notifications of observed resources (RFC 7252, 5; RFC 7641). */
+export class CoapClient {
+  readonly #options: Options;
+  readonly #waiting = new Map<string, Waiting>();
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Rejects with ConnectionError `nbiot.error.coapNoAnswer`; with MessageError if the answer cannot be read. */
+  async request(to: Source, request: OutgoingRequest): Promise<CoapResponse> {
+    const token = this.#newToken();
+    try {
+      return await this.#exchange(token, { to, request }, optionsOf(request));
+    } finally {
+      this.#forget(token, to);
+    }
+  }
+
+  /**
+   * GET with Observe. `onNotification` gets each later notification in order; one that a newer one has overtaken is
+   * acknowledged and left out, as RFC 7641, 3.4 says. Rejects as `request`.
+   */
+  async observe(
+    to: Source,
+    request: Omit<OutgoingRequest, 'code'>,
+    onNotification: OnNotification,
+  ): Promise<Observed> {
+    const token = this.#newToken();
+    const waiting: Waiting = { to, request: { ...request, code: CODE.get }, onNotification };
+    try {
+      const options = [...optionsOf(waiting.request), uintOption(OPTION.observe, 0)];
+      const response = await this.#exchange(token, waiting, options);
+      if (response.options.observe === undefined) this.#forget(token, to);
+      return { response, forget: () => this.#forget(token, to) };
+    } catch (error) {
+      this.#forget(token, to);
+      throw error;
+    }
+  }
+
+  /** Takes a response. Resolves with how it is answered if it is confirmable. Rejects if it could not be kept. */
+  async take(message: CoapMessage, from: Source): Promise<Taken> {
+    const waiting = this.#waiting.get(keyOf(message.token, from));
+    if (!waiting) return 'reset';
+    if (waiting.answer) waiting.answer(message);
+    else await this.#notified(waiting, message);
+    return 'acknowledge';
+  }
+
+  /** Nobody answers any more. */
+  close(): void {
+    this.#waiting.clear();
+  }
+
+  async #exchange(token: Buffer, waiting: Waiting, options: CoapOption[]): Promise<CoapResponse> {
+    const message = await this.#send(token, waiting, options);
+    const first = readCoapOptions(message.options);
+    const { observe } = first;
+    if (waiting.onNotification && observe !== undefined) {
+      waiting.notified = { sequence: observe, time: performance.now() };
+    }
+    return this.#whole(waiting, message, first);
+  }
+
+  /** Sends one datagram's request, and resolves with its answer. */
+  async #send(token: Buffer, waiting: Waiting, options: CoapOption[]): Promise<CoapMessage> {
+    const { to, request } = waiting;
+    const { sender, patience = PATIENCE } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<CoapMessage>();
+    let timer: NodeJS.Timeout | undefined;
+    waiting.answer = (message) => {
+      clearTimeout(timer);
+      delete waiting.answer;
+      resolve(message);
+    };
+    this.#waiting.set(keyOf(token, to), waiting);
+    const { code, payload = NO_BYTES } = request;
+    const messageId = sender.messageId();
+    const bytes = writeCoap({ type: 'CON', code, messageId, token, options, payload });
+    const outcome = await sender.confirmable(bytes, to);
+    if (!waiting.answer) return promise;
+    if (outcome !== 'acknowledged') throw noAnswer(to);
+    // Only the acknowledgement is here: the answer comes apart from it.
+    timer = setTimeout(() => reject(noAnswer(to)), patience).unref();
+    return promise;
+  }
+
+  /** The answer with all its blocks: the later ones are asked for one by one. */
+  async #whole(waiting: Waiting, message: CoapMessage, options: CoapOptions): Promise<CoapResponse> {
+    const pieces = [message.payload];
+    let block = options.block2;
+    let length = message.payload.length;
+    while (block?.more) {
+      const next = { number: block.number + 1, more: false, size: block.size };
+      const piece = await this.#piece(waiting, blockOption(OPTION.block2, next));
+      length += piece.payload.length;
+      block = readCoapOptions(piece.options).block2;
+      if (codeClass(piece.code) !== 2 || block?.number !== next.number || length > this.#longest) {
+        throw noAnswer(waiting.to);
+      }
+      pieces.push(piece.payload);
+    }
+    return { code: message.code, options, payload: Buffer.concat(pieces) };
+  }
+
+  async #piece({ to, request }: Waiting, block: CoapOption): Promise<CoapMessage> {
+    const token = this.#newToken();
+    try {
+      return await this.#send(token, { to, request }, [...optionsOf(request), block]);
+    } finally {
+      this.#forget(token, to);
+    }
+  }
+
+  async #notified(waiting: Waiting, message: CoapMessage): Promise<void> {
+    const options = readCoapOptions(message.options);
+    if (options.observe !== undefined) {
+      const notified = { sequence: options.observe, time: performance.now() };
+      if (waiting.notified && !isNewer(notified, waiting.notified)) return;
+      waiting.notified = notified;
+    }
+    await waiting.onNotification?.(await this.#whole(waiting, message, options));
+  }
+
+  get #longest(): number {
+    return this.#options.longest ?? LONGEST;
+  }
+
+  #newToken(): Buffer {
+    return randomBytes(TOKEN_BYTES);
+  }
+
+  #forget(token: Buffer, to: Source): void {
+    this.#waiting.delete(keyOf(token, to));
+  }
+}
+
+function optionsOf({ path, query = [], contentFormat, accept }: OutgoingRequest): CoapOption[] {
+  return [
+    ...pathOptions(OPTION.uriPath, path),
+    ...textOptions(OPTION.uriQuery, query),
+    ...(contentFormat === undefined ? [] : [uintOption(OPTION.contentFormat, contentFormat)]),
+    ...(accept === undefined ? [] : [uintOption(OPTION.accept, accept)]),
+  ];
+}
+
+function keyOf(token: Buffer, { address, port }: Source): string {
+  return `${address} ${port} ${token.toString('latin1')}`;
+}
