@@ -41,6 +41,11 @@ export function siteOf(application: WebApplication, options: ServeOptions): Site
   return site;
 }
 
+/** The open-data site of a web application, for those who pass on what it publishes; undefined before there is one. */
+export function siteIn(application: object): Site | undefined {
+  return sites.get(application);
+}
+
 async function serve(
   request: RoutedRequest,
   response: ServerResponse,
