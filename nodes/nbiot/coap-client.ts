@@ -20,6 +20,10 @@ export interface OutgoingRequest {
   query?: readonly string[];
   contentFormat?: number;
   accept?: number;
+  /** 0 begins an observation, 1 ends it, for those who know observations by tokens of their own. */
+  observe?: 0 | 1;
+  /** 1 to 8 bytes; one by lot if absent. */
+  token?: Buffer;
   payload?: Buffer;
 }
 
@@ -44,7 +48,12 @@ interface Options {
   longest?: number;
   /** ms from the acknowledgement to an answer that comes apart from it. */
   patience?: number;
+  /** Takes notifications of observations that were begun with a token of their own. */
+  onUnasked?: OnUnasked | undefined;
 }
+
+/** Resolves with how a notification is answered if it is confirmable; rejects if it could not be kept. */
+export type OnUnasked = (response: CoapResponse, token: Buffer, from: Source) => Promise<Taken>;
 
 /** Resolves when the notification is on disk; only then it is acknowledged. */
 type OnNotification = (response: CoapResponse) => Promise<void>;
@@ -75,7 +84,7 @@ export class CoapClient {
 
   /** Rejects with ConnectionError `nbiot.error.coapNoAnswer`; with MessageError if the answer cannot be read. */
   async request(to: Source, request: OutgoingRequest): Promise<CoapResponse> {
-    const token = this.#newToken();
+    const token = request.token ?? this.#newToken();
     try {
       return await this.#exchange(token, { to, request }, optionsOf(request));
     } finally {
@@ -108,10 +117,15 @@ export class CoapClient {
   /** Takes a response. Resolves with how it is answered if it is confirmable. Rejects if it could not be kept. */
   async take(message: CoapMessage, from: Source): Promise<Taken> {
     const waiting = this.#waiting.get(keyOf(message.token, from));
-    if (!waiting) return 'reset';
+    if (!waiting) return this.#unasked(message, from);
     if (waiting.answer) waiting.answer(message);
     else await this.#notified(waiting, message);
     return 'acknowledge';
+  }
+
+  async #unasked({ code, token, options, payload }: CoapMessage, from: Source): Promise<Taken> {
+    const { onUnasked } = this.#options;
+    return onUnasked ? onUnasked({ code, options: readCoapOptions(options), payload }, token, from) : 'reset';
   }
 
   /** Nobody answers any more. */
@@ -170,8 +184,10 @@ export class CoapClient {
     return { code: message.code, options, payload: Buffer.concat(pieces) };
   }
 
-  async #piece({ to, request }: Waiting, block: CoapOption): Promise<CoapMessage> {
+  async #piece({ to, request: whole }: Waiting, block: CoapOption): Promise<CoapMessage> {
     const token = this.#newToken();
+    // A later block with Observe would begin another observation: RFC 7959, 3.4.
+    const { observe: _observe, ...request } = whole;
     try {
       return await this.#send(token, { to, request }, [...optionsOf(request), block]);
     } finally {
@@ -202,12 +218,13 @@ export class CoapClient {
   }
 }
 
-function optionsOf({ path, query = [], contentFormat, accept }: OutgoingRequest): CoapOption[] {
+function optionsOf({ path, query = [], contentFormat, accept, observe }: OutgoingRequest): CoapOption[] {
   return [
     ...pathOptions(OPTION.uriPath, path),
     ...textOptions(OPTION.uriQuery, query),
     ...(contentFormat === undefined ? [] : [uintOption(OPTION.contentFormat, contentFormat)]),
     ...(accept === undefined ? [] : [uintOption(OPTION.accept, accept)]),
+    ...(observe === undefined ? [] : [uintOption(OPTION.observe, observe)]),
   ];
 }
 

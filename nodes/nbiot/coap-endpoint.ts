@@ -1,5 +1,11 @@
 import { Downloads, type Piece, tooLarge, Uploads } from './coap-blocks.ts';
-import { CoapClient, type CoapResponse, type Observed, type OutgoingRequest } from './coap-client.ts';
+import {
+  CoapClient,
+  type CoapResponse,
+  type Observed,
+  type OnUnasked,
+  type OutgoingRequest,
+} from './coap-client.ts';
 import { CoapExchanges, type Exchange } from './coap-exchanges.ts';
 import {
   CODE,
@@ -57,6 +63,8 @@ export interface CoapEndpointOptions {
   separateAfter?: number;
   /** ms until a confirmable message of ours is repeated. */
   ackTimeout?: number;
+  /** See CoapClient. */
+  onUnasked?: OnUnasked;
 }
 
 const LONGEST = 64 * 1024;
@@ -88,11 +96,11 @@ export class CoapEndpoint {
   readonly #longest: number;
 
   constructor(options: CoapEndpointOptions) {
-    const { send, longest = LONGEST, uploads, exchanges, ackTimeout } = options;
+    const { send, longest = LONGEST, uploads, exchanges, ackTimeout, onUnasked } = options;
     this.#options = options;
     this.#longest = longest;
     this.#sender = new CoapSender({ send, ...(ackTimeout === undefined ? {} : { ackTimeout }) });
-    this.#client = new CoapClient({ sender: this.#sender, longest });
+    this.#client = new CoapClient({ sender: this.#sender, longest, onUnasked });
     this.#exchanges = new CoapExchanges(exchanges === undefined ? {} : { most: exchanges });
     this.#uploads = new Uploads({ longest, ...(uploads === undefined ? {} : { most: uploads }) });
   }
