@@ -57,7 +57,7 @@ export class CoapExchanges {
     const checksum = crc32(bytes);
     const known = this.#exchanges.get(key);
     if (known && known.checksum === checksum && known.until > now) return { exchange: known, isNew: false };
-    const exchange = { checksum, until: now + this.#lifetime };
+    const exchange: Remembered = { checksum, until: now + this.#lifetime };
     this.#exchanges.delete(key);
     this.#exchanges.set(key, exchange);
     this.#tidy(now);
