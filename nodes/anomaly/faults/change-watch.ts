@@ -1,3 +1,4 @@
+import { lowestFigure } from './daily-figures.ts';
 import { depart, factorOf, follow, recentOffset } from './departures.ts';
 import type { FaultHabits } from './habits.ts';
 import { agree, type Nearby } from './nearby.ts';
@@ -24,6 +25,8 @@ const LEAST_BATTERY_FALL = 0.02;
 const FEW_LOST = 3.5;
 /** Samples of a departure that must all be the same to be called stuck. */
 const STILL_SAMPLES = 8;
+/** Share of the lowest hour of a month that background air still has. */
+const BACKGROUND = 0.97;
 
 /** A sample beside what was usual. */
 export interface Sample {
@@ -215,9 +218,10 @@ export class ChangeWatch {
     this.#open.settle();
   }
 
-  /** Bins are emptied, and batteries recover. */
-  #canBeWrong({ usual }: Sample, size: number, offset: number): boolean {
-    const { emptied, battery } = this.#habits;
+  /** Bins are emptied, batteries recover, and the air in a room comes back to what it is outside. */
+  #canBeWrong({ usual, reading }: Sample, size: number, offset: number): boolean {
+    const { emptied, battery, daily } = this.#habits;
+    if (daily === 'lowest' && size < 0 && reading >= BACKGROUND * lowestFigure(this.#memory)) return false;
     return !(emptied && size < 0) && !(battery && offset > -LEAST_BATTERY_FALL * Math.abs(usual));
   }
 

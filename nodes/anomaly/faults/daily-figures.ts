@@ -72,6 +72,11 @@ export function newestFigure(memory: SeriesMemory): number {
   return figure(memory, 0);
 }
 
+/** The lowest figure of the days that are kept; infinite while there is none. */
+export function lowestFigure({ facts, days }: SeriesMemory): number {
+  return Math.min(...days.slice(0, facts.dayCount));
+}
+
 /** Figure of the day that is `ago` days before the newest one. */
 function figure({ facts, days }: SeriesMemory, ago: number): number {
   return days[(facts.dayAt - 1 - ago + 2 * DAYS) % DAYS] ?? 0;
