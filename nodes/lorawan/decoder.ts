@@ -3,26 +3,26 @@ import type { Device, DeviceModel } from '../devices/device.ts';
 import type { AreaId } from '../observation/areas.ts';
 import { CodecError, MessageError } from '../observation/errors.ts';
 import { andThen, attempt, type NowOrLater } from '../observation/now-or-later.ts';
-import type { Observation } from '../observation/observation.ts';
 import { parseTime } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
-import { DeviceFinder, type DropReason, type FoundUplink, type KnownDevices } from './device-finder.ts';
+import { type CodecListeners, CodecReports } from './codec-reports.ts';
+import type { DecodeContext, DecodeResult, DropReason, MessageDecoder } from './decode-node.ts';
+import { DeviceFinder, type FoundUplink, type KnownDevices } from './device-finder.ts';
 import { isEncrypted, openPayload } from './encrypted-payload.ts';
 import { type FrameOrigin, FrameSessions } from './frame-sessions.ts';
 import { parseFrame } from './frames.ts';
 import { present } from './json-fields.ts';
 import { nameDevice } from './name-device.ts';
 import type { NetworkEvent, NetworkMessage, NetworkName, Uplink } from './network-message.ts';
-import { readMapped, readNetworkMessage } from './network-server.ts';
+import { readMapped, readNetworkMessage, splitMessages } from './network-server.ts';
 import { duplicateEvent, emptyEvent, frameEvent, isDataUplink, isEmpty } from './no-reading.ts';
 import { deviceReference, observationsOf } from './observations.ts';
-import { decodePayload, type PayloadCodec, type PayloadSample, type UplinkBytes } from './payload.ts';
-import { ReportOnce } from './report-once.ts';
+import { decodePayload, type PayloadCodec, type UplinkBytes } from './payload.ts';
 import { SeenUplinks } from './seen-uplinks.ts';
 import type { ServedAreas } from './served-areas.ts';
 import { serverCodec } from './server-codec.ts';
 
-export interface DecoderOptions {
+export interface DecoderOptions extends CodecListeners {
   registry: KnownDevices;
   models: Pick<ModelCatalog, 'get' | 'codecFor'>;
   /** Keeps the frame counters of devices whose frames come without a network server. */
@@ -39,42 +39,21 @@ export interface DecoderOptions {
   mapping?: (message: unknown, topic: string | undefined) => NowOrLater<unknown>;
   /** The network server's own decoded values are used in place of those that the device's model makes of the payload. */
   serverDecoded?: boolean;
-  /** Called once per model and name for what a codec says and the model does not know. */
-  onUnknownNames?: (device: Device, names: string[]) => void;
-  /** Called once per device and warning for what a codec says of a payload that it read all the same. */
-  onWarnings?: (device: Device, warnings: string[]) => void;
   /** A device counts its frames from a lower number again, which its rule allows. */
   onCounterReset?: (device: Device, counters: { fCnt: number; lastFCnt: number }) => void;
 }
 
-export interface DecodeContext {
-  /** ISO 8601 UTC. */
-  receivedTime: string;
-  journalId?: string;
-  topic?: string;
-  /** Which of several messages in one of the journal. */
-  part?: number;
-}
-
-/**
- * `observations` oldest first; `event`: a message that is no reading; `dropped`: left quietly to others, or with an
- * event that says what the message adds to an earlier one.
- */
-export type DecodeResult =
-  | { observations: Observation[] }
-  | { event: NetworkEvent; dropped?: DropReason }
-  | { dropped: DropReason };
-
 /** Message of a network server or gateway -> Observations of registered devices. */
-export class LorawanDecoder {
+export class LorawanDecoder implements MessageDecoder<NetworkEvent> {
   readonly #options: DecoderOptions;
   readonly #finder: DeviceFinder;
   readonly #seen: SeenUplinks;
-  readonly #reports = new ReportOnce();
+  readonly #reports: CodecReports;
 
   constructor(options: DecoderOptions) {
     const { registry, state, scope, area, served, serverDecoded: byValues } = options;
     this.#options = options;
+    this.#reports = new CodecReports(options);
     this.#seen = new SeenUplinks(state, { scope, byValues });
     this.#finder = new DeviceFinder({
       registry,
@@ -84,12 +63,16 @@ export class LorawanDecoder {
     });
   }
 
+  split(message: unknown): unknown[] {
+    return splitMessages(message);
+  }
+
   /**
    * Decodes one message of a network server or gateway.
    * Throws, or rejects with, MessageError (format, unknown device, wrong MIC, replay, truncated frame ...) or CodecError,
    * naming the device as soon as it is known.
    */
-  decode(message: unknown, context: DecodeContext): NowOrLater<DecodeResult> {
+  decode(message: unknown, context: DecodeContext): NowOrLater<DecodeResult<NetworkEvent>> {
     const { mapping, server } = this.#options;
     if (!mapping) return this.#decodeRead(readNetworkMessage(message, context.topic, server), context);
     return andThen(mapping(message, context.topic), (result) =>
@@ -97,7 +80,7 @@ export class LorawanDecoder {
     );
   }
 
-  #decodeRead(read: NetworkMessage, context: DecodeContext): NowOrLater<DecodeResult> {
+  #decodeRead(read: NetworkMessage, context: DecodeContext): NowOrLater<DecodeResult<NetworkEvent>> {
     if (read.kind === 'event') return { event: read };
     const found = this.#find(read, context);
     if ('event' in found) return found;
@@ -109,7 +92,7 @@ export class LorawanDecoder {
     const again = read.frameHex === undefined ? this.#seen.duplicate(id, read, context) : undefined;
     if (again) return { event: duplicateEvent(read, again), dropped: 'duplicate' };
     const observe = () => this.#observe(read, this.#inClear(read, found), context);
-    return attempt<DecodeResult>(
+    return attempt<DecodeResult<NetworkEvent>>(
       () => nameDevice(name, observe, { area, device: id }),
       (error) => {
         this.#seen.forget(id, read, context);
@@ -138,7 +121,11 @@ export class LorawanDecoder {
     return isEncrypted(uplink, keys) ? { ...found, payload: openPayload(uplink, { keys, devAddr }) } : found;
   }
 
-  #observe(uplink: Uplink, found: FoundUplink, context: DecodeContext): NowOrLater<DecodeResult> {
+  #observe(
+    uplink: Uplink,
+    found: FoundUplink,
+    context: DecodeContext,
+  ): NowOrLater<DecodeResult<NetworkEvent>> {
     const { device, payload } = found;
     const { model, codec } = this.#readerOf(device, uplink);
     const input = present<UplinkBytes>({
@@ -147,8 +134,7 @@ export class LorawanDecoder {
       recvTime: new Date(parseTime(context.receivedTime)),
     });
     return andThen(decodePayload({ model, codec, device }, input), ({ samples, warnings }) => {
-      if (samples.some(({ unknownNames }) => unknownNames.length > 0)) this.#reportNames(device, samples);
-      if (warnings.length > 0) this.#reportWarnings(device, warnings);
+      this.#reports.add(device, samples, warnings);
       const facts = { device: deviceReference(device), uplink, found, codec, context };
       return { observations: observationsOf(samples, facts) };
     });
@@ -167,19 +153,5 @@ export class LorawanDecoder {
   #reportReset({ device, fCnt, resetFrom }: FoundUplink): void {
     if (fCnt !== undefined && resetFrom !== undefined)
       this.#options.onCounterReset?.(device, { fCnt, lastFCnt: resetFrom });
-  }
-
-  #reportNames(device: Device, samples: readonly PayloadSample[]): void {
-    const names = new Set(samples.flatMap(({ unknownNames }) => unknownNames));
-    const fresh = [...names].filter((name) => this.#reports.isNew(`name ${device.model}/${name}`, Infinity));
-    if (fresh.length > 0) this.#options.onUnknownNames?.(device, fresh);
-  }
-
-  /** A warning with another number in it is the same warning: a battery that is low says so at every voltage. */
-  #reportWarnings(device: Device, warnings: readonly string[]): void {
-    const fresh = [...new Set(warnings)].filter((text) =>
-      this.#reports.isNew(`warning ${device.id}/${text.replaceAll(/\d+/g, '0')}`, Infinity),
-    );
-    if (fresh.length > 0) this.#options.onWarnings?.(device, fresh);
   }
 }

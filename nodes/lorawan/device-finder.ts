@@ -1,18 +1,13 @@
 import type { Device } from '../devices/device.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
-import type { AreaId } from '../observation/areas.ts';
-import { MessageError, type Problem } from '../observation/errors.ts';
+import { MessageError } from '../observation/errors.ts';
+import { AreaGate, type AreaGateOptions, accountOf, type Dropped } from './area-gate.ts';
 import { decryptPayload, keyMissing, micFits } from './frame-crypto.ts';
 import { type FrameSender, senderOf } from './frame-sender.ts';
 import { type FrameOrigin, type FrameSessions, firstCounter } from './frame-sessions.ts';
 import type { DataFrame } from './frames.ts';
 import { type MacCommand, macCommandsOf } from './mac-commands.ts';
 import type { Uplink } from './network-message.ts';
-import { sharedReports } from './report-once.ts';
-import type { ServedAreas } from './served-areas.ts';
-
-/** Why a message leaves quietly: another flow's device, the same frame from a second gateway, or reported already. */
-export type DropReason = 'other-area' | 'duplicate' | 'reported';
 
 /** An uplink whose device is known; its payload is in clear, unless the network server left it encrypted. */
 export interface FoundUplink {
@@ -27,26 +22,19 @@ export interface FoundUplink {
   dropped?: never;
 }
 
-export interface Dropped {
-  dropped: DropReason;
-}
-
 /** What decoding asks of the device list, and tells it. */
-export type KnownDevices = Pick<DeviceRegistry, 'get' | 'byDevEui' | 'byDevAddr' | 'keys' | 'frameKeys'> & {
+export type KnownDevices = Pick<
+  DeviceRegistry,
+  'get' | 'byDevEui' | 'byDevAddr' | 'byIdentity' | 'keys' | 'frameKeys'
+> & {
   readonly unknown: Pick<DeviceRegistry['unknown'], 'seen'>;
 };
 
-interface DeviceFinderOptions {
+interface DeviceFinderOptions extends AreaGateOptions {
   registry: KnownDevices;
   sessions: FrameSessions;
-  /** Devices of other areas are left to other flows. */
-  area?: AreaId;
-  /** Whether there is a flow for an area; absent: there is one for each. */
-  served?: Pick<ServedAreas, 'has'>;
 }
 
-/** Flows that hear the same message do so within this time. */
-const SAME_MESSAGE_MS = 10 * 60_000;
 /** Gateways hear the devices of every network around; one report a day and address is enough. */
 const FOREIGN_ADDRESS_MS = 24 * 60 * 60_000;
 
@@ -54,14 +42,12 @@ const FOREIGN_ADDRESS_MS = 24 * 60 * 60_000;
 export class DeviceFinder {
   readonly #registry: KnownDevices;
   readonly #sessions: FrameSessions;
-  readonly #area: AreaId | undefined;
-  readonly #served: DeviceFinderOptions['served'];
+  readonly #gate: AreaGate;
 
-  constructor({ registry, sessions, area, served }: DeviceFinderOptions) {
-    this.#registry = registry;
-    this.#sessions = sessions;
-    this.#area = area;
-    this.#served = served;
+  constructor(options: DeviceFinderOptions) {
+    this.#registry = options.registry;
+    this.#sessions = options.sessions;
+    this.#gate = new AreaGate(options);
   }
 
   /**
@@ -73,7 +59,7 @@ export class DeviceFinder {
     const { devEui, fPort, fCnt } = uplink;
     const device = devEui === undefined ? this.#byName(uplink) : this.#registry.byDevEui(devEui);
     if (!device) return this.#unknown(uplink, context);
-    if (this.#isElsewhere(device)) return this.#elsewhere(device, nameOf(uplink));
+    if (this.#gate.isElsewhere(device)) return this.#gate.leave(device, nameOf(uplink));
     return {
       device,
       ...(fPort === undefined ? {} : { fPort }),
@@ -97,11 +83,13 @@ export class DeviceFinder {
   byFrame(frame: DataFrame, origin: FrameOrigin): FoundUplink | Dropped {
     const candidates = this.#registry.byDevAddr(frame.devAddr);
     if (candidates.length === 0) return this.#unknownAddress(frame.devAddr);
-    const own = candidates.filter((device) => !this.#isElsewhere(device));
+    const own = candidates.filter((device) => !this.#gate.isElsewhere(device));
     const sender = senderOf(frame, own, this.#registry, this.#sessions, origin);
     if (sender) return foundIn(frame, sender);
-    const neighbour = candidates.find((device) => this.#isElsewhere(device) && this.#sent(device, frame));
-    if (neighbour) return this.#elsewhere(neighbour, frame.phy.toString('hex'));
+    const neighbour = candidates.find(
+      (device) => this.#gate.isElsewhere(device) && this.#sent(device, frame),
+    );
+    if (neighbour) return this.#gate.leave(neighbour, frame.phy.toString('hex'));
     if (own.length === 0) return { dropped: 'other-area' };
     throw this.#refusal(frame, own);
   }
@@ -113,7 +101,7 @@ export class DeviceFinder {
       const id = uplink.deviceId ?? uplink.devAddr ?? '?';
       throw new MessageError({ key: 'lorawan.error.noDevEui', parameters: { id } });
     }
-    if (!sharedReports(this.#registry).isNew(nameOf(uplink), SAME_MESSAGE_MS)) return { dropped: 'reported' };
+    if (!this.#gate.isNews(nameOf(uplink))) return { dropped: 'reported' };
     this.#registry.unknown.seen({
       devEui,
       network,
@@ -125,21 +113,9 @@ export class DeviceFinder {
     throw new MessageError({ key: 'lorawan.error.unknownDevice', parameters: { devEui } });
   }
 
-  /** Left to the flow of its area. Without one, nobody else would say that the reading is lost. */
-  #elsewhere(device: Device, message: string): Dropped {
-    // A flow that was deleted need not hear of its simulated devices.
-    if (device.sandbox || (this.#served?.has(device.area) ?? true)) return { dropped: 'other-area' };
-    if (!sharedReports(this.#registry).isNew(message, SAME_MESSAGE_MS)) return { dropped: 'reported' };
-    throw new MessageError({ key: 'lorawan.error.noFlowForArea', ...accountOf(device) });
-  }
-
   #unknownAddress(devAddr: string): Dropped {
-    if (!sharedReports(this.#registry).isNew(devAddr, FOREIGN_ADDRESS_MS)) return { dropped: 'reported' };
+    if (!this.#gate.isNews(devAddr, FOREIGN_ADDRESS_MS)) return { dropped: 'reported' };
     throw new MessageError({ key: 'lorawan.error.unknownAddress', parameters: { devAddr } });
-  }
-
-  #isElsewhere(device: Device): boolean {
-    return this.#area !== undefined && device.area !== this.#area;
   }
 
   /** Why no device of this flow can have sent the frame. */
@@ -168,11 +144,6 @@ export class DeviceFinder {
 /** The same for the same uplink, whoever receives it. */
 function nameOf({ devEui, fCnt, fPort, payloadHex, time }: Uplink): string {
   return [devEui, fCnt, fPort, payloadHex, time].join(' ');
-}
-
-/** Whose message it was, for people and for the accounts. */
-function accountOf({ name, area, id }: Device): Pick<Problem, 'device' | 'account'> {
-  return { device: name, account: { area, device: id } };
 }
 
 function foundIn(frame: DataFrame, { device, keys, verdict }: FrameSender): FoundUplink | Dropped {

@@ -3,25 +3,23 @@ import type { FlowMessage, IntakeContext } from '../observation/flow-node.ts';
 import { andThen, attempt, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import type { Journal } from '../persistence/journal.ts';
-import type { DecodeContext, DecodeResult, LorawanDecoder } from './decoder.ts';
+import type { AnyEvent, DecodeContext, DecodeResult, MessageDecoder } from './decode-node.ts';
 import { present } from './json-fields.ts';
-import type { NetworkEvent } from './network-message.ts';
-import { splitMessages } from './network-server.ts';
 
 export interface FlowResult {
   /** One message per Observation, oldest first; several carry Node-RED's `parts`. */
   readings: (FlowMessage & { payload: Observation })[];
-  events: (FlowMessage & { payload: NetworkEvent })[];
+  events: (FlowMessage & { payload: AnyEvent })[];
   /** The first thing that went wrong; the rest of the message was decoded all the same. */
   problem?: unknown;
 }
 
 /** Decodes flow messages and tells the journal what became of those without a reading. */
 export class FlowDecoder {
-  readonly #decoder: Pick<LorawanDecoder, 'decode'>;
+  readonly #decoder: MessageDecoder;
   readonly #journal: Pick<Journal, 'settle'>;
 
-  constructor(decoder: Pick<LorawanDecoder, 'decode'>, journal: Pick<Journal, 'settle'>) {
+  constructor(decoder: MessageDecoder, journal: Pick<Journal, 'settle'>) {
     this.#decoder = decoder;
     this.#journal = journal;
   }
@@ -29,7 +27,7 @@ export class FlowDecoder {
   /** Never rejects: what went wrong is in `problem`, and the journal has it. */
   decode(message: FlowMessage): NowOrLater<FlowResult> {
     const { payload } = message;
-    const singles = splitMessages(payload);
+    const singles = this.#decoder.split(payload);
     if (singles[0] !== payload || singles.length !== 1) return this.#decodeAll(message, singles);
     return andThen(this.#attempt(payload, message), (outcome) => this.#resultOf(message, [outcome]));
   }
@@ -64,7 +62,8 @@ export class FlowDecoder {
 
   #attempt(single: unknown, { topic, intake }: FlowMessage, part?: number): NowOrLater<Outcome> {
     const receivedTime = intake?.receivedTime ?? new Date().toISOString();
-    const context = present<DecodeContext>({ receivedTime, journalId: intake?.journalId, topic, part });
+    const { journalId, transport } = intake ?? {};
+    const context = present<DecodeContext>({ receivedTime, journalId, transport, topic, part });
     return attempt<Outcome>(
       () => this.#decoder.decode(single, context),
       (problem) => ({ problem }),
@@ -133,7 +132,7 @@ function readingMessage(
 /** Without `intake`: what becomes of the event is no verdict on the message, which has its own. */
 function eventMessage(
   { intake: _intake, ...message }: FlowMessage,
-  payload: NetworkEvent,
-): FlowMessage & { payload: NetworkEvent } {
+  payload: AnyEvent,
+): FlowMessage & { payload: AnyEvent } {
   return { ...message, topic: payload.deviceId ?? payload.devEui ?? '', payload };
 }

@@ -1,28 +1,20 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ModelCatalog } from '../codec/models.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
 import { areaChoices } from '../observation/area-choices.ts';
 import { isArea } from '../observation/areas.ts';
-import { CalmStatus, type Status } from '../observation/calm-status.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { ByflytError, ConfigurationError } from '../observation/errors.ts';
-import {
-  type FlowMessage,
-  runInput,
-  runStart,
-  runtimeLanguage,
-  runtimeTimeZone,
-} from '../observation/flow-node.ts';
+import { type FlowMessage, runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, languageFor, translate } from '../observation/messages.ts';
-import { andThen } from '../observation/now-or-later.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import type { DecodeNode } from './decode-node.ts';
 import { type DecoderOptions, LorawanDecoder } from './decoder.ts';
+import { codecWarnings, runDecoding, type Send } from './decoding.ts';
 import { FlowDecoder } from './flow-decoder.ts';
 import { type Mapping, mappingOf } from './mapping.ts';
 import { SERVER_CHOICES } from './network-server.ts';
 import { decodePasted } from './paste.ts';
-import { ReadingCount } from './reading-count.ts';
 import { sharedAreas } from './served-areas.ts';
 
 interface LorawanDecodeDef extends NodeDef {
@@ -64,56 +56,19 @@ export default function lorawanDecode(RED: NodeAPI): void {
     };
     const decoder = new LorawanDecoder({
       ...options,
-      onUnknownNames: ({ name, model }, names) =>
-        node.warn(
-          translate(language, 'lorawan.warning.unknownNames', {
-            device: name,
-            model,
-            names: names.join(', '),
-          }),
-        ),
-      onWarnings: ({ name: device }, warnings) =>
-        node.warn(
-          translate(language, 'lorawan.warning.codecWarnings', { device, warnings: warnings.join('; ') }),
-        ),
+      ...codecWarnings(node, language),
       onCounterReset: ({ name: device }, counters) =>
         node.warn(translate(language, 'lorawan.warning.counterReset', { device, ...counters })),
     });
     const flow = new FlowDecoder(decoder, folder.journal);
     const decoderFor: DecodeNode['decoderFor'] = (own) => new LorawanDecoder({ ...options, ...own });
     Object.assign(node, { decoderFor } satisfies DecodeNode);
-    const status = new CalmStatus(node);
-    const count = new ReadingCount(language, runtimeTimeZone(RED.settings));
-    const showCount = (): Status => ({ fill: 'green', shape: 'dot', text: count.sentence() });
-    node.status({ fill: 'grey', shape: 'ring', text: count.sentence() });
-
-    let knownProblems: readonly unknown[] = [];
-    const reportModelFiles = (): void => {
-      const problems = models.problems();
-      if (problems === knownProblems) return;
-      knownProblems = problems;
-      for (const problem of problems) node.warn(describeError(problem, language));
-    };
-    reportModelFiles();
-
-    node.on('input', (message, send, done) =>
-      runInput(node, language, done, () => {
-        reportModelFiles();
-        return andThen(flow.decode(message as FlowMessage), ({ readings, events, problem }) => {
-          for (const reading of readings) send(reading as NodeMessage);
-          for (const event of events) send([null, event as NodeMessage]);
-          const last = readings.at(-1)?.payload;
-          if (last) {
-            count.add(readings.length, last);
-            status.show(showCount);
-          }
-          if (problem) throw problem;
-        });
-      }),
-    );
+    const timeZone = runtimeTimeZone(RED.settings);
+    const decoding = runDecoding(node, { flow, models, language, timeZone });
+    node.on('input', (message, send, done) => decoding.take(message as FlowMessage, send as Send, done));
     node.on('close', () => {
       stopServing();
-      status.close();
+      decoding.close();
       folder.release();
     });
   }

@@ -1,3 +1,4 @@
+import type { Device } from '../../devices/device.ts';
 import type { DeviceRegistry } from '../../devices/registry.ts';
 import type { KnownDevices } from '../../lorawan/device-finder.ts';
 
@@ -6,12 +7,11 @@ import type { KnownDevices } from '../../lorawan/device-finder.ts';
  * passed over before their codec runs. Of devices that share an address all are known: the frame's MIC tells whose it is.
  */
 export function onlyChosen(registry: DeviceRegistry, ids: ReadonlySet<string>): KnownDevices {
+  const chosen = (device: Device | undefined) => (device && ids.has(device.id) ? device : undefined);
   return {
-    get: (id) => (ids.has(id) ? registry.get(id) : undefined),
-    byDevEui: (devEui) => {
-      const device = registry.byDevEui(devEui);
-      return device && ids.has(device.id) ? device : undefined;
-    },
+    get: (id) => chosen(registry.get(id)),
+    byDevEui: (devEui) => chosen(registry.byDevEui(devEui)),
+    byIdentity: (field, value) => chosen(registry.byIdentity(field, value)),
     byDevAddr: (devAddr) => registry.byDevAddr(devAddr),
     frameKeys: (id, devAddr) => registry.frameKeys(id, devAddr),
     keys: (id) => registry.keys(id),

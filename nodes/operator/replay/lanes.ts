@@ -14,7 +14,7 @@ export interface Lane {
   databases: readonly Pick<DatabaseNode, 'store' | 'save' | 'onStatus'>[];
 }
 
-const DECODE = 'byflyt-lorawan-decode';
+const DECODE: ReadonlySet<string> = new Set(['byflyt-lorawan-decode', 'byflyt-nbiot-decode']);
 const CHECK = 'byflyt-quality-check';
 const STORE = 'byflyt-store';
 const STORES: ReadonlySet<string> = new Set([STORE]);
@@ -45,7 +45,7 @@ export function findLanes(
 ): { lanes: Lane[]; unknown: ConfiguredNode[] } {
   const lanes: Lane[] = [];
   const unknown = new Map<string, ConfiguredNode>();
-  for (const node of activeNodes(all).filter(({ type }) => type === DECODE)) {
+  for (const node of activeNodes(all).filter(({ type }) => DECODE.has(type))) {
     const { decoderFor } = (running(node.id) ?? {}) as Partial<DecodeNode>;
     // The second output has what is no reading.
     const reached = [...reachedFrom({ ...node, wires: (node.wires ?? []).slice(0, 1) }, all)];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DecodeContext, DecodeResult } from '../../../nodes/lorawan/decoder.ts';
+import type { DecodeContext, DecodeResult } from '../../../nodes/lorawan/decode-node.ts';
 import { ServedAreas } from '../../../nodes/lorawan/served-areas.ts';
 import { ByflytError } from '../../../nodes/observation/errors.ts';
 import { describeError } from '../../../nodes/observation/messages.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { DecodeResult } from '../../../nodes/lorawan/decoder.ts';
+import type { DecodeResult } from '../../../nodes/lorawan/decode-node.ts';
 import { FlowDecoder } from '../../../nodes/lorawan/flow-decoder.ts';
+import { splitMessages } from '../../../nodes/lorawan/network-server.ts';
 import { MessageError } from '../../../nodes/observation/errors.ts';
 import type { JournalResult, SettleDetail } from '../../../nodes/persistence/journal.ts';
 import { observation } from '../../support/observations.ts';
@@ -12,6 +13,7 @@ describe('decoding of a list of messages', () => {
   /** A payload of numbers: each becomes so many readings; a text fails. */
   function decode(payload: unknown) {
     const decoder = {
+      split: splitMessages,
       decode: async (single: unknown): Promise<DecodeResult> => {
         if (typeof single !== 'number') throw new MessageError({ key: 'lorawan.error.notJson' });
         return { observations: Array.from({ length: single }, (_, index) => observation(index, {})) };

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { ModelCatalog } from '../../../nodes/codec/models.ts';
 import type { Device } from '../../../nodes/devices/device.ts';
 import { type DeviceRegistry, openRegistry } from '../../../nodes/devices/registry.ts';
-import { type DecodeContext, type DecoderOptions, LorawanDecoder } from '../../../nodes/lorawan/decoder.ts';
+import type { DecodeContext } from '../../../nodes/lorawan/decode-node.ts';
+import { type DecoderOptions, LorawanDecoder } from '../../../nodes/lorawan/decoder.ts';
 import { type DataFolder, openDataFolder } from '../../../nodes/persistence/data-folder.ts';
 import { loraPacket } from './lora-packet.ts';
 
@@ -58,6 +59,7 @@ export class Town {
     const { registry, models, data } = this;
     const decoder = new LorawanDecoder({ registry, models, state: data.state, ...options });
     return {
+      split: (message: unknown) => decoder.split(message),
       decode: async (message: unknown, context: DecodeContext) => decoder.decode(message, context),
     };
   }
