@@ -1,0 +1,82 @@
+import type { Entry, Site } from '../site.ts';
+
+/** ms between a message and the look at the dataset: the reading is on its way to the database, and more will follow. */
+const DELAY = 2000;
+/** ms that a dataset must be away before it counts as withdrawn: a deploy takes datasets down and puts them up again. */
+const GRACE = 60_000;
+
+export interface WatchOptions {
+  /** The site may be there only after the dataset's node has started. */
+  site(): Pick<Site, 'get'> | undefined;
+  /** Id (address) of the dataset. */
+  dataset: string;
+  /** ms between two looks without a message: values may become public by waiting. */
+  every: number;
+  /** Default: a minute. */
+  grace?: number;
+  /** What to do with the dataset as it is published now; undefined: it was withdrawn. Never two at a time. */
+  look(entry: Entry | undefined): Promise<void>;
+  /** What `look` threw. */
+  onProblem(error: unknown): void;
+}
+
+/** Looks at a published dataset when something may be new, and now and then without that. */
+export class DatasetWatch {
+  readonly #options: WatchOptions;
+  readonly #interval: NodeJS.Timeout;
+  #soon: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #missingSince: number | undefined;
+  #closed = false;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#interval = setInterval(() => void this.now(), options.every).unref();
+    this.#schedule(DELAY);
+  }
+
+  /** There may be something new: looks a moment later, once for all messages until then. */
+  changed(): void {
+    this.#schedule(DELAY);
+  }
+
+  /** Looks; resolves when that is done. */
+  async now(): Promise<void> {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    await this.#running;
+    if (this.#closed) return;
+    this.#running ??= this.#look().finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  /** Resolves when no look is under way any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#interval);
+    clearTimeout(this.#soon);
+    await this.#running;
+  }
+
+  #schedule(wait: number): void {
+    if (!this.#closed) this.#soon ??= setTimeout(() => void this.now(), wait).unref();
+  }
+
+  async #look(): Promise<void> {
+    const { site, dataset, grace = GRACE, look, onProblem } = this.#options;
+    const entry = site()?.get(dataset);
+    if (entry) this.#missingSince = undefined;
+    else {
+      this.#missingSince ??= Date.now();
+      const left = this.#missingSince + grace - Date.now();
+      if (left > 0) return this.#schedule(left);
+    }
+    try {
+      await look(entry);
+    } catch (error) {
+      onProblem(error);
+    }
+  }
+}
