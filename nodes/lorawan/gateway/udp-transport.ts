@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReceivedMessage, Transport, TransportEvents } from '../../intake/transport.ts';
-import { ConnectionError } from '../../observation/errors.ts';
+import { type UdpPeer, UdpSocket } from '../../intake/udp-socket.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from '../json-fields.ts';
 import { jsonObjectOf } from '../servers/notation.ts';
 import { GatewayList } from './gateway-list.ts';
@@ -30,46 +29,38 @@ export type TransmitResult = { sent: true } | { sent: false; error: string };
 
 /** Datagrams that may be on their way to the disk at once; more are not acknowledged. */
 const WINDOW = 256;
-const RETRY_MS = 5000;
 /** A gateway answers within the round trip; it has to send the frame seconds later. */
 const TX_ACK_MS = 2000;
 /** Bytes of a frame with all that is said of it: two thousand at most. What is longer is no frame, and kept in part. */
 const LONGEST_BODY = 8192;
-/** The operating system keeps so many bytes while the process is busy. */
-const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
 /**
  * Packet forwarders send here: every frame is on disk before its PUSH_ACK, as an entry of its own with the topic
  * `gateway/<EUI>` and the JSON `{"rxpk":[...]}`. Anything else that comes to the port is passed over.
  */
 export class UdpTransport implements Transport {
-  readonly #options: UdpTransportOptions;
   readonly #events: UdpTransportEvents;
   readonly #gateways: GatewayList;
   readonly #answers = new Map<string, (result: TransmitResult) => void>();
-  #socket: Socket | undefined;
-  #retry: NodeJS.Timeout | undefined;
-  #isStopped = true;
+  readonly #socket: UdpSocket;
   #inFlight = 0;
 
   constructor(options: UdpTransportOptions, events: UdpTransportEvents) {
-    this.#options = options;
+    const { allowed, ...socket } = options;
     this.#events = events;
-    this.#gateways = new GatewayList(options.allowed);
+    this.#gateways = new GatewayList(allowed);
+    this.#socket = new UdpSocket(
+      { ...socket, onDatagram: (bytes, sender) => this.#receive(bytes, sender) },
+      events,
+    );
   }
 
   start(): void {
-    this.#isStopped = false;
-    this.#events.onState('connecting');
-    this.#open();
+    this.#socket.open();
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    clearTimeout(this.#retry);
-    const socket = this.#socket;
-    this.#socket = undefined;
-    if (socket) await new Promise<void>((resolve) => socket.close(() => resolve()));
+    await this.#socket.close();
     for (const answer of [...this.#answers.values()]) answer({ sent: false, error: 'UNREACHABLE' });
     // Who waits for an answer writes down what became of it.
     await nextTurn();
@@ -78,7 +69,7 @@ export class UdpTransport implements Transport {
   }
 
   canSend(gatewayId: string): boolean {
-    return this.#socket !== undefined && this.#gateways.downstreamOf(gatewayId) !== undefined;
+    return this.#socket.isOpen && this.#gateways.downstreamOf(gatewayId) !== undefined;
   }
 
   /**
@@ -87,8 +78,7 @@ export class UdpTransport implements Transport {
    */
   transmit(gatewayId: string, txpk: object): Promise<TransmitResult> {
     const downstream = this.#gateways.downstreamOf(gatewayId);
-    const socket = this.#socket;
-    if (!downstream || !socket) return Promise.resolve({ sent: false, error: 'UNREACHABLE' });
+    if (!downstream || !this.#socket.isOpen) return Promise.resolve({ sent: false, error: 'UNREACHABLE' });
     const token = randomBytes(2);
     const key = `${gatewayId}/${token.toString('hex')}`;
     const { promise, resolve } = Promise.withResolvers<TransmitResult>();
@@ -103,58 +93,24 @@ export class UdpTransport implements Transport {
     };
     this.#answers.set(key, answer);
     const datagram = writePullResp(downstream.version, token, txpk);
-    socket.send(datagram, downstream.port, downstream.address, (error) => {
-      if (error) answer({ sent: false, error: 'UNREACHABLE' });
+    this.#socket.send(datagram, downstream, (isSent) => {
+      if (!isSent) answer({ sent: false, error: 'UNREACHABLE' });
     });
     return promise;
   }
 
-  #open(): void {
-    const { port, address } = this.#options;
-    const socket = createSocket({
-      type: address?.includes(':') ? 'udp6' : 'udp4',
-      recvBufferSize: RECEIVE_BUFFER,
-    });
-    socket.on('message', (bytes, sender) => {
-      try {
-        this.#receive(socket, bytes, sender);
-      } catch (error) {
-        this.#events.onError(error);
-      }
-    });
-    socket.on('listening', () => this.#events.onState('connected'));
-    socket.on('error', (error) => this.#failed(socket, error));
-    this.#socket = socket;
-    socket.bind({ port, ...(address ? { address } : {}), exclusive: true });
-  }
-
-  /** The port is taken, or the address is not one of this machine: tried again, as it may be free soon. */
-  #failed(socket: Socket, error: Error): void {
-    if (this.#isStopped || this.#socket !== socket) return;
-    const reason = 'code' in error ? String(error.code) : error.message;
-    const key = reason === 'EADDRINUSE' ? 'lorawan.error.portTaken' : 'lorawan.error.portNotOpen';
-    const parameters = { port: this.#options.port, reason };
-    this.#events.onError(new ConnectionError({ key, parameters }, { cause: error }));
-    this.#socket = undefined;
-    socket.close();
-    this.#retry = setTimeout(() => this.#open(), RETRY_MS).unref();
-  }
-
   /** What cannot be read is no message of ours. */
-  #receive(socket: Socket, bytes: Buffer, sender: RemoteInfo): void {
+  #receive(bytes: Buffer, sender: UdpPeer): void {
     const datagram = readGatewayDatagram(bytes);
     if (!datagram) return;
     const { gatewayId } = datagram;
     if (!this.#gateways.isAllowed(gatewayId)) this.#events.onStranger(gatewayId);
-    else if (this.#gateways.mayPass(gatewayId)) this.#handle(socket, datagram, sender);
+    else if (this.#gateways.mayPass(gatewayId)) this.#handle(datagram, sender);
     else this.#events.onFlood(gatewayId);
   }
 
-  #handle(socket: Socket, datagram: GatewayDatagram, sender: RemoteInfo): void {
-    const acknowledge = () => {
-      if (this.#socket === socket)
-        socket.send(writeAck(datagram), sender.port, sender.address, () => undefined);
-    };
+  #handle(datagram: GatewayDatagram, sender: UdpPeer): void {
+    const acknowledge = () => this.#socket.send(writeAck(datagram), sender);
     const { address, port } = sender;
     if (datagram.kind === 'PUSH_DATA') this.#take(datagram, acknowledge);
     else if (datagram.kind === 'TX_ACK') this.#transmitted(datagram);

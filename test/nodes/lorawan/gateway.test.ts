@@ -262,7 +262,7 @@ describe('packet forwarder protocol: UDP', () => {
       },
     );
     second.start();
-    await eventually(() => assert.ok(isKey('lorawan.error.portTaken')(errors[0])), 5000);
+    await eventually(() => assert.ok(isKey('intake.error.portTaken')(errors[0])), 5000);
     await second.stop();
   });
 
