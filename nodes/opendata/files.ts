@@ -1,164 +1,178 @@
-import { type Language, languageTag, translate } from '../observation/messages.ts';
-import { QUANTITIES } from '../observation/quantities.ts';
-import { LICENCES } from './dataset.ts';
-import { csvHeader, csvLines, publicTable, withIsoTime } from './export.ts';
-import { inLanguage } from './localized.ts';
+import type { TextLanguage } from '../observation/messages.ts';
+import { about, facts, licenceLink } from './about.ts';
+import { toCsv } from './csv.ts';
+import { publicTable } from './export.ts';
+import { toGeoJson } from './geojson.ts';
+import { framed, toJson } from './json.ts';
 import { cursorWord, type HistoryParameters } from './parameters.ts';
-import { type PublicRow, publicDevices } from './privacy.ts';
-import { type Cursor, readAll, readHistory, readLatest } from './reader.ts';
+import { toParquet } from './parquet.ts';
+import type { Period } from './periods.ts';
+import { publicDevices } from './privacy.ts';
+import { type Cursor, type Range, readHistory, readPlaces } from './reader.ts';
 import type { Content } from './response.ts';
 import type { Entry } from './site.ts';
+import { spreadsheetDialect } from './spreadsheet.ts';
+import { type LongTable, publicColumns, publicPortion } from './table.ts';
 
 /** What the file builders know of a request. */
 export interface FileRequest {
-  language: Language;
-  query: URLSearchParams;
-  parameters: HistoryParameters;
+  entry: Entry;
+  language: TextLanguage;
+  /** IANA zone of the clock times in spreadsheets. */
+  timeZone: string;
 }
 
-const JSON_TYPE = 'application/json; charset=utf-8';
-const CSV_TYPE = 'text/csv; charset=utf-8; header=present';
+interface Format {
+  /** Media type. */
+  type: string;
+  /** Read by programs as it comes; the others are saved as a file. */
+  isInline?: boolean;
+  /** Its texts are in the visitor's language. */
+  hasLanguage?: boolean;
+  /** There may be too much of it for one answer, so that it comes in pages unless a period is asked for. */
+  isPaged?: boolean;
+  /** `next`: address of the next page, null if there is none. */
+  make(table: LongTable, file: FileRequest, sandbox: boolean, next: string | null): Pieces;
+}
+
+type Pieces = AsyncGenerator<string> | AsyncGenerator<Uint8Array>;
+
+/** Ending of an address -> what is served there: `data.<ending>`, `2026/11/20.<ending>`. */
+export const FORMATS = {
+  csv: {
+    type: 'text/csv; charset=utf-8; header=present',
+    make: (table) => toCsv(table),
+  },
+  'spreadsheet.csv': {
+    type: 'text/csv; charset=utf-8; header=present',
+    hasLanguage: true,
+    make: (table, file) => toCsv(table, spreadsheetDialect(file)),
+  },
+  json: {
+    type: 'application/json; charset=utf-8',
+    isInline: true,
+    hasLanguage: true,
+    isPaged: true,
+    make: (table, { entry, language }, sandbox, next) =>
+      toJson(table, framed(about(entry, language, sandbox), 'rows', { next })),
+  },
+  geojson: {
+    type: 'application/geo+json; charset=utf-8',
+    isInline: true,
+    hasLanguage: true,
+    isPaged: true,
+    make: (table, { entry, language }, sandbox, next) => {
+      const places = readPlaces(entry.dataset, entry.sources);
+      return toGeoJson(table, about(entry, language, sandbox), places, { next });
+    },
+  },
+  parquet: {
+    type: 'application/vnd.apache.parquet',
+    hasLanguage: true,
+    make: (table, { entry, language }, sandbox) => toParquet(table, facts(entry, language, sandbox)),
+  },
+} as const satisfies Record<string, Format>;
+export type FormatId = keyof typeof FORMATS;
+
 /** Rows on a page, if nobody says how many. */
 export const DEFAULT_LIMIT = 1000;
 
-/** History as RFC 4180 text: one page if `limit` or `cursor` is given, else everything in the range, streamed. */
-export async function csvFile(entry: Entry, { parameters, query }: FileRequest): Promise<Content> {
-  const { dataset, sources } = entry;
-  const { sandbox } = publicDevices(dataset, sources.devices());
-  const headers = {
-    'Content-Disposition': `attachment; filename="${dataset.id}${sandbox ? '-sandbox' : ''}.csv"`,
-  };
-  const described = '<data.csv-metadata.json>; rel="describedby"; type="application/csvm+json"';
+/** Seconds that caches may keep a file, by whether its period is over for good; one that is withdrawn must go. */
+const KEPT = { open: 300, settled: 86_400 };
+
+/** History in a format: one page if `limit` or `cursor` is given or the format comes in pages, else everything, streamed. */
+export async function historyFile(
+  format: FormatId,
+  file: FileRequest,
+  parameters: HistoryParameters,
+  query: URLSearchParams,
+): Promise<Content> {
   const { limit, cursor, ...range } = parameters;
-  if (limit === undefined && !cursor) {
-    const body = await started(csvStream(entry, readAll(dataset, sources, range)));
-    return { type: CSV_TYPE, maxAge: 300, body, headers: { ...headers, Link: described } };
-  }
+  const isPage = limit !== undefined || cursor !== undefined || isPaged(format);
+  if (!isPage) return streamed(format, file, range, file.entry.dataset.id);
+  const { dataset, sources } = file.entry;
   const page = await readHistory(dataset, sources, { ...parameters, limit: limit ?? DEFAULT_LIMIT });
-  const table = publicTable(dataset.quantities, page.rows);
-  const link = page.next
-    ? `${described}, <${nextPage('data.csv', query, page.next)}>; rel="next"`
-    : described;
+  const columns = publicColumns({ ...dataset, quantities: range.quantities ?? dataset.quantities });
+  const portions = (async function* () {
+    yield publicPortion(columns, page.rows);
+  })();
+  const next = page.next ? nextPage(`data.${format}`, query, page.next) : null;
+  const body = await whole(FORMATS[format].make({ columns, portions }, file, page.sandbox, next));
   return {
-    type: CSV_TYPE,
-    maxAge: 300,
-    modified: page.rows.at(-1)?.time,
-    body: csvHeader(table.columns) + csvLines(table),
-    headers: { ...headers, Link: link },
+    ...described(format, file, dataset.id, page.sandbox, next),
+    maxAge: KEPT.open,
+    body,
   };
 }
 
-/** One page of history as JSON, with the columns' units and the address of the next page. */
-export async function jsonFile(entry: Entry, { language, parameters, query }: FileRequest): Promise<Content> {
-  const { dataset, sources } = entry;
-  const limit = parameters.limit ?? DEFAULT_LIMIT;
-  const { rows, next, sandbox } = await readHistory(dataset, sources, { ...parameters, limit });
-  const address = next && nextPage('data.json', query, next);
-  const content = {
-    ...about(entry, language, sandbox),
-    rows: publicTable(dataset.quantities, rows).rows.map(withIsoTime),
-    next: address ?? null,
-  };
+/** Everything of a day, month or year (UTC), streamed. What is `settled` does not change any more, as far as is known. */
+export async function periodFile(
+  format: FormatId,
+  file: FileRequest,
+  { name, from, to }: Period,
+  settled: boolean,
+): Promise<Content> {
+  const content = await streamed(format, file, { from, to }, `${file.entry.dataset.id}-${name}`);
+  return settled ? { ...content, maxAge: KEPT.settled, isSettled: true } : content;
+}
+
+export function isPaged(format: FormatId): boolean {
+  return (FORMATS[format] as Format).isPaged === true;
+}
+
+async function streamed(format: FormatId, file: FileRequest, range: Range, name: string): Promise<Content> {
+  const { dataset, sources } = file.entry;
+  const { sandbox } = publicDevices(dataset, sources.devices());
+  const pieces = FORMATS[format].make(publicTable(dataset, sources, range), file, sandbox, null);
   return {
-    type: JSON_TYPE,
-    maxAge: 300,
-    modified: rows.at(-1)?.time,
-    vary: 'Accept-Language',
-    body: JSON.stringify(content),
-    ...(address && { headers: { Link: `<${address}>; rel="next"` } }),
+    ...described(format, file, name, sandbox, null),
+    maxAge: KEPT.open,
+    body: await started<string | Uint8Array>(pieces),
   };
 }
 
-/** The newest value of each quantity at each place, each with its own time. */
-export async function latestFile(entry: Entry, { language }: FileRequest): Promise<Content> {
-  const { places, sandbox } = await readLatest(entry.dataset, entry.sources);
-  const times = places.flatMap(({ time }) => time ?? []);
-  const content = {
-    ...about(entry, language, sandbox),
-    places: places.map(({ place, values }) => ({
-      place,
-      values: Object.fromEntries(
-        Object.entries(values).map(([quantity, { value, time }]) => [
-          quantity,
-          { value, time: new Date(time).toISOString() },
-        ]),
-      ),
-    })),
-  };
-  return {
-    type: JSON_TYPE,
-    maxAge: 60,
-    modified: times.length > 0 ? Math.max(...times) : undefined,
-    vary: 'Accept-Language',
-    body: JSON.stringify(content),
-  };
-}
-
-/** The CSV file's columns, types and units after "Metadata Vocabulary for Tabular Data" (CSV on the Web). */
-export function csvMetadata({ dataset }: Entry): Content {
-  const columns = [
-    { name: 'time', titles: 'time', datatype: { base: 'dateTimeStamp' } },
-    { name: 'place', titles: 'place', datatype: 'string' },
-    ...dataset.quantities.map((quantity) => {
-      const { unit, valueType, labels } = QUANTITIES[quantity];
-      return {
-        name: quantity,
-        titles: quantity,
-        'dc:description': [
-          { '@value': labels.nb, '@language': 'nb' },
-          { '@value': labels.en, '@language': 'en' },
-        ],
-        datatype: valueType,
-        ...(valueType === 'number' && { 'schema:unitText': unit }),
-      };
-    }),
+/** Headers of a file: what it is called, how it may be used, where it is described and where it goes on. */
+function described(
+  format: FormatId,
+  { entry }: FileRequest,
+  name: string,
+  sandbox: boolean,
+  next: string | null,
+): Pick<Content, 'type' | 'headers' | 'vary'> {
+  const { type, isInline, hasLanguage }: Format = FORMATS[format];
+  const links = [
+    licenceLink(entry.dataset),
+    ...(format === 'csv'
+      ? ['<data.csv-metadata.json>; rel="describedby"; type="application/csvm+json"']
+      : []),
+    ...(next === null ? [] : [`<${next}>; rel="next"`]),
   ];
-  const content = {
-    '@context': 'http://www.w3.org/ns/csvw',
-    url: 'data.csv',
-    'dc:license': { '@id': LICENCES[dataset.licence].page },
-    tableSchema: { columns },
-  };
-  return { type: 'application/csvm+json; charset=utf-8', maxAge: 3600, body: JSON.stringify(content) };
-}
-
-/** What both JSON files say of the dataset. Units are UCUM codes. */
-function about({ dataset, publisher }: Entry, language: Language, sandbox: boolean) {
+  const saved = `attachment; filename="${name}${sandbox ? '-sandbox' : ''}.${format}"`;
   return {
-    dataset: dataset.id,
-    language: languageTag(language),
-    title: inLanguage(dataset.title, language),
-    publisher: publisher.name,
-    licence: LICENCES[dataset.licence].page,
-    sandbox,
-    ...(sandbox && { notice: translate(language, 'opendata.sandbox.notice') }),
-    columns: [
-      { name: 'time', description: translate(language, 'opendata.column.time') },
-      { name: 'place', description: translate(language, 'opendata.column.place') },
-      ...dataset.quantities.map((quantity) => ({
-        name: quantity,
-        description: inLanguage(QUANTITIES[quantity].labels, language),
-        unit: QUANTITIES[quantity].unit,
-      })),
-    ],
+    type,
+    headers: { Link: links.join(', '), ...(!isInline && { 'Content-Disposition': saved }) },
+    ...(hasLanguage && { vary: 'Accept-Language' }),
   };
-}
-
-async function* csvStream({ dataset }: Entry, pages: AsyncIterable<PublicRow[]>): AsyncGenerator<string> {
-  let header = csvHeader(publicTable(dataset.quantities, []).columns);
-  for await (const rows of pages) {
-    yield header + csvLines(publicTable(dataset.quantities, rows));
-    header = '';
-  }
 }
 
 /** The stream with its first part already made, so that a database that is away is known before anything was sent. */
-async function started(stream: AsyncGenerator<string>): Promise<AsyncIterable<string>> {
+async function started<T>(stream: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
   const first = await stream.next();
   return (async function* () {
-    if (!first.done) yield first.value;
-    yield* stream;
+    // Whoever leaves early ends the reading, too.
+    try {
+      if (!first.done) yield first.value;
+      yield* stream;
+    } finally {
+      await stream.return(undefined);
+    }
   })();
+}
+
+async function whole(pieces: Pieces): Promise<string | Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(Buffer.from(piece as Uint8Array));
+  return Buffer.concat(all);
 }
 
 /** Relative address of the next page: the same request from where this one ended. */

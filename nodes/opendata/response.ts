@@ -28,6 +28,8 @@ export interface Content {
   /** Request headers that decided its form. */
   vary?: string;
   headers?: Record<string, string>;
+  /** It is not expected to change any more. */
+  isSettled?: boolean;
 }
 
 /** Anyone's web page may read open data. */
@@ -49,12 +51,12 @@ const PAGE: Readonly<Record<string, string>> = {
  * Last-Modified is for information only: late readings change history without changing it.
  */
 export function success(content: Content, ifNoneMatch: string | undefined): PublicResponse {
-  const { type, body, maxAge, modified, vary, headers } = content;
+  const { type, body, maxAge, modified, vary, headers, isSettled } = content;
   const etag = isWhole(body) ? tagOf(body) : undefined;
   const common = {
     ...OPEN,
     ...(type.startsWith('text/html') && PAGE),
-    'Cache-Control': `public, max-age=${maxAge}`,
+    'Cache-Control': `public, max-age=${maxAge}${isSettled ? ', immutable' : ''}`,
     ...(vary && { Vary: vary }),
     ...(etag && { ETag: etag }),
     ...(modified !== undefined && { 'Last-Modified': new Date(modified).toUTCString() }),

@@ -1,11 +1,11 @@
 import { catalogGraph } from './catalog.ts';
 import { describeEntries } from './catalog-entries.ts';
+import { DATA_SECTIONS, periodAt } from './data-sections.ts';
 import type { Publisher } from './dataset.ts';
 import { datasetPage } from './dataset-page.ts';
-import { csvFile, csvMetadata, DEFAULT_LIMIT, type FileRequest, jsonFile, latestFile } from './files.ts';
 import { negotiate, preferredLanguage } from './negotiation.ts';
 import { overviewPage } from './overview-page.ts';
-import { historyParameters, RequestError } from './parameters.ts';
+import { notFound, RequestError } from './parameters.ts';
 import { problem } from './refusal.ts';
 import {
   type Context,
@@ -34,14 +34,13 @@ const SITE_SECTIONS: Sections<Context> = {
 /** What each dataset has, by the name after its own. */
 const DATASET_SECTIONS: Sections<DatasetContext> = {
   '': file(citizenPage),
-  'data.csv': file((context) => csvFile(context.entry, historyRequest(context))),
-  'data.json': file(historyPage),
-  'latest.json': file(latestValues),
-  'data.csv-metadata.json': file(async ({ entry }) => csvMetadata(entry)),
+  ...DATA_SECTIONS,
 };
 
 /** What stands under any other name of a dataset: `rest` is all that follows the dataset's own. */
-const OTHERWISE = folder<DatasetContext>(async () => {
+const OTHERWISE = folder<DatasetContext>(async (context, rest) => {
+  const period = periodAt(rest, context);
+  if (period) return period;
   throw notFound();
 });
 
@@ -93,10 +92,6 @@ async function ask<C extends Context>(
   return 'status' in given ? given : success(given, headers['if-none-match']);
 }
 
-function notFound(): RequestError {
-  return new RequestError({ key: 'opendata.request.not_found' }, { status: 404 });
-}
-
 function overview({ site, options, owner, language }: Context): Promise<Content> {
   const now = options.now();
   return site.answer(undefined, 'page', `overview ${language}`, now, async () => {
@@ -114,22 +109,6 @@ function citizenPage({ entry, site, options, language }: DatasetContext): Promis
   });
 }
 
-/** Long pages are not kept: they would take the room of many short ones. */
-function historyPage(context: DatasetContext): Promise<Content> {
-  const { entry, site, options, language, query } = context;
-  const request = historyRequest(context);
-  const make = () => jsonFile(entry, request);
-  if ((request.parameters.limit ?? DEFAULT_LIMIT) > DEFAULT_LIMIT) return make();
-  return site.answer(entry, 'history', `json ${language} ${query}`, options.now(), make);
-}
-
-function latestValues(context: DatasetContext): Promise<Content> {
-  const { entry, site, options, language } = context;
-  return site.answer(entry, 'page', `latest ${language}`, options.now(), () =>
-    latestFile(entry, fileRequest(context)),
-  );
-}
-
 async function negotiatedCatalog(context: Context): Promise<Content> {
   const wanted = negotiate(context.headers.accept, ['text/turtle', JSON_LD, 'application/json']);
   return { ...(await catalog(context, wanted === 'text/turtle' ? 'turtle' : 'json-ld')), vary: 'Accept' };
@@ -142,14 +121,6 @@ function catalog({ site, options, owner, base }: Context, format: 'turtle' | 'js
       ? { type: TURTLE, body: graph.toTurtle(), maxAge: 300 }
       : { type: JSON_LD, body: JSON.stringify(graph.toJsonLd(), undefined, 1), maxAge: 300 };
   });
-}
-
-function fileRequest({ language, query }: Context): FileRequest {
-  return { language, query, parameters: {} };
-}
-
-function historyRequest(context: Context): FileRequest {
-  return { ...fileRequest(context), parameters: historyParameters(context.query) };
 }
 
 function baseOf({ baseUrl }: Publisher, { base }: PublicRequest): string {

@@ -99,6 +99,7 @@ describe('open-data files', () => {
   it('gives per place the newest value with its own time', async () => {
     const latest = JSON.parse(await textOf(await trail.get('/ski-trail/latest.json')));
     assert.deepEqual(latest.places[1], {
+      id: 'toppen',
       place: 'Toppen',
       values: {
         snow_temperature: { value: 3, time: '2018-03-18T10:08:36.000Z' },

@@ -1,0 +1,88 @@
+import type { Value } from '../observation/observation.ts';
+import { type Cells, type Column, isEmpty, type LongTable, type Portion } from './table.ts';
+
+/** Rows of a row group: what is in memory at once. */
+const GROUP = 65_536;
+
+/** How hyparquet-writer stores a column: the encodings that are small and quick for what it holds. */
+const STORED = {
+  time: { type: 'TIMESTAMP', encoding: 'DELTA_BINARY_PACKED' },
+  text: { type: 'STRING', encoding: 'RLE_DICTIONARY' },
+  number: { type: 'DOUBLE' },
+  boolean: { type: 'BOOLEAN' },
+} as const;
+
+/** A table as a Parquet file, a piece per row group; what is known of it goes into the file's own metadata. */
+export async function* toParquet(
+  { columns, portions }: LongTable,
+  facts: Readonly<Record<string, string>> = {},
+): AsyncGenerator<Uint8Array> {
+  // Only where it is needed, as it takes megabytes.
+  const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
+  const writer = new ByteWriter();
+  const schema = schemaFromColumnData({
+    columnData: columns.map(({ name, type }) => ({ name, type: STORED[type].type, data: [] })),
+  });
+  const kvMetadata = Object.entries(facts).map(([key, value]) => ({ key, value }));
+  const parquet = new ParquetWriter({ writer, schema, kvMetadata, createdBy: 'Byflyt' });
+  for await (const group of groups(columns.length, portions)) {
+    const columnData = columns.map(({ name, type }, index) => ({
+      name,
+      ...STORED[type],
+      data: stored(type, group.columns[index] ?? []),
+    }));
+    parquet.write({ columnData, rowGroupSize: group.length });
+    yield taken();
+  }
+  parquet.finish();
+  yield taken();
+
+  /** What was written since the last time; its positions in the file go on. */
+  function taken(): Uint8Array {
+    const bytes = writer.getBytes().slice();
+    writer.index = 0;
+    return bytes;
+  }
+}
+
+/** Portions put together until they are worth a row group. */
+async function* groups(width: number, portions: AsyncIterable<Portion>): AsyncGenerator<Portion> {
+  let waiting: Portion[] = [];
+  let length = 0;
+  for await (const portion of portions) {
+    if (portion.length === 0) continue;
+    waiting.push(portion);
+    length += portion.length;
+    if (length < GROUP) continue;
+    yield joined(width, waiting, length);
+    [waiting, length] = [[], 0];
+  }
+  if (length > 0) yield joined(width, waiting, length);
+}
+
+function joined(width: number, portions: readonly Portion[], length: number): Portion {
+  const columns = Array.from({ length: width }, (_, index) => {
+    const parts = portions.map(({ columns }) => columns[index] ?? []);
+    return parts.every((part) => part instanceof Float64Array)
+      ? joinedNumbers(parts, length)
+      : parts.flatMap((part) => Array.from(part));
+  });
+  return { length, columns };
+}
+
+function joinedNumbers(parts: readonly Float64Array[], length: number): Float64Array {
+  const all = new Float64Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}
+
+/** Values as hyparquet-writer takes them. */
+function stored(type: Column['type'], cells: Cells): BigInt64Array | Float64Array | (Value | null)[] {
+  if (type === 'time') return BigInt64Array.from(cells as ArrayLike<number>, BigInt);
+  if (cells instanceof Float64Array && !cells.some(Number.isNaN)) return cells;
+  return Array.from(cells, (value) => (isEmpty(value) ? null : value));
+}
