@@ -48,6 +48,14 @@ const MEANINGS: Readonly<Record<number, Readonly<Record<number, Meaning>>>> = {
   3347: { [STATE]: { quantity: 'button_pressed' }, [COUNTER]: { quantity: 'button_count' } },
 };
 
+/** Objects of IPSO that measure, whether what they mean is certain or a matter of the device model. */
+export const MEASURING_OBJECTS: readonly number[] = [
+  ...Object.keys(MEANINGS)
+    .map(Number)
+    .filter((object) => object >= 3200),
+  ...[3202, 3300, 3313, 3314, 3318, 3319, 3320, 3321, 3322, 3325, 3334, 3346, 3349],
+];
+
 /** Radio signal strength, dBm: connectivity monitoring, resource 2. */
 const SIGNAL_STRENGTH = '/4/0/2';
 

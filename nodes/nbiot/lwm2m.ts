@@ -35,9 +35,9 @@ const READERS: Readonly<Record<number, Reader>> = {
   110: ({ bytes }, now) => resolveSenml(readSenmlJson(textIn(bytes)), now).map(resourceOf),
   112: ({ bytes }, now) => resolveSenml(readSenmlCbor(bytes), now).map(resourceOf),
   1542: ({ bytes, path }) => tlvResources(bytes, path),
-  1543: ({ bytes }) => readLwm2mJson(parseJson(textIn(bytes))),
+  1543: ({ bytes, path }) => readLwm2mJson(parseJson(textIn(bytes)), path),
   11542: ({ bytes, path }) => tlvResources(bytes, path),
-  11543: ({ bytes }) => readLwm2mJson(parseJson(textIn(bytes))),
+  11543: ({ bytes, path }) => readLwm2mJson(parseJson(textIn(bytes)), path),
 };
 
 /**
@@ -82,21 +82,33 @@ function resourcesOf({ kind, id, bytes, children }: TlvEntry, steps: readonly nu
 /**
  * Values of LwM2M 1.0's own JSON (`{ bn, bt?, e: [{ n, t?, v | sv | bv | ov }] }`), OMA LwM2M TS 1.0, section 6.4.4.
  * Unlike in SenML a base time is always absolute, and `bv` is a boolean value. Throws MessageError.
+ * Some clients leave out the slash between base name and name (`/3303/0`, `5700`): `asked`, the path that was asked for,
+ * tells.
  */
-export function readLwm2mJson(message: unknown): Resource[] {
+export function readLwm2mJson(message: unknown, asked = '/'): Resource[] {
   const fields = objectOf(message);
   if (!fields || !Array.isArray(fields.e)) throw new MessageError({ key: 'nbiot.error.lwm2mJson' });
   const base = textOf(fields.bn) ?? '';
   const baseTime = typeof fields.bt === 'number' ? fields.bt : undefined;
   const seen = new Set<string>();
   return objectsOf(fields.e).map((entry) => {
-    const path = `/${`${base}${textOf(entry.n) ?? ''}`.replace(/^\//, '')}`;
+    const path = pathOf(base, textOf(entry.n) ?? '', asked);
     const time = baseTime === undefined ? undefined : baseTime + (typeof entry.t === 'number' ? entry.t : 0);
     const key = `${path} ${time} ${entry.t}`;
     if (seen.has(key)) throw wrong('lwm2mTwice', path);
     seen.add(key);
     return { path, value: jsonValue(entry, path), ...(time !== undefined && { time }) };
   });
+}
+
+function pathOf(base: string, name: string, asked: string): string {
+  const path = `/${`${base}${name}`.replace(/^\//, '')}`;
+  const slashed = `/${base.replace(/^\//, '')}/${name}`;
+  return !isBelow(path, asked) && isBelow(slashed, asked) ? slashed : path;
+}
+
+function isBelow(path: string, above: string): boolean {
+  return above === '/' || path === above || path.startsWith(`${above}/`);
 }
 
 function jsonValue({ v, sv, bv, ov }: Record<string, unknown>, path: string): ResourceValue {

@@ -1,0 +1,22 @@
+import { readLwm2mJson } from '../lwm2m.ts';
+import { readSenmlCbor, readSenmlJson, resolveSenml } from '../senml.ts';
+import { isKeyObject } from './registration.ts';
+import { FORMAT } from './resource-body.ts';
+
+/** Names in a body that says of each value where it belongs; the other formats stand below the path that was asked for. */
+const NAMES: Readonly<Record<number, (bytes: Buffer) => string[]>> = {
+  [FORMAT.senmlJson]: (bytes) => resolveSenml(readSenmlJson(bytes.toString('utf8')), 0).map(({ n }) => n),
+  [FORMAT.senmlCbor]: (bytes) => resolveSenml(readSenmlCbor(bytes), 0).map(({ n }) => n),
+  [FORMAT.json]: (bytes) => readLwm2mJson(JSON.parse(bytes.toString('utf8'))).map(({ path }) => path),
+};
+
+/** Whether a device sent values of the object that holds its keys; nobody asked it to, and they must not be kept. */
+export function holdsKeys(path: string, contentFormat: number | undefined, bytes: Buffer): boolean {
+  if (isKeyObject(path)) return true;
+  try {
+    return (NAMES[contentFormat ?? FORMAT.text]?.(bytes) ?? []).some(isKeyObject);
+  } catch {
+    // It cannot be read, and so is kept: its error is told by who decodes it.
+    return false;
+  }
+}

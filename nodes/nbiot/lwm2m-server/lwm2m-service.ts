@@ -1,0 +1,346 @@
+import type { Device } from '../../devices/device.ts';
+import type { ReceivedMessage } from '../../intake/transport.ts';
+import { ByflytError, ConnectionError, MessageError } from '../../observation/errors.ts';
+import type { StateStore } from '../../persistence/state-store.ts';
+import type { Source } from '../envelope.ts';
+import { Asker } from './asker.ts';
+import type { Allowance } from './command.ts';
+import { CommandBook } from './command-book.ts';
+import { type Addressee, COMMAND, Commander, unknownDevice } from './commander.ts';
+import type { DeviceLink } from './device-link.ts';
+import { DeviceQueues, type Task } from './device-queue.ts';
+import type { ObserveRow } from './observe.ts';
+import { type Notification, Observer } from './observer.ts';
+import { objectPaths, type Registration, readRegistrationFacts, VersionError } from './registration.ts';
+import { Registrations } from './registrations.ts';
+import type { CommandReport, DeviceEvent } from './reports.ts';
+
+/** A request of a device to the server. */
+export interface ServerRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  path: string;
+  query: readonly string[];
+  contentFormat?: number;
+  payload: Buffer;
+}
+
+/** `code` as people write it: `2.01`. */
+export interface ServerReply {
+  code: string;
+  /** Of a registration: `/rd/5a3f...`. */
+  locationPath?: string;
+  /** Seconds after which to try again. */
+  maxAge?: number;
+  contentFormat?: number;
+  payload?: Buffer;
+}
+
+export interface Lwm2mServiceOptions {
+  state: StateStore;
+  /** Id of the node. */
+  scope: string;
+  link: DeviceLink;
+  settings: Lwm2mServiceSettings;
+  /** The device of the list behind a name. Throws MessageError if it may not be it (another address). */
+  deviceOf(endpoint: string, source: Source): Device | undefined;
+  /** A device that a command names by its id. */
+  deviceById(id: string): Device | undefined;
+  /** What devices of a model are asked to report, if the model says. */
+  modelRows?(device: Device): readonly ObserveRow[] | undefined;
+  /** Resolves when the message is on disk. */
+  accept(message: ReceivedMessage): Promise<void>;
+  /** Somebody registered who is not in the list. */
+  onStranger(endpoint: string, source: Source): void;
+  onEvent(event: DeviceEvent): void;
+  onAnswer(report: CommandReport): void;
+  /** Something is wrong with one device or message. */
+  onProblem(error: unknown): void;
+  describe(error: unknown): string;
+  now?: () => number;
+}
+
+export interface Lwm2mServiceSettings {
+  /** Devices that are not in the list are served too. */
+  strangers: boolean;
+  /** What devices report; absent: what their model says, or the usual. */
+  rows?: readonly ObserveRow[];
+  allowed: readonly Allowance[];
+  /** ms that a sleeping device listens after each message. */
+  awake: number;
+  /** ms that a command waits. */
+  patience: number;
+}
+
+const RESOURCES: readonly { path: RegExp; methods: readonly ServerRequest['method'][]; work: Work }[] = [
+  { path: /^\/rd$/, methods: ['POST'], work: (service, ...rest) => service.register(...rest) },
+  {
+    path: /^\/rd\/[0-9a-f]{12}$/,
+    methods: ['POST', 'PUT'],
+    work: (service, ...rest) => service.update(...rest),
+  },
+  {
+    path: /^\/rd\/[0-9a-f]{12}$/,
+    methods: ['DELETE'],
+    work: (service, request) => service.deregister(request),
+  },
+  { path: /^\/dp$/, methods: ['POST'], work: (service, ...rest) => service.send(...rest) },
+];
+
+type Work = (
+  service: Lwm2mService,
+  request: ServerRequest,
+  source: Source,
+) => Promise<ServerReply> | ServerReply;
+
+/** 5.03: seconds after which a device may try again. */
+const RETRY_SECONDS = 60;
+
+/** An LwM2M server (OMA LwM2M TS 1.0 and 1.1) above CoAP: registrations, reports, commands. */
+export class Lwm2mService {
+  readonly #options: Lwm2mServiceOptions;
+  readonly #registrations: Registrations;
+  readonly #queues: DeviceQueues;
+  readonly #observer: Observer;
+  readonly #commander: Commander;
+  /** Registrations whose observations were compared with what is wanted since the start. */
+  readonly #compared = new Set<string>();
+  readonly #now: () => number;
+
+  constructor(options: Lwm2mServiceOptions) {
+    const { state, scope, link, settings, now = Date.now } = options;
+    this.#options = options;
+    this.#now = now;
+    this.#registrations = new Registrations({ state, scope });
+    const registrations = this.#registrations;
+    const asker = new Asker(link, registrations, now);
+    this.#queues = new DeviceQueues({
+      find: (endpoint) => registrations.byEndpoint(endpoint),
+      awake: settings.awake,
+      now,
+      onError: options.onProblem,
+    });
+    this.#observer = new Observer({
+      registrations,
+      asker,
+      rowsFor: (registration) => this.#rowsFor(registration),
+      accept: options.accept,
+      onEvent: (registration, event) => this.#tell(registration, event),
+      now,
+    });
+    this.#commander = new Commander({
+      book: new CommandBook(state, scope),
+      queues: this.#queues,
+      asker,
+      observer: this.#observer,
+      allowed: settings.allowed,
+      patience: settings.patience,
+      tell: options.onAnswer,
+      describe: options.describe,
+      now,
+    });
+  }
+
+  /** Registered devices. */
+  get size(): number {
+    return this.#registrations.size;
+  }
+
+  /** Takes up what an earlier run left; to be called when devices can be reached. */
+  start(): void {
+    this.#commander.resume();
+  }
+
+  close(): void {
+    this.#queues.close();
+  }
+
+  /** Answers a request of a device. Never rejects but for what the disk refuses: then it is to be sent again. */
+  async answer(request: ServerRequest, source: Source): Promise<ServerReply> {
+    const there = RESOURCES.filter(({ path }) => path.test(request.path));
+    const found = there.find(({ methods }) => methods.includes(request.method));
+    if (!found) return { code: there.length > 0 ? '4.05' : '4.04' };
+    try {
+      return await found.work(this, request, source);
+    } catch (error) {
+      if (!(error instanceof ByflytError)) throw error;
+      this.#options.onProblem(error);
+      return refusal(error);
+    }
+  }
+
+  /** Takes a notification; false if nobody asked for it (any more). Rejects if it could not be kept. */
+  async notify(notification: Notification, source: Source): Promise<boolean> {
+    try {
+      const registration = await this.#observer.take(source, notification);
+      if (registration) this.#spoke(registration.endpoint);
+      return registration !== undefined;
+    } catch (error) {
+      this.#options.onProblem(error);
+      if (error instanceof MessageError) return true;
+      throw error;
+    }
+  }
+
+  /** A command from the flow: `topic` is the device's id, or its endpoint name if it is not in the list. Throws MessageError. */
+  command(topic: string, payload: unknown, reference: string | undefined): void {
+    this.#commander.take(payload, this.#addressee(topic), reference);
+  }
+
+  /** Ends registrations and commands whose time is over. */
+  expire(): void {
+    for (const registration of this.#registrations.expired(this.#now())) this.#end(registration, 'expired');
+    this.#commander.expire();
+  }
+
+  register(request: ServerRequest, source: Source): ServerReply {
+    const { endpoint, ...facts } = readRegistrationFacts(request.query, request.payload);
+    if (endpoint === undefined)
+      throw new MessageError({ key: 'nbiot.error.lwm2mEndpoint', parameters: { endpoint: '' } });
+    if (!this.#options.deviceOf(endpoint, source)) {
+      this.#options.onStranger(endpoint, source);
+      if (!this.#options.settings.strangers) return { code: '4.03' };
+    }
+    this.#compared.delete(this.#registrations.byEndpoint(endpoint)?.id ?? '');
+    const registration = this.#registrations.add({ ...facts, endpoint }, source, this.#now());
+    this.#queues.drop(endpoint, isReport);
+    this.#tell(registration, { type: 'registered', objects: objectPaths(registration) });
+    this.#spoke(endpoint);
+    return { code: '2.01', locationPath: `/rd/${registration.id}` };
+  }
+
+  update(request: ServerRequest, source: Source): ServerReply {
+    const registration = this.#registrations.byId(request.path.slice('/rd/'.length));
+    // The device then registers anew: TS 1.1, section 6.2.2.
+    if (!registration) return { code: '4.04' };
+    const { endpoint: _endpoint, ...facts } = readRegistrationFacts(request.query, request.payload);
+    Object.assign(registration, facts, { source, heard: this.#now() });
+    this.#registrations.save(registration, 'seconds');
+    if (facts.links !== undefined) this.#compared.delete(registration.id);
+    this.#tell(registration, { type: 'updated' });
+    this.#spoke(registration.endpoint);
+    return { code: '2.04' };
+  }
+
+  deregister(request: ServerRequest): ServerReply {
+    const registration = this.#registrations.byId(request.path.slice('/rd/'.length));
+    if (!registration) return { code: '4.04' };
+    this.#end(registration, 'deregistered');
+    return { code: '2.02' };
+  }
+
+  async send({ contentFormat, payload }: ServerRequest, source: Source): Promise<ServerReply> {
+    const registration = this.#registrations.bySource(source);
+    if (!registration) return { code: '4.04' };
+    await this.#observer.send(registration, {
+      ...(contentFormat === undefined ? {} : { contentFormat }),
+      payload,
+    });
+    registration.heard = this.#now();
+    this.#registrations.save(registration, 'minute');
+    this.#spoke(registration.endpoint);
+    return { code: '2.04' };
+  }
+
+  /** The device listens now: once it has its answer, what waits for it is sent. */
+  #spoke(endpoint: string): void {
+    setImmediate(() => {
+      this.#observe(endpoint);
+      this.#queues.heard(endpoint);
+    });
+  }
+
+  #observe(endpoint: string): void {
+    const registration = this.#registrations.byEndpoint(endpoint);
+    if (!registration || this.#compared.has(registration.id)) return;
+    this.#compared.add(registration.id);
+    const { begin, end } = this.#observer.changes(registration);
+    for (const row of begin) {
+      this.#ask(endpoint, `report ${row.path}`, (current) => this.#observer.begin(current, row));
+    }
+    for (const path of end) {
+      this.#ask(endpoint, `end ${path}`, (current) => this.#observer.end(current, path));
+    }
+  }
+
+  #ask(endpoint: string, name: string, work: (registration: Registration) => Promise<unknown>): void {
+    const run = async (registration: Registration): Promise<'done' | 'asleep'> => {
+      try {
+        await work(registration);
+        return 'done';
+      } catch (error) {
+        if (error instanceof ConnectionError) return 'asleep';
+        throw error;
+      }
+    };
+    this.#queues.add(endpoint, { name, run });
+  }
+
+  #end(registration: Registration, type: 'deregistered' | 'expired'): void {
+    const { endpoint, id } = registration;
+    this.#registrations.remove(endpoint);
+    this.#compared.delete(id);
+    this.#queues.drop(endpoint, isReport);
+    this.#tell(registration, { type });
+  }
+
+  #rowsFor({ endpoint, source }: Registration): readonly ObserveRow[] | undefined {
+    const { settings, modelRows } = this.#options;
+    if (settings.rows) return settings.rows;
+    const device = this.#deviceOf(endpoint, source);
+    return device && modelRows?.(device);
+  }
+
+  #addressee(topic: string): Addressee {
+    const device = this.#options.deviceById(topic);
+    const endpoint = this.#endpointOf(device, topic);
+    if (endpoint === undefined) throw unknownDevice(device?.name ?? topic);
+    return { id: device?.id ?? endpoint, name: device?.name ?? endpoint, endpoint };
+  }
+
+  /** The name that a device registered under; one with only its IMEI in the list chose it by itself. */
+  #endpointOf(device: Device | undefined, topic: string): string | undefined {
+    if (!device) return this.#registrations.byEndpoint(topic) && topic;
+    if (device.endpoint !== undefined) return device.endpoint;
+    return this.#registrations.endpoints().find((endpoint) => {
+      const registration = this.#registrations.byEndpoint(endpoint);
+      return registration && this.#deviceOf(endpoint, registration.source)?.id === device.id;
+    });
+  }
+
+  #tell(registration: Registration, facts: Pick<DeviceEvent, 'type'> & Partial<DeviceEvent>): void {
+    const { endpoint, source } = registration;
+    const device = this.#deviceOf(endpoint, source);
+    const time = new Date(this.#now()).toISOString();
+    this.#options.onEvent({
+      kind: 'event',
+      network: 'lwm2m',
+      ...(device ? { deviceId: device.id } : {}),
+      endpoint,
+      time,
+      ...facts,
+    });
+  }
+
+  #deviceOf(endpoint: string, source: Source): Device | undefined {
+    try {
+      return this.#options.deviceOf(endpoint, source);
+    } catch {
+      // It was told when the device registered.
+      return undefined;
+    }
+  }
+}
+
+/** What a device is asked because it registered; commands outlive a registration. */
+function isReport({ name }: Task): boolean {
+  return !name.startsWith(COMMAND);
+}
+
+/** The code of LwM2M for what is wrong with a request. */
+function refusal(error: ByflytError): ServerReply {
+  if (error instanceof VersionError) return { code: '4.12' };
+  if (error.key === 'nbiot.error.otherAddress' || error.key === 'nbiot.error.twoDevices')
+    return { code: '4.03' };
+  const isOurs = !(error instanceof MessageError) || error.key === 'nbiot.error.lwm2mTooMany';
+  return isOurs ? { code: '5.03', maxAge: RETRY_SECONDS } : { code: '4.00' };
+}

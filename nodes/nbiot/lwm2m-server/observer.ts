@@ -1,0 +1,151 @@
+import type { ReceivedMessage } from '../../intake/transport.ts';
+import { MessageError } from '../../observation/errors.ts';
+import { type Datagram, type Source, topicOf, writeEnvelope } from '../envelope.ts';
+import type { Asker } from './asker.ts';
+import type { DeviceReply } from './device-link.ts';
+import { Freshness } from './freshness.ts';
+import { holdsKeys } from './key-guard.ts';
+import { changesOf, noteObservation, type ObserveRow, readToken, tokenOf, wantedOf } from './observe.ts';
+import type { Registration } from './registration.ts';
+import type { Registrations } from './registrations.ts';
+
+export interface ObserverOptions {
+  registrations: Registrations;
+  asker: Asker;
+  /** What a device is asked for: by the node's form, or the device's model; undefined: the usual. */
+  rowsFor(registration: Registration): readonly ObserveRow[] | undefined;
+  /** Resolves when the message is on disk. */
+  accept(message: ReceivedMessage): Promise<void>;
+  onEvent(
+    registration: Registration,
+    event: { type: 'observing' | 'not-observing'; path: string; code: string },
+  ): void;
+  now?: () => number;
+}
+
+/** A notification as it came. */
+export interface Notification extends DeviceReply {
+  token: Uint8Array;
+  /** Its further blocks are still with the device. */
+  isPart?: boolean;
+}
+
+/** Has devices report, and takes what they report. */
+export class Observer {
+  readonly #options: ObserverOptions;
+  readonly #freshness = new Freshness();
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+  }
+
+  /** What a device is still to be asked to report, and what no longer. */
+  changes(registration: Registration): { begin: ObserveRow[]; end: string[] } {
+    const { rowsFor } = this.#options;
+    return changesOf(registration, wantedOf(registration, rowsFor(registration)));
+  }
+
+  /** Asks a device to report. Its first answer is a reading too. Rejects with ConnectionError if it does not answer. */
+  async begin(registration: Registration, { path, pmin, pmax }: ObserveRow): Promise<DeviceReply> {
+    const { asker, registrations } = this.#options;
+    noteObservation(registration, path, 'asked');
+    registrations.save(registration, 'seconds');
+    const token = tokenOf(registration, path);
+    this.#freshness.forget(token.toString('hex'));
+    const query = Object.entries({ pmin, pmax }).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name}=${value}`],
+    );
+    if (query.length > 0) await asker.first(registration, [{ method: 'PUT', path, query }]);
+    const reply = await asker.values(registration, { method: 'GET', path, observe: 0, token });
+    const { code, observe } = reply;
+    const isRunning = code === '2.05' && observe !== undefined;
+    this.#note(registration, path, isRunning ? 'running' : 'refused');
+    this.#options.onEvent(registration, { type: isRunning ? 'observing' : 'not-observing', path, code });
+    if (code === '2.05' && this.#isNew(token, observe)) await this.#keep(registration, path, reply);
+    return reply;
+  }
+
+  /** Asks a device to report something no more. */
+  async end(registration: Registration, path: string): Promise<DeviceReply> {
+    const token = tokenOf(registration, path);
+    const reply = await this.#options.asker.values(registration, { method: 'GET', path, observe: 1, token });
+    this.#note(registration, path, 'cancelled');
+    this.#options.onEvent(registration, { type: 'not-observing', path, code: reply.code });
+    return reply;
+  }
+
+  /**
+   * Takes a notification; resolves when it is on disk: only then may it be acknowledged. Resolves with the device's
+   * registration, or undefined for what nobody asked for (any more), which is to be reset so that the device stops.
+   */
+  async take(source: Source, notification: Notification): Promise<Registration | undefined> {
+    const { registrations, now = Date.now } = this.#options;
+    const token = readToken(notification.token);
+    const registration = token && registrations.byId(token.id);
+    const observed = registration?.observations[token?.place ?? -1];
+    // The port may change on the way through the operator's network, not the address: its owner would be another.
+    if (!registration || !observed || registration.source.address !== source.address) return undefined;
+    if (observed.state === 'refused' || observed.state === 'cancelled') return undefined;
+    const { path } = observed;
+    const { code, observe } = notification;
+    if (code === '2.05' && this.#isNew(notification.token, observe)) {
+      await this.#keep(registration, path, await this.#whole(registration, path, notification));
+    }
+    const current = registrations.byId(registration.id) ?? registration;
+    Object.assign(current, { heard: now(), source });
+    registrations.save(current, 'minute');
+    // An error ends the observation: RFC 7641, section 4.2.
+    if (!code.startsWith('2.')) {
+      this.#note(current, path, 'refused');
+      this.#options.onEvent(current, { type: 'not-observing', path, code });
+    }
+    return current;
+  }
+
+  /** Values that a device sends by itself (Send, LwM2M 1.1): as `take`. Throws MessageError for its keys. */
+  send(registration: Registration, reply: Omit<DeviceReply, 'code'>): Promise<void> {
+    return this.#keep(registration, '/dp', reply, 'POST');
+  }
+
+  /** The later blocks of a notification are those of the resource as it is now: RFC 7959, section 3.4. */
+  async #whole(registration: Registration, path: string, notification: Notification): Promise<DeviceReply> {
+    if (!notification.isPart) return notification;
+    const { contentFormat } = notification;
+    const format = contentFormat === undefined ? {} : { accept: contentFormat };
+    return this.#options.asker.first(registration, [{ method: 'GET', path, ...format }]);
+  }
+
+  #isNew(token: Uint8Array, sequence: number | undefined): boolean {
+    return sequence === undefined || this.#freshness.isNew(Buffer.from(token).toString('hex'), sequence);
+  }
+
+  #note({ id }: Registration, path: string, state: 'running' | 'refused' | 'cancelled'): void {
+    const { registrations } = this.#options;
+    const registration = registrations.byId(id);
+    if (!registration) return;
+    noteObservation(registration, path, state);
+    registrations.save(registration, 'seconds');
+  }
+
+  async #keep(
+    { endpoint, source }: Registration,
+    path: string,
+    { contentFormat, payload }: Omit<DeviceReply, 'code'>,
+    method?: string,
+  ): Promise<void> {
+    if (holdsKeys(path, contentFormat, payload)) {
+      throw new MessageError({ key: 'nbiot.error.lwm2mSentKeys', parameters: { endpoint } });
+    }
+    const datagram: Datagram = {
+      transport: 'lwm2m',
+      source,
+      ...(method === undefined ? {} : { method }),
+      path,
+      ...(contentFormat === undefined ? {} : { contentFormat }),
+      endpoint,
+      payload,
+    };
+    const topic = topicOf(datagram);
+    await this.#options.accept({ topic, body: writeEnvelope(datagram), contentType: 'application/json' });
+  }
+}
