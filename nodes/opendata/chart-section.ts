@@ -1,41 +1,54 @@
-import { translate } from '../observation/messages.ts';
+import { type TextLanguage, translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import type { ChartSeries } from './chart.ts';
 import type { Dataset } from './dataset.ts';
+import {
+  amountOf,
+  type History,
+  type Part,
+  PERIODS,
+  type PeriodId,
+  type QuantityHistory,
+} from './history.ts';
 import { type Html, html } from './html.ts';
 import { scrollable } from './layout.ts';
-import type { Recent, RecentQuantity } from './recent.ts';
+import { dayAndMonth, monthAndYear } from './local-time.ts';
 import { responsiveChart } from './responsive-chart.ts';
+import type { Visit } from './visit.ts';
 import { type Locale, labelWithUnit, momentText, valueText, valueWithUnit } from './wording.ts';
 
 const MINUTE = 60_000;
 
-/** A quantity's last two days: the drawing, and the same values as a table. */
+/** A quantity over a period: the drawing, and the same values as a table. */
 export async function chartSection(
-  recent: RecentQuantity,
-  { from, to }: Recent,
+  history: QuantityHistory,
+  { from, to, period }: Omit<History, 'quantities'>,
   dataset: Dataset,
-  locale: Locale,
+  visit: Visit,
 ): Promise<Html> {
-  const { quantity, series } = recent;
-  const title = translate(locale.language, 'opendata.chart.title', {
-    quantity: labelWithUnit(quantity, locale.language),
+  const { quantity, series, band, failed } = history;
+  const title = translate(visit.language, `opendata.chart.title_${period}`, {
+    quantity: labelWithUnit(quantity, visit.language),
   });
   const drawing = await responsiveChart(
     {
       id: quantity,
       title,
-      description: summary(series, quantity, to, locale),
+      description: summary(history, to, visit),
       series,
+      band,
+      ...(failed.length > 0 && { signs: [{ shape: 'cross', points: failed }] }),
       from,
       to,
       span: leastSpan(quantity),
-      gap: 3 * dataset.updateMinutes * MINUTE,
+      gap: Math.max(3 * dataset.updateMinutes * MINUTE, 2 * (PERIODS[period].point ?? 0)),
     },
-    locale,
+    visit,
   );
+  const note = (key: string) =>
+    html`<p class="quiet">${translate(visit.language, `opendata.chart.${key}`)}</p>`;
   return html`<section aria-labelledby="${quantity}"><h2 id="${quantity}">${title}</h2>
-${drawing}${hourTable(recent, to, locale)}</section>`;
+${drawing}${band.length > 0 && note(`band_${period}`)}${failed.length > 0 && note('failed')}${table(history, period, visit)}</section>`;
 }
 
 /** Least height of a value axis: a 25th of what the quantity can be. */
@@ -45,18 +58,22 @@ export function leastSpan(quantity: QuantityId): number {
 }
 
 /** What the chart shows, in words: per place the lowest, the highest and the last value. */
-function summary(series: readonly ChartSeries[], quantity: QuantityId, now: number, locale: Locale): string {
+function summary(
+  { quantity, series, rows }: QuantityHistory,
+  now: number,
+  locale: Locale<TextLanguage>,
+): string {
   const { language } = locale;
   const number = (value: number) => valueWithUnit(quantity, value, language);
   return series
-    .flatMap(({ label, points }) => {
+    .flatMap(({ label, points }: ChartSeries, index) => {
+      const parts = rows.flatMap(({ parts: all }) => all[index] ?? []);
       const last = points.at(-1);
-      if (!last) return [];
-      const values = points.map(({ value }) => value);
+      if (!last || parts.length === 0) return [];
       return translate(language, 'opendata.chart.summary', {
         place: label,
-        lowest: number(Math.min(...values)),
-        highest: number(Math.max(...values)),
+        lowest: number(Math.min(...parts.map(({ lowest }) => lowest))),
+        highest: number(Math.max(...parts.map(({ highest }) => highest))),
         last: number(last.value),
         moment: momentText(last.time, now, locale),
       });
@@ -64,21 +81,55 @@ function summary(series: readonly ChartSeries[], quantity: QuantityId, now: numb
     .join(' ');
 }
 
-function hourTable({ quantity, series, hours }: RecentQuantity, now: number, locale: Locale): Html {
-  const { language } = locale;
-  const head = series.map(({ label }) => html`<th scope="col" class="number">${label}</th>`);
-  const rows = hours.map(
-    ({ time, values }) =>
-      html`<tr><th scope="row">${momentText(time, now, locale)}</th>${values.map(
-        (value) =>
-          html`<td class="number">${value !== undefined && valueText(quantity, value, language)}</td>`,
-      )}</tr>`,
-  );
-  return html`<details><summary>${translate(language, 'opendata.chart.as_table')}</summary>
+/** What a row of the table begins with. */
+const ROW_NAMES: Readonly<Record<PeriodId, (time: number, visit: Visit) => string>> = {
+  two_days: (time, visit) => momentText(time, visit.now, visit),
+  month: (time, { timeZone, language }) => dayAndMonth(time, timeZone, language),
+  year: (time, { timeZone, language }) => monthAndYear(time, timeZone, language),
+};
+
+interface Column {
+  head: string;
+  cell(parts: readonly (Part | undefined)[]): number | undefined;
+}
+
+function table(history: QuantityHistory, period: PeriodId, visit: Visit): Html {
+  const { quantity, rows } = history;
+  const { language } = visit;
+  const text = (key: string) => translate(language, `opendata.chart.${key}`);
+  const columns = columnsOf(history, period, language);
+  const body = rows.map(({ start, parts }) => {
+    const cells = columns.map(({ cell }) => {
+      const value = cell(parts);
+      return html`<td class="number">${value !== undefined && valueText(quantity, value, language)}</td>`;
+    });
+    return html`<tr><th scope="row">${ROW_NAMES[period](start, visit)}</th>${cells}</tr>`;
+  });
+  const heads = columns.map(({ head }) => html`<th scope="col" class="number">${head}</th>`);
+  return html`<details><summary>${text('as_table')}</summary>
 ${scrollable(
   quantity,
   html`<table>
-<caption>${translate(language, 'opendata.chart.caption')}</caption>
-<thead><tr><th scope="col">${translate(language, 'opendata.chart.hour')}</th>${head}</tr></thead><tbody>${rows}</tbody></table>`,
+<caption>${text(`caption_${period}`)}</caption>
+<thead><tr><th scope="col">${text(`row_${period}`)}</th>${heads}</tr></thead><tbody>${body}</tbody></table>`,
 )}</details>`;
+}
+
+/** One column per place; for one place over a longer time lowest, mean and highest, where these mean something. */
+function columnsOf(
+  { quantity, series }: QuantityHistory,
+  period: PeriodId,
+  language: TextLanguage,
+): Column[] {
+  const amount = (part: Part | undefined) =>
+    part && (period === 'two_days' ? part.last : amountOf(part, quantity));
+  if (series.length > 1 || period === 'two_days' || QUANTITIES[quantity].aggregation !== 'mean') {
+    return series.map(({ label }, index) => ({ head: label, cell: (parts) => amount(parts[index]) }));
+  }
+  const text = (key: string) => translate(language, `opendata.chart.${key}`);
+  return [
+    { head: text('lowest'), cell: ([part]) => part?.lowest },
+    { head: text('mean'), cell: ([part]) => amount(part) },
+    { head: text('highest'), cell: ([part]) => part?.highest },
+  ];
 }

@@ -1,7 +1,7 @@
 import type { Axis, Mark, Spec } from 'vega';
 import { languageTag, type TextLanguage } from '../observation/messages.ts';
 import { escapeText } from './html.ts';
-import { localTicks, shortDay } from './local-time.ts';
+import { localTicks, monthTicks, shortDay, shortMonth } from './local-time.ts';
 import type { Locale } from './wording.ts';
 
 export interface ChartPoint {
@@ -14,6 +14,14 @@ export interface ChartSeries {
   label: string;
   /** In order of time. */
   points: readonly ChartPoint[];
+}
+
+/** The span of the values that a point stands for. */
+export interface ChartBand {
+  /** ms since 1970 UTC. */
+  time: number;
+  lowest: number;
+  highest: number;
 }
 
 /** Single values beside the lines. One that the axis has no room for is drawn at its end. */
@@ -29,6 +37,8 @@ export interface Chart {
   description: string;
   series: readonly ChartSeries[];
   signs?: readonly ChartSigns[];
+  /** Behind the first line: from the lowest to the highest of what each of its points stands for. */
+  band?: readonly ChartBand[];
   /** ms since 1970 UTC. */
   from: number;
   to: number;
@@ -71,6 +81,7 @@ function specification(chart: Chart, locale: Locale<TextLanguage>): Spec {
     padding: 4,
     data: [
       { name: 'points', values: series.flatMap((entry) => brokenLine(entry, chart.gap)) },
+      { name: 'band', values: [...(chart.band ?? [])] },
       ...(chart.signs ?? []).map(({ points }, index) => ({ name: `signs-${index}`, values: [...points] })),
     ],
     scales: [
@@ -93,13 +104,14 @@ function specification(chart: Chart, locale: Locale<TextLanguage>): Spec {
       },
     ],
     axes: [timeAxis(chart, locale), valueAxis(locale)],
-    marks: [lines(), ...(chart.signs ?? []).map((_, index) => signs(chart, index))],
+    marks: [band(), lines(), ...(chart.signs ?? []).map((_, index) => signs(chart, index))],
     ...(labels.length > 1 && { legends: [legend(series)] }),
   };
 }
 
-function valueDomain({ series, span }: Chart): [number, number] {
-  const values = series.flatMap(({ points }) => points.map(({ value }) => value));
+function valueDomain({ series, span, band = [] }: Chart): [number, number] {
+  const lines = series.flatMap(({ points }) => points.map(({ value }) => value));
+  const values = [...lines, ...band.flatMap(({ lowest, highest }) => [lowest, highest])];
   const lowest = values.length > 0 ? Math.min(...values) : 0;
   const highest = values.length > 0 ? Math.max(...values) : span;
   const missing = Math.max(0, span - (highest - lowest)) / 2;
@@ -116,27 +128,44 @@ function brokenLine({ label, points }: ChartSeries, gap: number) {
   });
 }
 
-/** Midnights carry the day, and up to four days also the hours between. */
+/** Up to four days have the hours too, up to three months days, and longer times the months. */
 function timeAxis({ from, to, width }: Chart, locale: Locale<TextLanguage>): Axis {
-  const days = (to - from) / DAY;
-  const everyHours = days > 4 ? 24 : width < 500 ? 12 : 6;
-  const ticks = localTicks(from, to, locale.timeZone, everyHours);
-  const everyTick = days > 4 ? Math.ceil(ticks.length / (width / 70)) : 1;
-  const shown = ticks.filter((_, index) => index % everyTick === 0);
-  const texts = Object.fromEntries(
-    shown.map(({ time, hour }) => [
-      time,
-      hour === 0 ? shortDay(time, locale.timeZone, locale.language) : String(hour).padStart(2, '0'),
-    ]),
-  );
+  const texts = Object.fromEntries(axisTexts(from, to, width, locale));
   return {
     ...AXIS,
     orient: 'bottom',
     scale: 'time',
-    values: shown.map(({ time }) => time),
+    values: Object.keys(texts).map(Number),
     labelOverlap: 'parity',
     encode: { labels: { update: { text: { signal: `${JSON.stringify(texts)}[datum.value]` } } } },
   };
+}
+
+/** Time of each tick, and what stands below it. */
+function axisTexts(
+  from: number,
+  to: number,
+  width: number,
+  { timeZone, language }: Locale<TextLanguage>,
+): [time: number, text: string][] {
+  const days = (to - from) / DAY;
+  if (days > 92) {
+    return everyNth(monthTicks(from, to, timeZone), width / 55).map((time) => [
+      time,
+      shortMonth(time, timeZone, language),
+    ]);
+  }
+  const ticks = localTicks(from, to, timeZone, days > 4 ? 24 : width < 500 ? 12 : 6);
+  return (days > 4 ? everyNth(ticks, width / 70) : ticks).map(({ time, hour }) => [
+    time,
+    hour === 0 ? shortDay(time, timeZone, language) : String(hour).padStart(2, '0'),
+  ]);
+}
+
+/** At most so many of the entries, at even distances. */
+function everyNth<T>(entries: readonly T[], most: number): T[] {
+  const step = Math.ceil(entries.length / most);
+  return entries.filter((_, index) => index % step === 0);
 }
 
 const AXIS = {
@@ -159,6 +188,23 @@ function valueAxis({ language }: Locale<TextLanguage>): Axis {
 
 /** Vega writes 1,234.5: a narrow space between thousands, and a decimal comma. */
 const NORDIC_NUMBER = "replace(replace(datum.label, regexp(',', 'g'), '\\u202f'), '.', ',')";
+
+function band(): Mark {
+  return {
+    type: 'area',
+    aria: false,
+    from: { data: 'band' },
+    encode: {
+      update: {
+        x: { scale: 'time', field: 'time' },
+        y: { scale: 'value', field: 'lowest' },
+        y2: { scale: 'value', field: 'highest' },
+        fill: { value: colour(0) },
+        fillOpacity: { value: 0.18 },
+      },
+    },
+  };
+}
 
 function lines(): Mark {
   return {

@@ -18,6 +18,7 @@ import {
   type ThemeId,
 } from './dataset.ts';
 import { type Localized, localized } from './localized.ts';
+import { phrasesFromConfig } from './phrases.ts';
 
 /** Ends of the names of fields that are there once per language: `titleNb`. */
 const SUFFIXES = { nb: 'Nb', nn: 'Nn', sv: 'Sv', da: 'Da', fi: 'Fi', en: 'En' } as const;
@@ -50,6 +51,8 @@ export type DatasetConfig = PerLanguage<'title' | 'description' | 'method' | 'ke
   contactEmail?: string;
   approvedBy?: string;
   approvedDate?: string;
+  /** Rows of the table of phrases, see phrases.ts. */
+  phrases?: unknown;
   failed?: string;
   sensitive?: boolean | string;
   fewestPeople?: number | string;
@@ -88,12 +91,14 @@ const FEWEST = 5;
 export function datasetFromConfig(config: DatasetConfig): Dataset {
   const method = perLanguage(config, 'method');
   const devices = strings(config.deviceIds);
+  const quantities = required(quantitiesOf(config.quantities), 'quantities');
+  const phrases = phrasesFromConfig(config.phrases, quantities);
   return {
     id: slugOf(config.slug),
     title: required(perLanguage(config, 'title'), 'title'),
     description: required(perLanguage(config, 'description'), 'description'),
     area: required(isArea(config.area) ? config.area : undefined, 'area'),
-    quantities: required(quantitiesOf(config.quantities), 'quantities'),
+    quantities,
     licence: required(oneOf(config.licence, Object.keys(LICENCES) as LicenceId[]), 'licence'),
     themes: required(themesOf(config), 'theme'),
     updateMinutes: required(positive(config.updateMinutes), 'updateMinutes'),
@@ -102,6 +107,7 @@ export function datasetFromConfig(config: DatasetConfig): Dataset {
     privacy: privacyOf(config),
     ...(method && { method }),
     ...(devices.length > 0 && { devices }),
+    ...(phrases.length > 0 && { phrases }),
     ...optional('keywords', keywordsOf(config)),
     ...optional('frequency', choice(config.frequency, FREQUENCIES, 'frequency')),
     ...optional('spatial', spatialOf(config)),

@@ -2,6 +2,7 @@ import type { AreaId } from '../observation/areas.ts';
 import type { Language } from '../observation/messages.ts';
 import type { QuantityId } from '../observation/quantities.ts';
 import type { Localized } from './localized.ts';
+import type { PhraseRule } from './phrases.ts';
 
 /** Licence -> its IRI in the EU vocabulary of licences, and the page that people read. */
 export const LICENCES = {
@@ -72,6 +73,14 @@ export type FrequencyId = (typeof FREQUENCIES)[number];
 export const COUNTRIES = ['NO', 'SE', 'DK', 'FI', 'EU'] as const;
 export type Country = (typeof COUNTRIES)[number];
 
+/** A server of map tiles. */
+export interface Tiles {
+  /** Address with `{z}`, `{x}` and `{y}`. */
+  address: string;
+  /** Whose map it is, as its licence asks. */
+  credit: string;
+}
+
 /** Who answers for the data. */
 export interface Publisher {
   name: string;
@@ -89,6 +98,8 @@ export interface Publisher {
   country: Country;
   /** National number of the organisation: nine digits in Norway, ten in Sweden, eight in Denmark. */
   organisationNumber?: string;
+  /** A server of map tiles to show behind places; absent: nothing is asked of other hosts. */
+  tiles?: Tiles;
   /** What the catalogue is called and about; absent: a sentence with the publisher's name. */
   title?: Localized;
   description?: Localized;
@@ -127,6 +138,8 @@ export interface Dataset {
   contact?: { name?: string; email: string };
   /** Who decided that this may be published, and the ISO 8601 date. Shown to staff, never to the public. */
   approved?: { by: string; date?: string };
+  /** What the values mean in words, first that fits; absent: the usual words of the area. */
+  phrases?: readonly PhraseRule[];
   /** What becomes of values that failed a quality check. */
   failed: 'withhold' | 'mark';
   privacy: PrivacyTerms;

@@ -1,4 +1,5 @@
 import { intlLocale, type TextLanguage } from '../observation/messages.ts';
+import { bucketRuns, bucketStarts } from '../timeseries/buckets.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -36,6 +37,12 @@ export function localTicks(from: number, to: number, timeZone: string, everyHour
   return ticks;
 }
 
+/** First moments (ms since 1970 UTC) of the months in [from, to], by the clocks of the time zone. */
+export function monthTicks(from: number, to: number, timeZone: string): number[] {
+  const runs = bucketRuns({ from, to: to + 1, every: { months: 1 }, timeZone });
+  return [...bucketStarts(runs)].filter((time) => time >= from);
+}
+
 /** Whole days between the calendar days of two moments in a time zone: 0 today, 1 yesterday. */
 export function daysBetween(earlier: number, later: number, timeZone: string): number {
   const day = (time: number) => Date.parse(localParts(time, timeZone).date);
@@ -60,6 +67,16 @@ export function dayMonthYear(time: number, timeZone: string, language: TextLangu
 /** "Sun 18" or "søn. 18.", for a chart's axis. */
 export function shortDay(time: number, timeZone: string, language: TextLanguage): string {
   return formatWith(time, timeZone, language, { weekday: 'short', day: 'numeric' });
+}
+
+/** "Mar" or "mars", for a chart's axis. */
+export function shortMonth(time: number, timeZone: string, language: TextLanguage): string {
+  return formatWith(time, timeZone, language, { month: 'short' });
+}
+
+/** "March 2018". */
+export function monthAndYear(time: number, timeZone: string, language: TextLanguage): string {
+  return formatWith(time, timeZone, language, { month: 'long', year: 'numeric' });
 }
 
 function formatWith(

@@ -1,4 +1,9 @@
-import { type Language, languageFor } from '../observation/messages.ts';
+import {
+  type Language,
+  languageFor,
+  PUBLIC_LANGUAGES,
+  type PublicLanguage,
+} from '../observation/messages.ts';
 
 interface Preference {
   name: string;
@@ -45,5 +50,21 @@ export function preferredLanguage(
   return known ? languageFor(known.name) : fallback;
 }
 
-/** Languages that our pages are written in; readers of Nynorsk get Bokmål. */
+/** The language of a public page: as `preferredLanguage`, of all in which those are written. */
+export function publicLanguageFor(
+  chosen: string | null,
+  acceptLanguage: string | undefined,
+  fallback: PublicLanguage,
+): PublicLanguage {
+  const wanted = preferences(acceptLanguage ?? '').map(({ name }) => publicLanguage(name));
+  return publicLanguage(chosen ?? '') ?? wanted.find((language) => language !== undefined) ?? fallback;
+}
+
+/** The language of public pages that a tag (`sv-FI`, `no`) means; undefined if they are not written in it. */
+export function publicLanguage(tag: string): PublicLanguage | undefined {
+  const [primary = ''] = tag.toLowerCase().split(/[-_]/);
+  return PUBLIC_LANGUAGES.find((language) => language === (primary === 'no' ? 'nb' : primary));
+}
+
+/** Languages that staff's pages are written in; readers of Nynorsk get Bokmål. */
 const KNOWN = /^(nb|no|nn|en)\b/i;

@@ -1,4 +1,4 @@
-import type { Language } from '../observation/messages.ts';
+import type { PublicLanguage } from '../observation/messages.ts';
 import type { Publisher } from './dataset.ts';
 import type { Content, PublicResponse } from './response.ts';
 import type { Entry, Site } from './site.ts';
@@ -30,7 +30,7 @@ export interface Context extends PublicRequest {
   site: Site;
   options: SiteOptions;
   owner: Publisher;
-  language: Language;
+  language: PublicLanguage;
 }
 
 /** A request for something of one dataset. */

@@ -1,10 +1,10 @@
+import { languageTag } from '../observation/messages.ts';
 import { catalogGraph } from './catalog.ts';
 import { describeEntries } from './catalog-entries.ts';
 import { DATA_SECTIONS, periodAt } from './data-sections.ts';
 import type { Publisher } from './dataset.ts';
-import { datasetPage } from './dataset-page.ts';
-import { negotiate, preferredLanguage } from './negotiation.ts';
-import { overviewPage } from './overview-page.ts';
+import { negotiate, publicLanguageFor } from './negotiation.ts';
+import { DATASET_PAGES, SITE_PAGES } from './page-sections.ts';
 import { notFound, RequestError } from './parameters.ts';
 import { problem } from './refusal.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type Sections,
   type SiteOptions,
 } from './request.ts';
-import { type Content, HTML, moved, type PublicResponse, preflight, success } from './response.ts';
+import { type Content, moved, type PublicResponse, preflight, success } from './response.ts';
 import type { Site } from './site.ts';
 
 const JSON_LD = 'application/ld+json';
@@ -25,7 +25,7 @@ const TURTLE = 'text/turtle; charset=utf-8';
 
 /** What stands beside the datasets, by the first name of the address; no dataset may be called so. */
 const SITE_SECTIONS: Sections<Context> = {
-  '': file(overview),
+  ...SITE_PAGES,
   catalog: file(negotiatedCatalog),
   'catalog.ttl': file((context) => catalog(context, 'turtle')),
   'catalog.jsonld': file((context) => catalog(context, 'json-ld')),
@@ -33,7 +33,7 @@ const SITE_SECTIONS: Sections<Context> = {
 
 /** What each dataset has, by the name after its own. */
 const DATASET_SECTIONS: Sections<DatasetContext> = {
-  '': file(citizenPage),
+  ...DATASET_PAGES,
   ...DATA_SECTIONS,
 };
 
@@ -51,10 +51,10 @@ export async function answer(
   options: SiteOptions,
 ): Promise<PublicResponse> {
   const owner = site.list()[0]?.publisher ?? options.fallback;
-  const language = preferredLanguage(
+  const language = publicLanguageFor(
     request.query.get('lang'),
     request.headers['accept-language'],
-    owner.language,
+    languageTag(owner.language),
   );
   const context: Context = { ...request, base: baseOf(owner, request), site, options, owner, language };
   try {
@@ -90,23 +90,6 @@ async function ask<C extends Context>(
   if (!isAllowed) throw new RequestError({ key: 'opendata.request.method' }, { status: 405 });
   const given = await section.answer(context, rest ?? '');
   return 'status' in given ? given : success(given, headers['if-none-match']);
-}
-
-function overview({ site, options, owner, language }: Context): Promise<Content> {
-  const now = options.now();
-  return site.answer(undefined, 'page', `overview ${language}`, now, async () => {
-    const entries = await describeEntries(site.list());
-    const body = overviewPage(entries, owner, { language, timeZone: options.timeZone }, now);
-    return { type: HTML, body, maxAge: 60, vary: 'Accept-Language' };
-  });
-}
-
-function citizenPage({ entry, site, options, language }: DatasetContext): Promise<Content> {
-  const now = options.now();
-  return site.answer(entry, 'page', `page ${language}`, now, async () => {
-    const body = await datasetPage(entry, { language, timeZone: options.timeZone }, now);
-    return { type: HTML, body, maxAge: 60, vary: 'Accept-Language' };
-  });
 }
 
 async function negotiatedCatalog(context: Context): Promise<Content> {

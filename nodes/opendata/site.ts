@@ -16,7 +16,7 @@ const KEPT = 30_000;
 /** Group of the answers about all datasets. */
 const ALL = '';
 
-type AnswerKind = 'page' | 'history';
+type AnswerKind = 'page' | 'place' | 'history';
 
 /** All datasets of one running Node-RED. Its routes consult it at each request, so that a redeploy leaves none behind. */
 export class Site {
@@ -26,7 +26,11 @@ export class Site {
 
   /** `kept`: ms that answers are kept. */
   constructor(kept = KEPT) {
-    this.#answers = { page: new KeptAnswers(kept), history: new KeptAnswers(kept) };
+    this.#answers = {
+      page: new KeptAnswers(kept),
+      place: new KeptAnswers(kept),
+      history: new KeptAnswers(kept),
+    };
   }
 
   /** Publishes a dataset; the returned function withdraws it. Throws ConfigurationError if its address is taken. */

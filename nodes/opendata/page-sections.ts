@@ -1,0 +1,76 @@
+import { isQuantity } from '../observation/quantities.ts';
+import { comparePage } from './compare-page.ts';
+import { datasetPage } from './dataset-page.ts';
+import { PERIODS, type PeriodId } from './history.ts';
+import { overviewPage } from './overview-page.ts';
+import { notFound } from './parameters.ts';
+import { placePage } from './place-page.ts';
+import { type Context, type DatasetContext, file, folder, type Sections } from './request.ts';
+import { type Content, HTML, moved, type PublicResponse } from './response.ts';
+import { type Visit, visitKey, visitOf } from './visit.ts';
+
+/** Pages for people that belong to no dataset. */
+export const SITE_PAGES: Sections<Context> = {
+  '': file(overview),
+};
+
+/** Pages for people about a dataset. */
+export const DATASET_PAGES: Sections<DatasetContext> = {
+  '': file(citizenPage),
+  place: folder(place),
+  compare: file(compare),
+};
+
+function overview(context: Context): Promise<Content> {
+  const visit = visitOf(context);
+  const { site, owner } = context;
+  return site.answer(undefined, 'page', `overview ${visitKey(visit)}`, visit.now, async () =>
+    pageOf(await overviewPage(site.list(), owner, visit)),
+  );
+}
+
+function citizenPage(context: DatasetContext): Promise<Content> {
+  const visit = visitOf(context);
+  return kept(context, visit, () => datasetPage(context.entry, visit));
+}
+
+/** `place/<id>/`, and what stands below it. */
+async function place(context: DatasetContext, rest: string): Promise<Content | PublicResponse> {
+  const [id = '', below] = rest.split('/', 2);
+  if (id === '') throw notFound();
+  if (below === undefined) return moved(`${id}/${context.query.size > 0 ? `?${context.query}` : ''}`);
+  const visit = visitOf(context, ['period']);
+  if (below !== '' || rest.endsWith('//')) throw notFound();
+  return kept(context, visit, async () => {
+    const body = await placePage(context.entry, id, periodOf(context), visit);
+    if (body === undefined) throw notFound();
+    return body;
+  });
+}
+
+function compare(context: DatasetContext): Promise<Content> {
+  const { query, entry } = context;
+  const visit = visitOf(context, ['place', 'quantity', 'period']);
+  const quantity = query.get('quantity') ?? '';
+  const comparison = {
+    places: query.getAll('place'),
+    quantity: isQuantity(quantity) ? quantity : undefined,
+    period: periodOf(context),
+  };
+  return kept(context, visit, () => comparePage(entry, comparison, visit));
+}
+
+function periodOf({ query }: Context): PeriodId {
+  const asked = query.get('period');
+  return (Object.keys(PERIODS) as PeriodId[]).find((period) => period === asked) ?? 'two_days';
+}
+
+/** Pages of places are kept apart from those that everybody looks at first. */
+function kept({ site, entry }: DatasetContext, visit: Visit, make: () => Promise<string>): Promise<Content> {
+  const kind = visit.path === `${entry.dataset.id}/` ? 'page' : 'place';
+  return site.answer(entry, kind, `page ${visitKey(visit)}`, visit.now, async () => pageOf(await make()));
+}
+
+function pageOf(body: string): Content {
+  return { type: HTML, body, maxAge: 60, vary: 'Accept-Language' };
+}
