@@ -1,6 +1,7 @@
 import { quantityLabel } from '../observation/labels.ts';
 import { type Language, translate } from '../observation/messages.ts';
 import type { Dataset } from './dataset.ts';
+import type { Withheld } from './privacy.ts';
 import { readLatest, type Sources } from './reader.ts';
 import { type Locale, momentText, valueWithUnit } from './wording.ts';
 
@@ -20,7 +21,7 @@ export async function previewOf(
   now: number,
 ): Promise<Preview> {
   const { language } = locale;
-  const { places, sandbox, unnamed } = await readLatest(dataset, sources);
+  const { places, sandbox, withheld } = await readLatest(dataset, sources);
   const rows = places.map(({ place, time, values }) => [
     place,
     time === undefined ? '' : momentText(time, now, locale),
@@ -36,13 +37,15 @@ export async function previewOf(
       ...dataset.quantities.map((quantity) => quantityLabel(quantity, language)),
     ],
     rows,
-    notes: [...notesOn(sandbox, unnamed, language), ...(rows.length === 0 ? [noPlaces(language)] : [])],
+    notes: [...notesOn(sandbox, withheld, language), ...(rows.length === 0 ? [noPlaces(language)] : [])],
   };
 }
 
-function notesOn(sandbox: boolean, unnamed: readonly string[], language: Language): string[] {
-  const withheld = unnamed.map((name) => translate(language, 'opendata.preview.unnamed', { name }));
-  return sandbox ? [translate(language, 'opendata.sandbox.notice'), ...withheld] : withheld;
+function notesOn(sandbox: boolean, withheld: readonly Withheld[], language: Language): string[] {
+  const sentences = withheld.map(({ name, reason }) =>
+    translate(language, `opendata.withheld.${reason}`, { name }),
+  );
+  return sandbox ? [translate(language, 'opendata.sandbox.notice'), ...sentences] : sentences;
 }
 
 function noPlaces(language: Language): string {

@@ -1,13 +1,18 @@
+/** The publication gate: decides for every public output what of a dataset may be seen. What it does not know, it withholds. */
 import type { Device } from '../devices/device.ts';
+import type { Problem } from '../observation/errors.ts';
 import type { QualityFlag, Value } from '../observation/observation.ts';
-import type { QuantityId } from '../observation/quantities.ts';
+import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { FAILED, flagFieldOf } from '../timeseries/quality-fields.ts';
 import type { Row } from '../timeseries/store.ts';
 import type { Dataset } from './dataset.ts';
+import { revealsIdentity } from './identity-words.ts';
+import { inLanguage } from './localized.ts';
+import { isCount, isPrivateArea, type Sensitivity, sensitivityOf } from './sensitivity.ts';
 
 /** The only shape in which a reading leaves the house. */
 export interface PublicRow {
-  /** Phenomenon time, ms since 1970 UTC. */
+  /** Phenomenon time, ms since 1970 UTC; of a value over time the beginning of its period. */
   time: number;
   /** Name of the place that the public knows. */
   place: string;
@@ -16,21 +21,61 @@ export interface PublicRow {
   quality?: Partial<Record<QuantityId, QualityFlag>>;
 }
 
+/** A device that a dataset leaves out; why is in the message catalog as `opendata.withheld.<reason>`. */
+export interface Withheld {
+  name: string;
+  reason: 'unmarked' | 'private' | 'unapproved' | 'unnamed';
+}
+
 /** Which devices a dataset may show, and under which names. */
 export interface PublicDevices {
   /** True while only sandbox devices measure in the area: then every view says so. */
   sandbox: boolean;
-  /** Device id -> name of its place. */
+  /** Device id -> name of its place; of values of all places together, the one name that they have. */
   places: ReadonlyMap<string, string>;
-  /** Names of devices that are withheld because nothing about them is fit to be their public name. */
-  unnamed: readonly string[];
+  withheld: readonly Withheld[];
+}
+
+/** A value of fewer homes than this would tell of one of them. */
+export const FEWEST_HOMES = 5;
+/** Counts of people below this are withheld unless two persons agreed on less. */
+export const USUAL_FEWEST_PEOPLE = 5;
+
+/** Why nothing of a dataset is published, each as a sentence with what to do. `approved`: somebody else agreed. */
+export function blocksOf(dataset: Dataset, approved: boolean): Problem[] {
+  const blocks = [...dataset.quantities.flatMap((quantity) => quantityBlocks(dataset, quantity))];
+  if (isPrivateArea(dataset.area) && !isTogether(dataset)) blocks.push({ key: 'opendata.gate.private_area' });
+  if (isAboutHomes(dataset) && isTogether(dataset) && fewestDevices(dataset) < FEWEST_HOMES) {
+    blocks.push({ key: 'opendata.gate.fewest', parameters: { fewest: FEWEST_HOMES } });
+  }
+  const text = publicTexts(dataset).find((candidate) => revealsIdentity(candidate));
+  if (text !== undefined) blocks.push({ key: 'opendata.gate.identifier', parameters: { text } });
+  if (blocks.length === 0 && needsApproval(dataset) && !approved)
+    blocks.push({ key: 'opendata.gate.approval' });
+  return blocks;
+}
+
+/** Whether a second person must agree before anything of a dataset is shown. */
+export function needsApproval(dataset: Dataset): boolean {
+  const { sensitive, fewestPeople } = dataset.privacy;
+  return sensitive || fewestPeople < USUAL_FEWEST_PEOPLE || isAboutHomes(dataset);
+}
+
+/** Quantities of a dataset of which there may be one release only: two could be subtracted from each other. */
+export function guardedQuantities({ area, quantities }: Dataset): QuantityId[] {
+  return quantities.filter((quantity) => sensitivityOf(quantity, area) !== undefined);
 }
 
 /**
- * Devices that a dataset publishes: those of its area (or those chosen in it), sandbox devices only while the area
- * has no real one. A device whose only name contains its DevEUI or address is withheld.
+ * Devices that a dataset publishes: those of its area (or those chosen in it) that staff marked open, sandbox devices
+ * only while the area has no real one. Private ones come only together with others, and only if the second person saw
+ * them. `approved` are the ids that the second person agreed to, absent if nobody did.
  */
-export function publicDevices(dataset: Dataset, devices: readonly Device[]): PublicDevices {
+export function publicDevices(
+  dataset: Dataset,
+  devices: readonly Device[],
+  approved?: readonly string[],
+): PublicDevices {
   const inArea = devices.filter((device) => device.area === dataset.area);
   const real = inArea.filter((device) => !device.sandbox);
   const sandbox = real.length === 0 && inArea.length > 0;
@@ -38,43 +83,118 @@ export function publicDevices(dataset: Dataset, devices: readonly Device[]): Pub
     (device) => !dataset.devices || dataset.devices.includes(device.id),
   );
   const places = new Map<string, string>();
-  const unnamed: string[] = [];
+  const withheld: Withheld[] = [];
+  const isBlocked = blocksOf(dataset, approved !== undefined).length > 0;
   for (const device of chosen) {
-    const place = publicName(device);
-    if (place === undefined) unnamed.push(device.name);
-    else places.set(device.id, place);
+    const place = isTogether(dataset) ? togetherName(dataset) : publicName(device);
+    const reason =
+      reasonToWithhold(dataset, device, approved) ?? (place === undefined ? 'unnamed' : undefined);
+    if (reason) withheld.push({ name: device.name, reason });
+    else if (place !== undefined && !isBlocked) places.set(device.id, place);
   }
-  return { sandbox, places, unnamed };
+  return { sandbox, places, withheld };
 }
 
-/** A stored row as the public may see it; undefined if nothing of it is left. Values that failed a check are withheld or marked. */
-export function publicRow(
-  row: Row,
+/**
+ * What makes of a stored row what the public may see of it: undefined if nothing is left. Values that failed a check
+ * are withheld or marked, as the dataset says. Made once for many rows.
+ */
+export function rowGate(
   dataset: Dataset,
-  places: ReadonlyMap<string, string>,
-): PublicRow | undefined {
-  const place = places.get(row.tags.device ?? '');
-  if (place === undefined) return undefined;
-  const values: PublicRow['values'] = {};
-  const quality: NonNullable<PublicRow['quality']> = {};
+  places: PublicDevices['places'],
+): (row: Row) => PublicRow | undefined {
   const marks = dataset.failed === 'mark';
-  for (const quantity of dataset.quantities) {
-    const value = row.values[quantity];
-    const flag = row.values[flagFieldOf(quantity)] as QualityFlag | undefined;
-    if (value === undefined || (flag === FAILED && !marks)) continue;
-    values[quantity] = value;
-    if (flag !== undefined && marks) quality[quantity] = flag;
-  }
-  if (Object.keys(values).length === 0) return undefined;
-  return { time: row.time, place, values, ...(marks && { quality }) };
+  const columns = dataset.quantities.map((quantity) => ({
+    quantity,
+    flagField: flagFieldOf(quantity),
+    admit: valueGate(dataset, quantity),
+  }));
+  return (row) => {
+    const place = places.get(row.tags.device ?? '');
+    if (place === undefined) return undefined;
+    const found: PublicRow = { time: row.time, place, values: {}, ...(marks && { quality: {} }) };
+    let isEmpty = true;
+    for (const { quantity, flagField, admit } of columns) {
+      const flag = row.values[flagField] as QualityFlag | undefined;
+      if (flag === FAILED && !marks) continue;
+      const value = admit(row.values[quantity]);
+      if (value === undefined) continue;
+      found.values[quantity] = value;
+      if (found.quality && flag !== undefined) found.quality[quantity] = flag;
+      isEmpty = false;
+    }
+    return isEmpty ? undefined : found;
+  };
+}
+
+/**
+ * What makes of a quantity's value what the public may see of it. Counts of people are withheld below the dataset's
+ * threshold and else rounded to multiples of it, so that no difference of two of them, whichever, is a small number.
+ */
+export function valueGate(
+  { area, privacy }: Dataset,
+  quantity: QuantityId,
+): (value: Value | undefined) => Value | undefined {
+  if (!isCount(sensitivityOf(quantity, area))) return (value) => value;
+  const { fewestPeople } = privacy;
+  return (value) => {
+    if (typeof value !== 'number' || !(value >= fewestPeople)) return undefined;
+    return Math.round(value / fewestPeople) * fewestPeople;
+  };
+}
+
+/** Whether a dataset shows one value for all its places. */
+export function isTogether({ privacy }: Dataset): boolean {
+  return privacy.release?.by === 'area';
+}
+
+/** What all places of a dataset are called together. */
+function togetherName({ title, spatial }: Dataset): string {
+  return spatial?.name ?? inLanguage(title, 'nb');
+}
+
+function isAboutHomes(dataset: Dataset): boolean {
+  const { area, quantities } = dataset;
+  return isPrivateArea(area) || quantities.some((quantity) => isHome(sensitivityOf(quantity, area)));
+}
+
+function isHome(sensitivity: Sensitivity | undefined): boolean {
+  return sensitivity !== undefined && !isCount(sensitivity);
+}
+
+function fewestDevices({ privacy }: Dataset): number {
+  return privacy.release?.fewestDevices ?? 1;
+}
+
+function quantityBlocks(dataset: Dataset, quantity: QuantityId): Problem[] {
+  const sensitivity = sensitivityOf(quantity, dataset.area);
+  const block = (reason: string): Problem[] => [{ key: `opendata.gate.${reason}`, parameters: { quantity } }];
+  if (sensitivity === 'total') return block('total');
+  if (sensitivity === 'peopleRate' && !dataset.privacy.release) return block('people_rate');
+  if (isHome(sensitivity) && !isTogether(dataset)) return block(sensitivity ?? '');
+  // Numbers have a mean; states have none, and where one has a share of places, that stands in the dataset instead.
+  if (isTogether(dataset) && QUANTITIES[quantity].valueType !== 'number') return block('not_together');
+  return [];
+}
+
+function publicTexts({ title, description, method, keywords, spatial }: Dataset): string[] {
+  const texts = [title, description, method ?? {}].flatMap((text) => Object.values(text));
+  return [...texts, ...Object.values(keywords ?? {}).flat(), spatial?.name ?? ''];
+}
+
+function reasonToWithhold(
+  dataset: Dataset,
+  { id, publication, sandbox }: Device,
+  approved: readonly string[] | undefined,
+): Withheld['reason'] | undefined {
+  const isAllowed = approved?.includes(id) ?? false;
+  if (publication === undefined && !sandbox) return 'unmarked';
+  const isPrivate = publication === 'private' || isPrivateArea(dataset.area);
+  if (isPrivate && (!isTogether(dataset) || fewestDevices(dataset) < FEWEST_HOMES)) return 'private';
+  return (isPrivate || needsApproval(dataset)) && !isAllowed ? 'unapproved' : undefined;
 }
 
 function publicName(device: Device): string | undefined {
-  return [device.site, device.name].find((name) => name?.trim() && !revealsIdentity(name, device))?.trim();
-}
-
-/** Names typed by hand often hold the identifier from the sticker, with or without separators. */
-function revealsIdentity(name: string, { devEui, devAddr }: Device): boolean {
-  const letters = name.toLowerCase().replace(/[^a-z0-9]/g, '');
-  return [devEui, devAddr].some((identifier) => identifier !== undefined && letters.includes(identifier));
+  const names = [device.site, device.name].filter((name) => name !== undefined);
+  return names.find((name) => name.trim() !== '' && !revealsIdentity(name, [device]))?.trim();
 }

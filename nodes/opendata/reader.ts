@@ -1,37 +1,20 @@
-import type { Device } from '../devices/device.ts';
 import type { Value } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
 import { latestUsable } from '../timeseries/latest-usable.ts';
-import { withFlagFields } from '../timeseries/quality-fields.ts';
-import type { LatestRow, Store, StoreQuery } from '../timeseries/store.ts';
+import type { LatestRow, Row } from '../timeseries/store.ts';
 import type { Dataset } from './dataset.ts';
 import { type PublicPlace, placeIds, placesOf } from './places.ts';
-import { type PublicDevices, type PublicRow, publicDevices, publicRow } from './privacy.ts';
+import { isTogether, type PublicRow, rowGate, valueGate, type Withheld } from './privacy.ts';
+import { releasePages } from './release-pages.ts';
+import type { Sources } from './sources.ts';
+import { devicesOf, isEmpty, type Range, selection, type Wanted, wantedOf } from './wanted.ts';
 
-/** Where datasets are read from. */
-export interface Sources {
-  store(sandbox: boolean): Store;
-  devices(): readonly Device[];
-}
+export type { PublicPlace, PublicRow, Range, Sources };
 
 /** A place in the history: `skip` rows at `time` (ms since 1970 UTC) were already delivered. */
 export interface Cursor {
   time: number;
   skip: number;
-}
-
-/** What of a dataset is wanted. Empty lists want nothing. */
-export interface Range {
-  /** ms since 1970 UTC, inclusive. */
-  from?: number;
-  /** ms since 1970 UTC, exclusive. */
-  to?: number;
-  /** Ids of places; absent: all. */
-  places?: readonly string[];
-  /** Those of the dataset's; absent: all. */
-  quantities?: readonly QuantityId[];
-  /** Of time; default: ascending. */
-  order?: 'ascending' | 'descending';
 }
 
 export interface HistoryRange extends Range {
@@ -64,47 +47,63 @@ export interface LatestPlace {
 export interface Latest {
   sandbox: boolean;
   places: LatestPlace[];
-  unnamed: readonly string[];
+  /** Devices that are left out. */
+  withheld: readonly Withheld[];
 }
 
 /** One page of a dataset's history. Errors of the store pass through. */
 export async function readHistory(dataset: Dataset, sources: Sources, range: HistoryRange): Promise<History> {
-  const wanted = chosen(dataset, sources, range);
-  const { devices } = wanted;
-  if (isEmpty(wanted)) return { sandbox: devices.sandbox, rows: [] };
   const { cursor, limit } = range;
-  const found = await sources.store(devices.sandbox).query({
-    ...selection(wanted, { ...range, ...remaining(cursor, range.order) }),
-    limit: limit + 1,
-    offset: cursor?.skip ?? 0,
-  });
+  const wanted = wantedOf(dataset, sources, { ...range, ...remaining(cursor, range.order) });
+  const { sandbox } = wanted.devices;
+  if (isEmpty(wanted)) return { sandbox, rows: [] };
+  const { release } = dataset.privacy;
+  const found = release
+    ? await firstOf(releasePages(wanted, release), cursor?.skip ?? 0, limit + 1)
+    : await wanted.store.query({ ...selection(wanted), limit: limit + 1, offset: cursor?.skip ?? 0 });
   const page = found.slice(0, limit);
-  const rows = page.flatMap((row) => publicRow(row, wanted.dataset, devices.places) ?? []);
+  const rows = release ? (page as PublicRow[]) : gated(page as Row[], wanted);
   const last = found.length > limit ? page.at(-1) : undefined;
-  if (!last) return { sandbox: devices.sandbox, rows };
+  if (!last) return { sandbox, rows };
   const delivered = page.filter((row) => row.time === last.time).length;
   const skip = cursor?.time === last.time ? cursor.skip + delivered : delivered;
-  return { sandbox: devices.sandbox, rows, next: { time: last.time, skip } };
+  return { sandbox, rows, next: { time: last.time, skip } };
 }
 
-/** Every row of a range in portions as the store gives them, so that memory stays bounded. */
+/** Every row of a range in portions, so that memory stays bounded. */
 export async function* readAll(
   dataset: Dataset,
   sources: Sources,
   range: Range,
 ): AsyncGenerator<PublicRow[]> {
-  const wanted = chosen(dataset, sources, range);
-  const { devices } = wanted;
+  const wanted = wantedOf(dataset, sources, range);
   if (isEmpty(wanted)) return;
-  const portions = sources.store(devices.sandbox).stream(selection(wanted, range));
-  for await (const rows of portions)
-    yield rows.flatMap((row) => publicRow(row, wanted.dataset, devices.places) ?? []);
+  const { release } = dataset.privacy;
+  if (release) yield* releasePages(wanted, release);
+  else {
+    const gate = rowGate(visible(wanted), wanted.devices.places);
+    for await (const rows of wanted.store.stream(selection(wanted)))
+      yield rows.flatMap((row) => gate(row) ?? []);
+  }
 }
 
 /** The places of a dataset, by name. */
 export function readPlaces(dataset: Dataset, sources: Sources): PublicPlace[] {
-  const devices = sources.devices();
-  return placesOf(publicDevices(dataset, devices).places, devices, dataset.privacy.location);
+  const { places } = devicesOf(dataset, sources);
+  return placesOf(places, sources.devices(), isTogether(dataset) ? 'none' : dataset.privacy.location);
+}
+
+/** Id of a place -> models of its devices; none of places that are shown together only. */
+export function readModels(dataset: Dataset, sources: Sources): ReadonlyMap<string, string[]> {
+  if (isTogether(dataset)) return new Map();
+  const { places } = devicesOf(dataset, sources);
+  const idOf = placeIds(places.values());
+  const models = new Map<string, string[]>();
+  for (const { id, model } of sources.devices()) {
+    const place = idOf.get(places.get(id) ?? '');
+    if (place !== undefined) models.set(place, [...new Set([...(models.get(place) ?? []), model])]);
+  }
+  return models;
 }
 
 /**
@@ -112,84 +111,110 @@ export function readPlaces(dataset: Dataset, sources: Sources): PublicPlace[] {
  * as fresh as the others of its device.
  */
 export async function readLatest(dataset: Dataset, sources: Sources): Promise<Latest> {
-  const devices = publicDevices(dataset, sources.devices());
-  const newest = await newestByDevice(dataset, sources, devices);
+  const wanted = wantedOf(dataset, sources, { order: 'descending' });
+  const { devices } = wanted;
   const places = new Map<string, LatestPlace>();
-  for (const [device, place] of devices.places) {
-    const entry = places.get(place) ?? { place, time: undefined, values: {} };
-    places.set(place, entry);
-    // A device that was moved has a series per site.
-    for (const row of newest.get(device) ?? []) addNewer(entry, row, dataset.quantities);
+  for (const place of devices.places.values()) places.set(place, { place, time: undefined, values: {} });
+  if (!isEmpty(wanted)) {
+    for (const { place, values } of await newestValues(wanted)) addNewer(places.get(place), values);
   }
   const byName = [...places.values()].sort((a, b) => a.place.localeCompare(b.place, 'nb', { numeric: true }));
-  return { sandbox: devices.sandbox, places: byName, unnamed: devices.unnamed };
-}
-
-/** Takes over what is newer in a row than what the place has. */
-function addNewer(entry: LatestPlace, { values, times }: LatestRow, quantities: Dataset['quantities']): void {
-  for (const quantity of quantities) {
-    const [value, time] = [values[quantity], times[quantity]];
-    if (value === undefined || time === undefined || time < (entry.values[quantity]?.time ?? 0)) continue;
-    entry.values[quantity] = { value, time };
-    entry.time = Math.max(entry.time ?? 0, time);
-  }
+  return { sandbox: devices.sandbox, places: byName, withheld: devices.withheld };
 }
 
 /** First time of a dataset, ms since 1970 UTC; undefined while it is empty. */
 export async function readBeginning(dataset: Dataset, sources: Sources): Promise<number | undefined> {
-  const { rows } = await readHistory(dataset, sources, { limit: 1 });
-  return rows[0]?.time;
+  for await (const [first] of readAll(dataset, sources, {})) if (first) return first.time;
+  return undefined;
 }
 
-/** The newest of every series, in one question to the store. */
-async function newestByDevice(
-  dataset: Dataset,
-  sources: Sources,
-  { sandbox, places }: PublicDevices,
-): Promise<Map<string, LatestRow[]>> {
-  if (places.size === 0) return new Map();
+/** Values of a place, each with its time. */
+type TimedValues = Pick<LatestPlace, 'place' | 'values'>;
+
+function newestValues(wanted: Wanted): Promise<TimedValues[]> {
+  const { release } = wanted.dataset.privacy;
+  if (release) return newestReleased(releasePages(wanted, release));
+  return wanted.to === undefined ? newestStored(wanted) : newestShown(wanted, wanted.to);
+}
+
+/** The newest of every series, in one question to the store; a device that was moved has a series per site. */
+async function newestStored({ dataset, devices, store }: Wanted): Promise<TimedValues[]> {
   const { area: measurement, quantities } = dataset;
-  const where = { device: [...places.keys()] };
-  const rows = await latestUsable(sources.store(sandbox), { measurement, quantities, where });
-  return Map.groupBy(rows, ({ tags }) => tags.device ?? '');
+  const where = { device: [...devices.places.keys()] };
+  const rows = await latestUsable(store, { measurement, quantities, where });
+  return rows.map((row) => ({
+    place: devices.places.get(row.tags.device ?? '') ?? '',
+    values: timedValues(dataset, row),
+  }));
 }
 
-/** The part of a dataset that a reader wants. */
-interface Chosen {
-  dataset: Dataset;
-  devices: PublicDevices;
+function timedValues(dataset: Dataset, { values, times }: LatestRow): LatestPlace['values'] {
+  const found = dataset.quantities.flatMap((quantity) => {
+    const [value, time] = [valueGate(dataset, quantity)(values[quantity]), times[quantity]];
+    return value === undefined || time === undefined ? [] : [[quantity, { value, time }]];
+  });
+  return Object.fromEntries(found);
 }
 
-function chosen(dataset: Dataset, sources: Sources, { places, quantities }: Range): Chosen {
-  const all = publicDevices(dataset, sources.devices());
-  const devices = places ? { ...all, places: placesWithIds(all.places, places) } : all;
-  if (!quantities) return { dataset, devices };
-  const kept = dataset.quantities.filter((quantity) => quantities.includes(quantity));
-  return { dataset: { ...dataset, quantities: kept }, devices };
+/** Rows of a device in which its newest values are looked for, where what is newer is not shown yet. */
+const LOOK_BACK = 50;
+
+async function newestShown(wanted: Wanted, to: number): Promise<TimedValues[]> {
+  const { dataset, devices, store } = wanted;
+  const withoutFailed: Dataset = { ...dataset, failed: 'withhold' };
+  const gate = rowGate(withoutFailed, devices.places);
+  const rows = await Promise.all(
+    [...devices.places.keys()].map((device) =>
+      store.query({ ...selection(wanted), where: { device }, to, limit: LOOK_BACK }),
+    ),
+  );
+  return rows.flat().flatMap((row) => timed(gate(row)));
 }
 
-function placesWithIds(places: PublicDevices['places'], ids: readonly string[]): PublicDevices['places'] {
-  const idOf = placeIds(places.values());
-  return new Map([...places].filter(([, name]) => ids.includes(idOf.get(name) ?? '')));
+/** Of the newest portions that have anything; a place that was silent in all their periods has no newest value. */
+async function newestReleased(pages: AsyncIterable<PublicRow[]>): Promise<TimedValues[]> {
+  for await (const rows of pages) if (rows.length > 0) return rows.flatMap(timed);
+  return [];
 }
 
-function isEmpty({ dataset, devices }: Chosen): boolean {
-  return dataset.quantities.length === 0 || devices.places.size === 0;
+function timed(row: PublicRow | undefined): TimedValues[] {
+  if (!row) return [];
+  const values = Object.entries(row.values).map(([quantity, value]) => [quantity, { value, time: row.time }]);
+  return [{ place: row.place, values: Object.fromEntries(values) }];
+}
+
+/** Takes over what is newer than what the place has. */
+function addNewer(entry: LatestPlace | undefined, values: LatestPlace['values']): void {
+  if (!entry) return;
+  for (const [quantity, latest] of Object.entries(values) as [QuantityId, LatestValue][]) {
+    if (latest.time < (entry.values[quantity]?.time ?? Number.NEGATIVE_INFINITY)) continue;
+    entry.values[quantity] = latest;
+    entry.time = Math.max(entry.time ?? latest.time, latest.time);
+  }
+}
+
+/** Rows of the store behind the gate. */
+function gated(rows: readonly Row[], wanted: Wanted): PublicRow[] {
+  const gate = rowGate(visible(wanted), wanted.devices.places);
+  return rows.flatMap((row) => gate(row) ?? []);
+}
+
+/** The dataset with the wanted quantities only. */
+function visible({ dataset, quantities }: Wanted): Dataset {
+  return { ...dataset, quantities };
+}
+
+async function firstOf(pages: AsyncIterable<PublicRow[]>, skip: number, most: number): Promise<PublicRow[]> {
+  const rows: PublicRow[] = [];
+  for await (const page of pages) {
+    rows.push(...page);
+    if (rows.length >= skip + most) break;
+  }
+  return rows.slice(skip, skip + most);
 }
 
 /** What is left of a range behind a cursor. */
 function remaining(cursor: Cursor | undefined, order: Range['order']): Pick<Range, 'from' | 'to'> {
   if (!cursor) return {};
   return order === 'descending' ? { to: cursor.time + 1 } : { from: cursor.time };
-}
-
-function selection({ dataset, devices }: Chosen, { from, to, order = 'ascending' }: Range): StoreQuery {
-  return {
-    measurement: dataset.area,
-    fields: withFlagFields(dataset.quantities),
-    where: { device: [...devices.places.keys()] },
-    order,
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-  };
 }

@@ -45,9 +45,13 @@ export class PublishedStatus {
 }
 
 /** "published, 2 places, last 14:02". `now` in ms since 1970 UTC. */
-export function statusOf({ places, sandbox, unnamed }: Latest, locale: Locale, now: number): Status {
+export function statusOf({ places, sandbox, withheld: left }: Latest, locale: Locale, now: number): Status {
   const { language } = locale;
   const times = places.flatMap(({ time }) => time ?? []);
+  if (places.length === 0 && left.length > 0) {
+    const text = translate(language, 'opendata.status.nothing', { count: left.length });
+    return { fill: 'yellow', shape: 'ring', text };
+  }
   if (times.length === 0) {
     return { fill: 'grey', shape: 'ring', text: translate(language, 'opendata.status.empty') };
   }
@@ -56,7 +60,7 @@ export function statusOf({ places, sandbox, unnamed }: Latest, locale: Locale, n
     moment: momentText(Math.max(...times), now, locale),
   });
   const mark = sandbox ? translate(language, 'opendata.status.sandbox') : '';
-  if (unnamed.length === 0) return { fill: 'green', shape: sandbox ? 'ring' : 'dot', text: `${mark}${text}` };
-  const withheld = translate(language, 'opendata.status.unnamed', { count: unnamed.length });
+  if (left.length === 0) return { fill: 'green', shape: sandbox ? 'ring' : 'dot', text: `${mark}${text}` };
+  const withheld = translate(language, 'opendata.status.withheld', { count: left.length });
   return { fill: 'yellow', shape: 'dot', text: `${mark}${text}; ${withheld}` };
 }

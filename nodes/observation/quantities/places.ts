@@ -94,6 +94,22 @@ export const PLACES = {
     { smartData: 'occupancy' },
   ),
   motion: state({ en: 'Motion', nb: 'Bevegelse', nn: 'Rørsle', sv: 'Rörelse', da: 'Bevægelse', fi: 'Liike' }),
+  occupied_share: gauge('%', [0, 100], {
+    en: 'Share of places in use',
+    nb: 'Andel plasser i bruk',
+    nn: 'Del av plassane i bruk',
+    sv: 'Andel platser i bruk',
+    da: 'Andel pladser i brug',
+    fi: 'Käytössä olevien paikkojen osuus',
+  }),
+  motion_share: gauge('%', [0, 100], {
+    en: 'Share of places with motion',
+    nb: 'Andel steder med bevegelse',
+    nn: 'Del av stadene med rørsle',
+    sv: 'Andel platser med rörelse',
+    da: 'Andel steder med bevægelse',
+    fi: 'Osuus paikoista, joissa on liikettä',
+  }),
   motion_count: events({
     en: 'Movements',
     nb: 'Bevegelser',

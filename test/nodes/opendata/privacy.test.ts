@@ -3,7 +3,7 @@ import { QUANTITIES } from '../../../nodes/observation/quantities.ts';
 import { datasetFromConfig } from '../../../nodes/opendata/dataset-form.ts';
 import { formChoices } from '../../../nodes/opendata/form-choices.ts';
 import { inLanguage } from '../../../nodes/opendata/localized.ts';
-import { publicDevices, publicRow } from '../../../nodes/opendata/privacy.ts';
+import { publicDevices, rowGate } from '../../../nodes/opendata/privacy.ts';
 import { CONFIG, START, SUMMIT } from './ski-trail.ts';
 
 const dataset = datasetFromConfig(CONFIG);
@@ -23,7 +23,7 @@ describe('privacy gate', () => {
   it('withholds a device whose only name holds its DevEUI, however it is written', () => {
     for (const name of ['LHT65N 70B3D5499A2B0001', 'sensor 70:b3:d5:49:9a:2b:00:01']) {
       const { site: _site, ...stranger } = { ...START, name };
-      assert.deepEqual(publicDevices(dataset, [stranger, SUMMIT]).unnamed, [name]);
+      assert.deepEqual(publicDevices(dataset, [stranger, SUMMIT]).withheld, [{ name, reason: 'unnamed' }]);
     }
   });
 
@@ -54,15 +54,15 @@ describe('privacy gate', () => {
       battery_voltage: 3.4,
       rssi: -108,
     };
-    assert.deepEqual(publicRow(row(values), dataset, places)?.values, { snow_humidity: 13 });
-    assert.equal(publicRow(row({ battery_voltage: 3.4 }), dataset, places), undefined);
-    assert.equal(publicRow(row(values), dataset, new Map()), undefined);
+    assert.deepEqual(rowGate(dataset, places)(row(values))?.values, { snow_humidity: 13 });
+    assert.equal(rowGate(dataset, places)(row({ battery_voltage: 3.4 })), undefined);
+    assert.equal(rowGate(dataset, new Map())(row(values)), undefined);
   });
 
   it('publishes suspect values', () => {
     const places = new Map([['ski-a', 'Start']]);
     const suspect = row({ snow_temperature: 9, snow_temperature_qc: 3 });
-    assert.deepEqual(publicRow(suspect, dataset, places)?.values, { snow_temperature: 9 });
+    assert.deepEqual(rowGate(dataset, places)(suspect)?.values, { snow_temperature: 9 });
   });
 });
 

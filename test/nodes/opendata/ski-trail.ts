@@ -25,6 +25,7 @@ export const START: Device = {
   site: 'Start',
   devEui: '70b3d5499a2b0001',
   model: 'ski-sensor',
+  publication: 'open',
 };
 export const SUMMIT: Device = {
   ...START,
@@ -48,6 +49,7 @@ export const CONFIG = {
   theme: 'ENVI',
   updateMinutes: 20,
   spatialName: 'Skellefteå',
+  location: 'exact',
 };
 
 export const PUBLISHER = publisherFromConfig(

@@ -11,7 +11,7 @@ function latest(changes: Partial<Latest> = {}): Latest {
     time: NOW - minutes * 60_000,
     values: {},
   }));
-  return { places, sandbox: false, unnamed: [], ...changes };
+  return { places, sandbox: false, withheld: [], ...changes };
 }
 
 describe('status of a published dataset', () => {
@@ -34,8 +34,18 @@ describe('status of a published dataset', () => {
   });
 
   it('warns of devices that are withheld', () => {
-    const { fill, text } = statusOf(latest({ unnamed: ['70B3D5499A2B0001'] }), LOCALE, NOW);
+    const { fill, text } = statusOf(
+      latest({ withheld: [{ name: '70B3D5499A2B0001', reason: 'unnamed' }] }),
+      LOCALE,
+      NOW,
+    );
     assert.equal(fill, 'yellow');
-    assert.match(text ?? '', /; 1 without a public name withheld$/);
+    assert.match(text ?? '', /; 1 left out$/);
+    const nothing = latest({ places: [], withheld: [{ name: 'A', reason: 'unmarked' }] });
+    assert.deepEqual(statusOf(nothing, LOCALE, NOW), {
+      fill: 'yellow',
+      shape: 'ring',
+      text: 'nothing is published: 1 sensors left out, see the form',
+    });
   });
 });
