@@ -1,3 +1,4 @@
+import { holdInMind, judgeAftermath } from './aftermath.ts';
 import { lowestFigure } from './daily-figures.ts';
 import { depart, factorOf, follow, recentOffset } from './departures.ts';
 import type { FaultHabits } from './habits.ts';
@@ -70,6 +71,7 @@ export class ChangeWatch {
     const size = Math.abs(change) / scale / stepsOf(this.#memory, sample.time);
     if (!this.#habits.battery) judgeUnrest(memory, this.#open, sample, rare);
     this.#judgeReturn(sample, rare);
+    this.#judgeHeldJump(sample);
     const limit = memory.jumps.limit;
     // A jump counts more than a departure that is only seen in a mean.
     const jumped = facts.departedSlowly === 1 && size > limit;
@@ -84,11 +86,26 @@ export class ChangeWatch {
     if (size > limit) {
       if (facts.spikeWait > 0) this.#becomeNoise(sample);
       else this.#depart(sample, false);
+      if (!this.#habits.counter) holdInMind(memory, sample, size, limit);
       facts.jump = size;
       return;
     }
     this.#tellSpike(sample);
     this.#judgeSlowly(sample, rare);
+  }
+
+  /** A shift that a tide or the course of a day had hidden. */
+  #judgeHeldJump(sample: Sample): void {
+    const departed = this.#memory.facts.heldSince;
+    const offset = judgeAftermath(this.#memory, sample);
+    if (offset === undefined || this.#open.isOpen('shift') || this.#open.isOpen('scale')) return;
+    this.#memory.facts.departed = 0;
+    this.#tellShift(
+      sample,
+      'shift',
+      { departed, size: offset, offset },
+      agree(this.#nearby, departed, offset),
+    );
   }
 
   #depart(sample: Sample, slowly: boolean): void {
@@ -149,7 +166,7 @@ export class ChangeWatch {
     if (verdict === 'spike' && moved !== true) this.#noteSpike(peak, facts.peak + sample.usual);
     else if (verdict === 'spike' || verdict === 'event') this.#tellEvent(sample, peak, departed, moved);
     else if (verdict === 'shift' || verdict === 'scale')
-      this.#tellShift(sample, verdict, { departed, size }, moved);
+      this.#tellShift(sample, verdict, { departed, size, offset: recentOffset(memory, 6) }, moved);
     if (verdict !== 'spike') facts.comparable = 0;
   }
 
@@ -195,10 +212,9 @@ export class ChangeWatch {
   #tellShift(
     sample: Sample,
     cause: 'shift' | 'scale',
-    { departed, size }: { departed: number; size: number },
+    { departed, size, offset }: { departed: number; size: number; offset: number },
     moved: boolean | undefined,
   ): void {
-    const offset = recentOffset(this.#memory, 6);
     if (!this.#open.learns() || !this.#canBeWrong(sample, size, offset)) return;
     if (moved) {
       this.#tellEvent(sample, offset, departed, moved);

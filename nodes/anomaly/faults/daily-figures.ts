@@ -22,6 +22,8 @@ const LEAK_VIEWS = [
   { newest: 2, before: 2, flow: LEAST_FLOW },
   { newest: 3, before: 8, flow: LEAST_FLOW },
 ] as const;
+/** A share of the sensor's own figure that no calibration would see. */
+const LEAST_DRIFT = 0.03;
 /** A change of which this share came within two days is no drift. */
 const SUDDEN = 0.7;
 /** From the median absolute deviation to the standard deviation. */
@@ -110,7 +112,7 @@ function finishDay(memory: SeriesMemory, habits: FaultHabits): FaultCause | unde
   if (facts.dayCount < ENOUGH || facts.open !== 0) return undefined;
   if (habits.leaks) return isLeak(memory) ? 'leak' : undefined;
   if (habits.battery) return isWeak(memory) ? 'battery' : undefined;
-  return driftOf(memory);
+  return driftOf(memory, habits.daily !== 'difference');
 }
 
 /** The quiet hours of the newest days are all above those before. */
@@ -143,11 +145,15 @@ function isWeak(memory: SeriesMemory): boolean {
   return fell(0) > Math.max(2 * usual, least) && fell(1) > Math.max(1.5 * usual, 0.7 * least);
 }
 
-/** The newest days are all away from those before, on the same side: by and by, or at once. */
-function driftOf(memory: SeriesMemory): 'drift' | 'shift' | undefined {
+/**
+ * The newest days are all away from those before, on the same side: by and by, or at once. `own`: the figures are the
+ * sensor's own, not its difference from others.
+ */
+function driftOf(memory: SeriesMemory, own: boolean): 'drift' | 'shift' | undefined {
   const { median, deviation } = habitOf(memory, NEWEST + BETWEEN, DAYS);
   if (memory.facts.dayCount < NEWEST + BETWEEN + ENOUGH) return undefined;
-  const limit = DRIFT_DEVIATIONS * deviation + memory.facts.unrest;
+  const least = own ? LEAST_DRIFT * Math.abs(median) : 0;
+  const limit = Math.max(DRIFT_DEVIATIONS * deviation + memory.facts.unrest, least);
   memory.facts.openLimit = median;
   const away = (ago: number): number => figure(memory, ago) - median;
   const side = Math.sign(away(0));

@@ -2,6 +2,7 @@ import { formatQuantity, quantityLabel } from '../../observation/labels.ts';
 import { intlLocale, type Language, translate } from '../../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../../observation/quantities.ts';
 import type { Finding } from './fault.ts';
+import { habitsOf } from './habits.ts';
 import { ADOPTED_DAYS } from './open-fault.ts';
 
 /** A deviation has no more than two digits that mean something. */
@@ -28,7 +29,7 @@ export function faultSentence(finding: Finding, quantity: string, place: string,
     : quantity;
   const sentence = translate(
     language,
-    `anomaly.fault.${state === 'raised' ? kindOf(finding) : endOf(finding)}`,
+    `anomaly.fault.${state === 'raised' ? kindOf(finding, quantity) : endOf(finding)}`,
     {
       quantity: label,
       place,
@@ -47,7 +48,8 @@ export function faultSentence(finding: Finding, quantity: string, place: string,
 }
 
 /** Which sentence tells most. */
-function kindOf({ cause, difference, usualHours }: Finding): string {
+function kindOf({ cause, difference, usualHours }: Finding, quantity: string): string {
+  if (cause === 'drift' && habitsOf(quantity).daily !== 'difference') return 'drift_alone';
   if (cause !== 'event') return cause;
   const quickest = usualHours >= LONG_AGO ? 'fastest_' : '';
   return `event_${quickest}${difference < 0 ? 'fell' : 'rose'}`;

@@ -87,6 +87,12 @@ const NOTHING_YET = {
   spikeWait: 0,
   /** Readings in a row that cannot be true. */
   failures: 0,
+  /** A strong jump that is held in mind: since when, how far, the mean before it, and those after it. */
+  heldSince: 0,
+  heldJump: 0,
+  heldBefore: 0,
+  heldSum: 0,
+  heldSamples: 0,
   /** Samples to wait until the series has settled after a fault. */
   settling: 0,
 };
