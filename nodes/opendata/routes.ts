@@ -18,6 +18,7 @@ import {
   type SiteOptions,
 } from './request.ts';
 import { type Content, moved, type PublicResponse, preflight, success } from './response.ts';
+import { sensorThings } from './sensorthings/service.ts';
 import type { Site } from './site.ts';
 
 const JSON_LD = 'application/ld+json';
@@ -29,6 +30,7 @@ const SITE_SECTIONS: Sections<Context> = {
   catalog: file(negotiatedCatalog),
   'catalog.ttl': file((context) => catalog(context, 'turtle')),
   'catalog.jsonld': file((context) => catalog(context, 'json-ld')),
+  sensorthings: folder(sensorThings),
 };
 
 /** What each dataset has, by the name after its own. */

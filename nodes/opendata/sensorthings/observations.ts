@@ -1,0 +1,215 @@
+import type { Value } from '../../observation/observation.ts';
+import type { QuantityId } from '../../observation/quantities.ts';
+import type { PublicRow } from '../privacy.ts';
+import { type Cursor, type HistoryRange, readHistory } from '../reader.ts';
+import type { Entry } from '../site.ts';
+import type { Budget } from './budget.ts';
+import type { Span } from './conditions.ts';
+import { MOST_PER_SECOND, observationId } from './ids.ts';
+import type { Entity } from './model.ts';
+
+/** One quantity at one place of a dataset: a Datastream, and what is needed to read its Observations. */
+export interface Series {
+  entry: Entry;
+  /** Id and name of the place. */
+  place: string;
+  placeName: string;
+  quantity: QuantityId;
+  datastream: Entity;
+  /** What each of its Observations leads to. */
+  links: Entity['links'];
+}
+
+/** The Observations of all wanted series within one second, in the order in which they are read. */
+export interface Second {
+  /** Whole seconds since 1970 UTC. */
+  second: number;
+  observations: Entity[];
+}
+
+/** What is to be read. */
+export interface Reading {
+  series: readonly Series[];
+  span: Span;
+  isDescending: boolean;
+  /** Observations that are probably enough. */
+  expected: number;
+}
+
+/** Rows of a page; each further one is four times as long, so that few rows and many are both read quickly. */
+const SHORTEST_PAGE = 10;
+const LONGEST_PAGE = 5000;
+
+/** QARTOD flag -> what `resultQuality` says. */
+const QUALITY: Readonly<Record<number, string>> = {
+  1: 'pass',
+  2: 'not evaluated',
+  3: 'suspect',
+  4: 'fail',
+  9: 'missing',
+};
+
+/**
+ * The Observations of series within a span of time, second by second. A second is read as a whole whatever the span,
+ * because the ids of its Observations count them. Errors of the store pass through.
+ */
+export async function* readSeconds(reading: Reading, budget: Budget): AsyncGenerator<Second> {
+  const { series, span, isDescending } = reading;
+  const byEntry = Map.groupBy(series, ({ entry }) => entry);
+  const readers = [...byEntry].map(([entry, members]) =>
+    datasetSeconds(entry, { ...reading, series: members }, budget),
+  );
+  for await (const second of merged(readers, isDescending)) {
+    const inSpan = second.observations.filter((observation) => isWithin(timeOf(observation), span));
+    if (inSpan.length > 0) yield { ...second, observations: inSpan.sort(inTime(isDescending)) };
+  }
+}
+
+/** By time, then by id. */
+export function inTime(isDescending: boolean): (one: Entity, other: Entity) => number {
+  const sign = isDescending ? -1 : 1;
+  return (one, other) => sign * (timeOf(one) - timeOf(other) || one.id - other.id);
+}
+
+function timeOf({ properties }: Entity): number {
+  return Date.parse(String(properties.phenomenonTime));
+}
+
+function isWithin(time: number, { from, to }: Span): boolean {
+  return (from === undefined || time >= from) && (to === undefined || time < to);
+}
+
+/** Seconds of several datasets in one order; those of the same second are put together. */
+async function* merged(readers: AsyncGenerator<Second>[], isDescending: boolean): AsyncGenerator<Second> {
+  try {
+    const heads = await Promise.all(readers.map((reader) => reader.next()));
+    for (;;) {
+      const open = heads.flatMap((head) => (head.done ? [] : head.value));
+      const seconds = open.map(({ second }) => second);
+      if (open.length === 0) return;
+      const next = isDescending ? Math.max(...seconds) : Math.min(...seconds);
+      yield {
+        second: next,
+        observations: open.filter(({ second }) => second === next).flatMap((head) => head.observations),
+      };
+      for (const [at, reader] of readers.entries()) {
+        const head = heads[at];
+        if (head && !head.done && head.value.second === next) heads[at] = await reader.next();
+      }
+    }
+  } finally {
+    for (const reader of readers) await reader.return(undefined);
+  }
+}
+
+async function* datasetSeconds(
+  entry: Entry,
+  { series, span, isDescending, expected }: Reading,
+  budget: Budget,
+): AsyncGenerator<Second> {
+  const wanted = new Map(series.map((one) => [keyOf(one.placeName, one.quantity), one]));
+  const range: Omit<HistoryRange, 'limit'> = {
+    ...wholeSeconds(span),
+    places: [...new Set(series.map(({ place }) => place))],
+    quantities: [...new Set(series.map(({ quantity }) => quantity))],
+    order: isDescending ? 'descending' : 'ascending',
+  };
+  let rows: PublicRow[] = [];
+  for await (const page of pages(entry, range, expected)) {
+    for (const row of page) {
+      budget.look();
+      const last = rows.at(-1);
+      if (last && secondOf(last) !== secondOf(row)) {
+        yield secondFrom(rows, wanted);
+        rows = [];
+      }
+      rows.push(row);
+    }
+  }
+  if (rows.length > 0) yield secondFrom(rows, wanted);
+}
+
+async function* pages(
+  entry: Entry,
+  range: Omit<HistoryRange, 'limit'>,
+  expected: number,
+): AsyncGenerator<PublicRow[]> {
+  let limit = Math.min(Math.max(expected + 1, SHORTEST_PAGE), LONGEST_PAGE);
+  let cursor: Cursor | undefined;
+  do {
+    const page = await readHistory(entry.dataset, entry.sources, {
+      ...range,
+      limit,
+      ...(cursor && { cursor }),
+    });
+    yield page.rows;
+    cursor = page.next;
+    limit = Math.min(limit * 4, LONGEST_PAGE);
+  } while (cursor);
+}
+
+function wholeSeconds({ from, to }: Span): Span {
+  return {
+    ...(from !== undefined && { from: Math.floor(from / 1000) * 1000 }),
+    ...(to !== undefined && { to: Math.ceil(to / 1000) * 1000 }),
+  };
+}
+
+function secondOf({ time }: PublicRow): number {
+  return Math.floor(time / 1000);
+}
+
+/** The Observations in rows of the same second. Of more than eight in one Datastream the later ones have no id and are left out. */
+function secondFrom(rows: readonly PublicRow[], wanted: ReadonlyMap<string, Series>): Second {
+  const [first] = rows;
+  const second = first ? secondOf(first) : 0;
+  const inDatastream = new Map<Series, { time: number; value: Value; quality: string | undefined }[]>();
+  for (const { time, place, values, quality } of rows) {
+    for (const [quantity, value] of Object.entries(values) as [QuantityId, Value][]) {
+      const series = wanted.get(keyOf(place, quantity));
+      if (!series) continue;
+      const known = inDatastream.get(series) ?? [];
+      inDatastream.set(series, known);
+      known.push({ time, value, quality: QUALITY[quality?.[quantity] ?? 0] });
+    }
+  }
+  const observations = [...inDatastream].flatMap(([series, readings]) =>
+    readings
+      // Readings of one moment that come in another order are still the same ones.
+      .sort((one, other) => one.time - other.time || (String(one.value) < String(other.value) ? -1 : 1))
+      .slice(0, MOST_PER_SECOND)
+      .map(({ time, value, quality }, place) => observation(series, { second, place, time, value, quality })),
+  );
+  return { second, observations };
+}
+
+interface Measured {
+  second: number;
+  place: number;
+  time: number;
+  value: Value;
+  quality: string | undefined;
+}
+
+function observation(
+  { datastream, links }: Series,
+  { second, place, time, value, quality }: Measured,
+): Entity {
+  const moment = new Date(time).toISOString();
+  return {
+    set: 'Observations',
+    id: observationId({ datastream: datastream.id, second, place }),
+    properties: {
+      phenomenonTime: moment,
+      result: value,
+      // A sensor's result is there when it is measured; when it arrived here tells of the radio, not of the place.
+      resultTime: moment,
+      ...(quality && { resultQuality: quality }),
+    },
+    links,
+  };
+}
+
+function keyOf(placeName: string, quantity: QuantityId): string {
+  return `${quantity} ${placeName}`;
+}
