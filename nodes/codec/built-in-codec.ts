@@ -33,7 +33,14 @@ export type PayloadFormat =
   | CayenneLpp
   | Document
   | Protobuf
-  | Efento;
+  | Efento
+  | Standard;
+
+/** Devices that speak a standard in which each value has its name and unit: read where their messages come in. */
+interface Standard {
+  kind: 'standard';
+  name: 'senml' | 'lwm2m';
+}
 
 /** Where nobody stated an FPort. */
 const USUAL_PORT = 1;
@@ -53,6 +60,7 @@ export function codecFromFormat(id: string, version: string, stated: PayloadForm
   return {
     id,
     version,
+    ...readsOf(format),
     decodeUplink: ({ fPort = USUAL_PORT, bytes }) => decode(format, { model: id, bytes, fPort }),
     encodeDownlink: (data) => (downlinks ? downlinks.encode(data) : noDownlink(id, data)),
     decodeDownlink: ({ fPort = USUAL_PORT, bytes }) => {
@@ -68,6 +76,11 @@ export function codecFromFormat(id: string, version: string, stated: PayloadForm
 }
 
 const WITH_DOWNLINKS: CodecFunction[] = ['decodeUplink', 'encodeDownlink', 'decodeDownlink'];
+
+function readsOf(format: PayloadFormat): Pick<Codec, 'reads'> {
+  if (format.kind === 'document') return { reads: format.encoding };
+  return format.kind === 'standard' ? { reads: format.name } : {};
+}
 
 function decode(format: PayloadFormat, payload: Payload): CodecOutput {
   switch (format.kind) {
@@ -91,6 +104,10 @@ function decode(format: PayloadFormat, payload: Payload): CodecOutput {
       return { data: decodeProtobuf(format, payload) };
     case 'efento':
       return decodeEfento(payload);
+    case 'standard': {
+      const parameters = { model: payload.model, standard: format.name };
+      throw new CodecError({ key: 'codec.error.notStandard', parameters });
+    }
   }
 }
 

@@ -32,12 +32,17 @@ export interface CodecDescription {
   functions: CodecFunction[];
 }
 
+/** Formats of payloads that name their values themselves. */
+export type SelfDescribing = 'json' | 'cbor' | 'senml' | 'lwm2m';
+
 /** A payload codec. All methods throw CodecError if the codec itself fails; `errors` are the codec's own findings. */
 export interface Codec {
   /** Built-in model id, or file name. */
   id: string;
   /** Content hash (first 12 hex digits of SHA-256). */
   version: string;
+  /** What its payloads are, where they name their values themselves. */
+  reads?: SelfDescribing;
   decodeUplink(input: UplinkInput): Promise<CodecOutput> | CodecOutput;
   /** `fPort`: for codecs that are told the port instead of choosing it. */
   encodeDownlink(data: unknown, fPort?: number): Promise<DownlinkOutput> | DownlinkOutput;

@@ -1,6 +1,7 @@
 import type { Command, DeviceModel, Mapping, ScriptWishes } from '../devices/device.ts';
 import { CodecError, messageOf } from '../observation/errors.ts';
 import { QUANTITIES } from '../observation/quantities.ts';
+import { isAnswerTemplate } from './answer-bytes.ts';
 import type { PayloadFormat } from './built-in-codec.ts';
 import { isFieldTable } from './formats/field-table.ts';
 import { faultOfFormat } from './formats/format-fault.ts';
@@ -36,7 +37,10 @@ const RULES: Readonly<Record<string, (value: unknown) => boolean>> = {
   interval: (value) => typeof value === 'number' && value > 0,
   batteryCurve: (value) => value === undefined || (Array.isArray(value) && value.every(isCurvePoint)),
   downlinkPort: (value) => value === undefined || isApplicationPort(value),
+  acknowledgement: (value) => value === undefined || isAnswerTemplate(value),
   time: (value) => value === undefined || isText(value),
+  age: (value) => value === undefined || isAge(value),
+  signal: (value) => value === undefined || isSignal(value),
   samples: (value) => value === undefined || isText(value),
   normalized: (value) => value === undefined || value === true,
   repository: (value) => value === undefined || isRepositorySource(value),
@@ -137,6 +141,16 @@ const WISHES: Readonly<Record<string, (value: unknown) => boolean>> = {
 export function isScriptWishes(value: unknown): value is ScriptWishes {
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).every(([name, wish]) => WISHES[name]?.(wish));
+}
+
+function isAge(value: unknown): boolean {
+  const { from, unit } = Object(value) as Partial<NonNullable<DeviceModel['age']>>;
+  return isText(from) && (unit === undefined || isText(unit));
+}
+
+function isSignal(value: unknown): boolean {
+  const { from, scale } = Object(value) as Partial<NonNullable<DeviceModel['signal']>>;
+  return isText(from) && (scale === 'csq' || scale === 'dBm');
 }
 
 function isMapping(value: unknown): boolean {

@@ -103,6 +103,8 @@ export interface Command {
   with?: Readonly<Record<string, unknown>>;
 }
 
+export type SignalScale = 'csq' | 'dBm';
+
 /** How a codec file wants to be run. */
 export interface ScriptWishes {
   /** `fresh`: nothing that one payload leaves behind is there at the next. Usually `reused`, which is far quicker. */
@@ -132,10 +134,16 @@ export interface DeviceModel {
   interval: number;
   /** Name of the device's own clock in the codec's `data` (and in each stored sample): ISO 8601, or seconds or ms since 1970. */
   time?: string;
+  /** How old a sample of a device without a clock is: its name there, and its unit (UCUM) if that is not seconds. */
+  age?: { from: string; unit?: string };
+  /** The modem's signal strength in the codec's `data`: as `AT+CSQ` gives it (3GPP TS 27.007), or in dBm. */
+  signal?: { from: string; scale: SignalScale };
   /** Name of a list of stored earlier samples in the codec's `data`; each has the same names as `data`. */
   samples?: string;
   /** FPort on which the device expects commands, where its codec names none. */
   downlinkPort?: number;
+  /** What the device waits for after it sent something over IP (NB-IoT), as `codec/answer-bytes.ts` has it. */
+  acknowledgement?: string;
   /** Voltages (V) from empty to full, with the percent left, for `battery_level`. */
   batteryCurve?: readonly (readonly [volts: number, percent: number])[];
   /** The codec's `normalizeUplink` is asked too; mappings may name what it gives, below `normalized`. */

@@ -5,17 +5,25 @@ import type { Device, DeviceModel, Mapping } from './device.ts';
 
 type Values = Observation['values'];
 
+/** Quantities in canonical units, and the names of what has become none. */
+interface Mapped {
+  values: Values;
+  unknownNames: string[];
+}
+
 /**
  * Turns a codec's own output into quantities in canonical units, by the model's mappings; battery level, fill level and
  * what this device's inputs measure are added. Names that the model does not know, and values that do not fit their
  * quantity, are returned as `unknownNames` and never guessed.
  * Throws ConfigurationError if the model names a unit that does not exist or does not fit.
  */
-export function applyModel(
-  model: DeviceModel,
-  data: unknown,
-  device?: Device,
-): { values: Values; unknownNames: string[] } {
+export function applyModel(model: DeviceModel, data: unknown, device?: Device): Mapped {
+  const { values, unknownNames } = mappedValues(model, data);
+  return { values: completed(values, model, device), unknownNames };
+}
+
+/** As `applyModel`, by the mappings alone. */
+export function mappedValues(model: DeviceModel, data: unknown): Mapped {
   const measured: Values = {};
   const named = statedNames(model);
   const unknownNames: string[] = [];
@@ -28,10 +36,15 @@ export function applyModel(
     if (value === undefined) unknownNames.push(mapping.from);
     else measured[mapping.quantity] = mapping.sum ? added(measured[mapping.quantity], value) : value;
   }
+  return { values: measured, unknownNames };
+}
+
+/** What was measured (it may be changed), with battery level, fill level and what this device's inputs measure. */
+export function completed(measured: Values, model: DeviceModel, device?: Device): Values {
   addBatteryLevel(measured, model);
   const values = device?.measures ? renamed(measured, device.measures) : measured;
   if (device) addFillLevel(values, device);
-  return { values, unknownNames };
+  return values;
 }
 
 function added(before: Value | undefined, value: Value): Value {
@@ -152,10 +165,12 @@ function statedNames(model: DeviceModel): ReadonlySet<string> {
   return names;
 }
 
-/** Known though not stated: clock or list of samples, below an ignored name, or beside a mapped `x.value` (its unit and display name). */
+/** Known though not stated: clock, age, signal or list of samples, below an ignored name, or beside a mapped `x.value` (its unit and display name). */
 function isKnownName(model: DeviceModel, name: string): boolean {
   return (
     name === model.time ||
+    name === model.age?.from ||
+    name === model.signal?.from ||
     (model.samples !== undefined && isWithin(name, model.samples)) ||
     model.mappings.some(({ from }) => from.endsWith('.value') && isWithin(name, from.slice(0, -6))) ||
     (model.ignored ?? []).some((ignored) => isWithin(name, ignored))

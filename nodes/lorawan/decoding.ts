@@ -23,8 +23,8 @@ interface Decoding {
   language: Language;
   /** IANA name. */
   timeZone: string;
-  /** What the status says beside how many readings came, if there is anything. */
-  remark?: () => Status | undefined;
+  /** A sentence that stands in place of how many readings came, if there is something to look after. */
+  remark?: () => string | undefined;
 }
 
 /**
@@ -37,7 +37,12 @@ export function runDecoding(
 ): { take(message: FlowMessage, send: Send, done: Done): void; close(): void } {
   const status = new CalmStatus(node);
   const count = new ReadingCount(language, timeZone);
-  const showCount = (): Status => remark?.() ?? { fill: 'green', shape: 'dot', text: count.sentence() };
+  const showCount = (): Status => {
+    const attention = remark?.();
+    return attention === undefined
+      ? { fill: 'green', shape: 'dot', text: count.sentence() }
+      : { fill: 'yellow', shape: 'dot', text: attention };
+  };
   node.status({ fill: 'grey', shape: 'ring', text: count.sentence() });
 
   let knownProblems: readonly unknown[] = [];

@@ -7,7 +7,7 @@ import type { Observation } from '../observation/observation.ts';
 import { objectOf } from './json-fields.ts';
 
 /** A codec, or what stands in for one. */
-export type PayloadCodec = Pick<Codec, 'id' | 'version' | 'decodeUplink'>;
+export type PayloadCodec = Pick<Codec, 'id' | 'version' | 'reads' | 'decodeUplink'>;
 
 /** What makes readings of bytes. Without a codec there are none; without a model the codec's names mean nothing here. */
 export interface PayloadReader {

@@ -1,16 +1,17 @@
 import { plainCbor, readCbor } from '../codec/formats/cbor.ts';
 import type { ModelCatalog } from '../codec/models.ts';
 import { type JsonObject, objectOf, present, textOf } from '../lorawan/json-fields.ts';
-import { decodePayload } from '../lorawan/payload.ts';
+import type { PayloadReader } from '../lorawan/payload.ts';
 import { MessageError, problemOf } from '../observation/errors.ts';
 import { describeError, type Language } from '../observation/messages.ts';
+import type { NowOrLater } from '../observation/now-or-later.ts';
 import type { DeviceReference, Observation } from '../observation/observation.ts';
-import { choosePhenomenonTime } from '../observation/time.ts';
-import { type Resource, readLwm2m, readLwm2mJson } from './lwm2m.ts';
-import { lwm2mReading } from './lwm2m-quantities.ts';
-import type { NbiotEvent, NbiotUplink } from './platform-message.ts';
+import { readLwm2mJson } from './lwm2m.ts';
+import { type MessageFacts, observationsOf } from './observations.ts';
+import type { NbiotEvent } from './platform-message.ts';
 import { readPlatform } from './platforms.ts';
-import { type ResolvedRecord, readSenmlCbor, readSenmlJson, resolveSenml } from './senml.ts';
+import { type Body, fromPayload, fromResources, fromSenml, type SampleSet, samplesIn } from './samples.ts';
+import { readSenmlCbor, readSenmlJson, resolveSenml } from './senml.ts';
 
 export interface NbiotLineContext {
   models: Pick<ModelCatalog, 'get' | 'codecFor'>;
@@ -22,40 +23,33 @@ export type NbiotLineResult =
   | { event: NbiotEvent }
   | { error: { key: string; message: string } };
 
-/** What one moment of a message says: quantities where they are certain, and everything as it was sent. */
-interface Sample {
-  values: Observation['values'];
-  decoded: unknown;
-  /** The device's clock: seconds or milliseconds since 1970 UTC, or ISO 8601. */
-  time?: number | string | undefined;
-  rssi?: number | undefined;
-}
-
 interface Line {
   fields: JsonObject;
   /** ISO 8601 UTC. */
   receivedTime: string;
-  /** Seconds since 1970 UTC. */
-  now: number;
+  recvTime: Date;
 }
 
-type Format = (line: Line, context: NbiotLineContext) => Sample[] | Promise<Sample[]>;
+type Format = (line: Line, context: NbiotLineContext) => NowOrLater<Pick<SampleSet, 'samples'>>;
 
 const TLV = 11_542;
 
 /** Field of a line that holds a message -> who reads it. */
 const FORMATS: Readonly<Record<string, Format>> = {
-  senml: ({ fields, now }) => fromSenml(resolveSenml(recordsOf(fields.senml), now)),
-  lwm2mTlv: ({ fields, now }) =>
-    fromResources(
-      readLwm2m(
-        { contentFormat: TLV, bytes: bytesIn(fields, 'lwm2mTlv'), path: textOf(fields.path) ?? '/' },
-        now,
-      ),
-    ),
-  lwm2mJson: ({ fields }) => fromResources(readLwm2mJson(fields.lwm2mJson)),
-  cbor: ({ fields }) => [{ values: {}, decoded: plainCbor(readCbor(bytesIn(fields, 'cbor'))) }],
-  udp: (line, context) => fromBytes(bytesIn(line.fields, 'udp'), line, context),
+  senml: (line, context) => ({
+    samples: fromSenml(resolveSenml(recordsOf(line.fields.senml), 0), readerOf(line, context)),
+  }),
+  lwm2mTlv: (line, context) => {
+    const body = { bytes: bytesIn(line.fields, 'lwm2mTlv'), lwm2mPath: textOf(line.fields.path) ?? '/' };
+    return samplesIn({ ...body, contentFormat: TLV }, readerOf(line, context), line.recvTime);
+  },
+  lwm2mJson: (line, context) => ({
+    samples: fromResources(readLwm2mJson(line.fields.lwm2mJson), readerOf(line, context)),
+  }),
+  cbor: ({ fields }) => ({
+    samples: [{ values: {}, unknownNames: [], decoded: plainCbor(readCbor(bytesIn(fields, 'cbor'))) }],
+  }),
+  udp: (line, context) => ofDevice({ bytes: bytesIn(line.fields, 'udp') }, line, context),
 };
 
 /** The format of a line of `byflyt decode` that holds a message of NB-IoT; undefined for other lines. */
@@ -77,12 +71,13 @@ export async function decodeNbiotLine(
 ): Promise<NbiotLineResult[]> {
   const fields = objectOf(value) ?? {};
   const receivedTime = textOf(fields.receivedTime) ?? new Date().toISOString();
-  const line = { fields, receivedTime, now: Date.parse(receivedTime) / 1000 };
+  const line = { fields, receivedTime, recvTime: new Date(receivedTime) };
   try {
     if (format === 'webhook') return await webhookResults(line, context);
-    const samples = (await FORMATS[format]?.(line, context)) ?? [];
+    const { samples } = (await FORMATS[format]?.(line, context)) ?? { samples: [] };
     const raw = { payloadHex: hexOfMessage(fields[format]), codec: textOf(fields.model) ?? format };
-    return samples.map((sample) => observationOf(sample, { device: UNREGISTERED, raw, receivedTime }));
+    return observationsOf(samples, { device: UNREGISTERED, raw: { ...raw, codecVersion: '' }, receivedTime })
+      .observations;
   } catch (error) {
     return [{ error: { key: problemOf(error).key, message: describeError(error, context.language) } }];
   }
@@ -93,103 +88,35 @@ const UNREGISTERED: DeviceReference = { id: 'unknown', name: 'unknown', area: 'u
 async function webhookResults(line: Line, context: NbiotLineContext): Promise<NbiotLineResult[]> {
   const results = readPlatform(line.fields.webhook).map(async (message): Promise<NbiotLineResult[]> => {
     if (message.kind === 'event') return [{ event: message }];
+    const { payload: bytes, fields, platform, time } = message;
     const id = message.deviceId ?? message.imei ?? message.imsi ?? UNREGISTERED.id;
-    const raw = { payloadHex: message.payload?.toString('hex') ?? '', codec: message.platform };
-    const { receivedTime } = line;
-    const samples = await samplesOf(message, line, context);
-    return samples.map((sample) =>
-      observationOf(sample, {
-        device: { ...UNREGISTERED, id, name: id },
-        raw,
-        receivedTime,
-        network: message.time,
-      }),
-    );
+    const { samples } = await ofDevice(present<Body>({ bytes, fields }), line, context);
+    const facts = present<MessageFacts>({
+      device: { ...UNREGISTERED, id, name: id },
+      raw: { payloadHex: bytes?.toString('hex') ?? '', codec: platform, codecVersion: '' },
+      receivedTime: line.receivedTime,
+      network: time,
+    });
+    return observationsOf(samples, facts).observations;
   });
   return (await Promise.all(results)).flat();
 }
 
-function samplesOf(
-  { payload, fields }: NbiotUplink,
-  line: Line,
-  context: NbiotLineContext,
-): Sample[] | Promise<Sample[]> {
-  if (payload) return fromBytes(payload, line, context);
-  const resources = Object.entries(fields ?? {}).flatMap(([path, value]) =>
-    path.startsWith('/') && ['number', 'string', 'boolean'].includes(typeof value)
-      ? [{ path, value: value as Resource['value'] }]
-      : [],
-  );
-  return [{ ...readingOf(resources), decoded: fields }];
+/** The device's own bytes or words, read by the model that the line names. */
+function ofDevice(body: Body, line: Line, context: NbiotLineContext): NowOrLater<SampleSet> {
+  const reader = readerOf(line, context);
+  if (body.bytes && !reader.codec?.reads)
+    return fromPayload(body.bytes, reader, line.recvTime, Number(line.fields.fPort ?? 0));
+  return samplesIn(body, reader, line.recvTime);
 }
 
-/** The device's own bytes, read by the model that the line names. */
-async function fromBytes(bytes: Buffer, { fields, receivedTime }: Line, { models }: NbiotLineContext) {
+/** Throws MessageError if there is no such model; a line that names none is read without. */
+function readerOf({ fields }: Line, { models }: NbiotLineContext): PayloadReader {
   const id = textOf(fields.model);
   const model = id === undefined ? undefined : models.get(id);
-  if (id !== undefined && !model) {
-    throw new MessageError({ key: 'lorawan.error.unknownModel', parameters: { model: id } });
-  }
-  const reader = model ? { model, codec: models.codecFor(model) } : {};
-  const input = { fPort: Number(fields.fPort ?? 0), bytes, recvTime: new Date(receivedTime) };
-  const { samples } = await decodePayload(reader, input);
-  return samples.map(({ values, deviceTime, data }) => ({ values, time: deviceTime, decoded: data }));
-}
-
-interface Facts {
-  device: DeviceReference;
-  raw: { payloadHex: string; codec: string };
-  receivedTime: string;
-  /** The platform's clock, ISO 8601 UTC. */
-  network?: string | undefined;
-}
-
-function observationOf(
-  { values, decoded, time, rssi }: Sample,
-  { device, raw, receivedTime, network }: Facts,
-): Observation {
-  return present<Observation>({
-    device,
-    ...choosePhenomenonTime({ device: time, network, received: receivedTime }),
-    receivedTime,
-    values,
-    link: present<NonNullable<Observation['link']>>({ network: 'nbiot', rssi }),
-    decoded,
-    raw: { ...raw, codecVersion: '' },
-  });
-}
-
-function fromSenml(records: readonly ResolvedRecord[]): Sample[] {
-  return byTime(records, ({ t }) => t).map(([time, those]) => ({
-    ...readingOf(those.flatMap(resourceOf)),
-    time,
-    decoded: those,
-  }));
-}
-
-function resourceOf({ n, v, vs, vb }: ResolvedRecord): Resource[] {
-  const value = v ?? vs ?? vb;
-  return n.startsWith('/') && value !== undefined ? [{ path: n, value }] : [];
-}
-
-function fromResources(resources: readonly Resource[]): Sample[] {
-  return byTime(resources, ({ time }) => time).map(([time, those]) => ({
-    ...readingOf(those),
-    time,
-    decoded: Object.fromEntries(those.map(({ path, value }) => [path, value])),
-  }));
-}
-
-function readingOf(resources: readonly Resource[]): Pick<Sample, 'values' | 'rssi'> {
-  const { values, rssi } = lwm2mReading(resources);
-  return { values, rssi };
-}
-
-/** Oldest first; what has no time of its own is the newest. */
-function byTime<T, K extends number | undefined>(items: readonly T[], timeOf: (item: T) => K): [K, T[]][] {
-  return [...Map.groupBy(items, timeOf)].sort(
-    ([one], [other]) => (one ?? Number.POSITIVE_INFINITY) - (other ?? Number.POSITIVE_INFINITY),
-  );
+  if (model) return { model, codec: models.codecFor(model) };
+  if (id === undefined) return {};
+  throw new MessageError({ key: 'lorawan.error.unknownModel', parameters: { model: id } });
 }
 
 function recordsOf(senml: unknown) {

@@ -31,12 +31,42 @@ const READERS: readonly Reader[] = [
  */
 export function readPlatform(request: unknown): NbiotMessage[] {
   const fields = objectOf(request);
-  for (const read of fields ? READERS : []) {
-    const messages = fields && read(fields);
+  const messages = fields && platformMessages(fields);
+  if (messages) return messages;
+  throw new MessageError({ key: 'nbiot.error.platformUnknown' });
+}
+
+/** As `readPlatform`, undefined for what is no platform's request. */
+export function platformMessages(request: JsonObject): NbiotMessage[] | undefined {
+  for (const read of READERS) {
+    const messages = read(request);
     if (messages?.length === 0) throw new MessageError({ key: 'nbiot.error.platformEmpty' });
     if (messages) return messages;
   }
-  throw new MessageError({ key: 'nbiot.error.platformUnknown' });
+  return undefined;
+}
+
+/** List of messages in a platform's request -> whether the request is that platform's. */
+const LISTS: Readonly<Record<string, (request: JsonObject) => boolean>> = {
+  messages: ({ messages }) => objectsOf(messages).some(({ device }) => objectOf(device)?.collectionId),
+  reports: () => true,
+  services: ({ notifyType }) => notifyType !== undefined,
+};
+
+/** A request with several messages as requests with one each, so that what is wrong with one leaves the others alone. */
+export function splitPlatform(request: JsonObject): JsonObject[] {
+  const name = Object.keys(LISTS).find(
+    (list) => objectsOf(request[list]).length > 0 && LISTS[list]?.(request),
+  );
+  if (name === undefined) return [request];
+  const besides = Object.fromEntries(
+    Object.entries(request).filter(([field, value]) => Array.isArray(value) || field === 'service'),
+  );
+  const common = Object.fromEntries(Object.entries(request).filter(([field]) => !(field in besides)));
+  const { [name]: list, ...rest } = besides;
+  const singles = objectsOf(list).map((entry) => ({ ...common, [name]: [entry] }));
+  const hasMore = Object.values(rest).some((value) => (Array.isArray(value) ? value.length > 0 : true));
+  return hasMore ? [...singles, { ...common, ...rest, [name]: [] }] : singles;
 }
 
 /** Lab5e Span and Telenor's platform, from which it came: one message, or a list of them in `messages`. */

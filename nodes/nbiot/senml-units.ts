@@ -40,3 +40,8 @@ const SENSOR_UNITS: Readonly<Record<string, string>> = {
 export function ucumOf(sensorUnits: string): string {
   return SENSOR_UNITS[sensorUnits] ?? SENML[sensorUnits] ?? sensorUnits;
 }
+
+/** UCUM code of a unit in a SenML record. */
+export function ucumOfSenml(unit: string): string {
+  return SENML[unit] ?? unit;
+}

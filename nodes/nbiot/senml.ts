@@ -85,8 +85,8 @@ const OWN_FIELDS = [...VALUES, 'n', 'u', 's', 't', 'ut'] as const;
 
 /** Records per message; a datagram holds fewer. */
 const MOST = 10_000;
-/** Times below it are relative to now: RFC 8428, section 4.5.3. */
-const ABSOLUTE_FROM = 2 ** 28;
+/** Times below it (seconds) are relative to now: RFC 8428, section 4.5.3. */
+export const ABSOLUTE_FROM = 2 ** 28;
 /** SenML's version, and the bit of the secondary units of RFC 8798 (RFC 9100, section 3). */
 const VERSION = 10;
 const SECONDARY_UNITS = 16;

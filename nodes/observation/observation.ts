@@ -57,6 +57,8 @@ export interface Link {
   snr?: number;
   spreadingFactor?: number;
   gateways?: number;
+  /** Seconds that the device's clock is ahead of ours. */
+  clockOffset?: number;
 }
 
 export type TimeSource = 'device' | 'gateway' | 'arrival';

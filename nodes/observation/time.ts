@@ -129,8 +129,11 @@ function plausible(clock: ClockTime | undefined, earliest: number, latest: numbe
   return time;
 }
 
-/** Milliseconds since 1970; ISO 8601 without a zone is UTC, as network servers mean it. */
-function milliseconds(clock: ClockTime): number | undefined {
+/**
+ * Milliseconds since 1970 of a time as devices and servers write it: ISO 8601 (without a zone it is UTC, as network
+ * servers mean it), or seconds or milliseconds since 1970. Undefined for what is no time.
+ */
+export function milliseconds(clock: ClockTime): number | undefined {
   if (typeof clock === 'number') return inMilliseconds(clock);
   if (clock instanceof Date) return finite(clock.getTime());
   const plain = plainTime(clock);

@@ -32,7 +32,12 @@ export function pointsOf(observation: Observation): Point[] {
   if (observation.link) addLink(health, observation.link);
   const points: Point[] = [];
   addPoint(points, { measurement: observation.device.area, tags, fields: readings, time });
-  addPoint(points, { measurement: DEVICE_HEALTH, tags, fields: health, time });
+  addPoint(points, {
+    measurement: DEVICE_HEALTH,
+    tags: healthTagsOf(observation, tags),
+    fields: health,
+    time,
+  });
   addAnomalies(points, observation, tags, time);
   return points;
 }
@@ -40,6 +45,11 @@ export function pointsOf(observation: Observation): Point[] {
 /** Tags that every series of a device carries. */
 export function tagsOf({ device }: Pick<Observation, 'device'>): Record<string, string> {
   return device.site ? { device: device.id, site: device.site } : { device: device.id };
+}
+
+/** With the network, where it is not the one that all devices were on before there was another: their series go on. */
+function healthTagsOf({ link }: Observation, tags: Record<string, string>): Record<string, string> {
+  return link?.network === 'nbiot' ? { ...tags, network: link.network } : tags;
 }
 
 function fieldsOf({ values, quality }: Observation): { readings: Fields; health: Fields } {
@@ -63,9 +73,10 @@ const LINK_FIELDS: readonly [name: keyof Link, field: string][] = [
   ['spreadingFactor', 'spreading_factor'],
   ['gateways', 'gateways'],
   ['fCnt', 'frame_counter'],
+  ['clockOffset', 'clock_offset'],
 ];
 
-/** rssi in dBm, snr in dB. */
+/** rssi in dBm, snr in dB, clock_offset in s. */
 function addLink(fields: Fields, link: Link): void {
   for (const [name, field] of LINK_FIELDS) {
     const value = link[name];

@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<PayloadFormat['kind'], true>> = {
   protobuf: true,
   'records-then-frame': true,
   'sized-records': true,
+  standard: true,
   'tagged-records': true,
 };
 
