@@ -1,7 +1,6 @@
 import type { Device } from '../devices/device.ts';
 import type { AreaId } from '../observation/areas.ts';
 import { MessageError, type Problem } from '../observation/errors.ts';
-import type { DropReason } from './decode-node.ts';
 import { sharedReports } from './report-once.ts';
 import type { ServedAreas } from './served-areas.ts';
 
@@ -13,6 +12,9 @@ export interface AreaGateOptions {
   /** Whether there is a flow for an area; absent: there is one for each. */
   served?: Pick<ServedAreas, 'has'>;
 }
+
+/** Why a message leaves quietly: another flow's device, the same once more, or reported already. */
+export type DropReason = 'other-area' | 'duplicate' | 'reported';
 
 export interface Dropped {
   dropped: DropReason;

@@ -1,6 +1,7 @@
 import type { NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import type { StateStore } from '../persistence/state-store.ts';
+import type { DropReason } from './area-gate.ts';
 import type { KnownDevices } from './device-finder.ts';
 
 export interface DecodeContext {
@@ -13,9 +14,6 @@ export interface DecodeContext {
   /** Which of several messages in one of the journal. */
   part?: number;
 }
-
-/** Why a message leaves quietly: another flow's device, the same once more, or reported already. */
-export type DropReason = 'other-area' | 'duplicate' | 'reported';
 
 /** A message that is no reading, of any network. */
 export interface AnyEvent {
