@@ -48,7 +48,7 @@ ${
 }
 <main id="content">${body}</main>
 <footer><div class="bar"><a href="${home}">${text('all_datasets')}</a>
-<p>${text('no_tracking')}</p></div></footer>
+<p class="tracking">${text('no_tracking')}</p></div></footer>
 </body>
 </html>
 `.markup;

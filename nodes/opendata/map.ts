@@ -15,8 +15,11 @@ export interface MapPlace {
   colour: number;
 }
 
-const WIDTH = 640;
-const HEIGHT = 400;
+/** The same map in two shapes: the page's style sheet shows the one that fits the screen. */
+const SHAPES = [
+  { name: 'narrow', width: 400, height: 360 },
+  { name: 'wide', width: 800, height: 460 },
+] as const;
 const MARGIN = 48;
 const TILE = 256;
 /** Not closer than this: a street. Places as near as that would lie on one point otherwise. */
@@ -24,9 +27,14 @@ const CLOSEST = 17;
 const RADIUS = 11;
 /** Markers nearer than this (pixels) become one with a number. */
 const TOGETHER = 22;
-/** Width of a letter of a label (pixels), about. */
-const LETTER = 7.6;
+/** Width of a letter of a label (pixels), at most on average. */
+const LETTER = 9;
 const LINE = 18;
+
+interface Shape {
+  width: number;
+  height: number;
+}
 
 interface Point {
   x: number;
@@ -54,19 +62,33 @@ export function mapOf(
   tiles?: Tiles,
 ): Html | undefined {
   if (places.length === 0) return undefined;
-  const zoom = zoomFor(places, tiles !== undefined);
-  const corner = cornerOf(places, zoom);
+  const drawings = SHAPES.map(
+    (shape) => html`<div class="${shape.name}">${drawing(places, shape, heading, language, tiles)}</div>`,
+  );
+  return html`<figure class="map">${drawings}${tiles && html`<figcaption>${tiles.credit}</figcaption>`}</figure>`;
+}
+
+function drawing(
+  places: readonly MapPlace[],
+  shape: Shape,
+  heading: string,
+  language: TextLanguage,
+  tiles: Tiles | undefined,
+): Html {
+  const { width, height } = shape;
+  const zoom = zoomFor(places, shape, tiles !== undefined);
+  const corner = cornerOf(places, shape, zoom);
   const groups = grouped(
     places.map((place) => ({ place, ...within(projected(place.location, zoom), corner) })),
   );
   const text = (key: string, parameters?: Record<string, string | number>) =>
     translate(language, `opendata.map.${key}`, parameters);
-  return html`<figure class="map"><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="group" aria-labelledby="${heading}">
-<rect width="${WIDTH}" height="${HEIGHT}" class="ground"/>
-${tiles ? tileImages(tiles, zoom, corner) : grid()}
-${scaleBar(places, zoom, language)}
-${marks(groups, text)}
-</svg>${tiles && html`<figcaption>${tiles.credit}</figcaption>`}</figure>`;
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="group" aria-labelledby="${heading}">
+<rect width="${width}" height="${height}" class="ground"/>
+${tiles ? tileImages(tiles, zoom, corner, shape) : grid(shape)}
+${scaleBar(places, zoom, shape, language)}
+${marks(groups, shape, text)}
+</svg>`;
 }
 
 interface Placed extends Point {
@@ -74,21 +96,21 @@ interface Placed extends Point {
 }
 
 /** The zoom at which all places fit; tiles are there for whole levels only. */
-function zoomFor(places: readonly MapPlace[], whole: boolean): number {
+function zoomFor(places: readonly MapPlace[], { width, height }: Shape, whole: boolean): number {
   const points = places.map(({ location }) => projected(location, 0));
   const span = (axis: 'x' | 'y') =>
     Math.max(...points.map((point) => point[axis])) - Math.min(...points.map((point) => point[axis]));
-  const fits = Math.min((WIDTH - 2 * MARGIN) / span('x'), (HEIGHT - 2 * MARGIN) / span('y'));
+  const fits = Math.min((width - 2 * MARGIN) / span('x'), (height - 2 * MARGIN) / span('y'));
   const zoom = Math.min(Math.log2(fits), CLOSEST);
   return whole ? Math.max(0, Math.floor(zoom)) : zoom;
 }
 
 /** The upper left corner of the drawing, with the places in its middle. */
-function cornerOf(places: readonly MapPlace[], zoom: number): Point {
+function cornerOf(places: readonly MapPlace[], { width, height }: Shape, zoom: number): Point {
   const points = places.map(({ location }) => projected(location, zoom));
   const middle = (axis: 'x' | 'y') =>
     (Math.max(...points.map((point) => point[axis])) + Math.min(...points.map((point) => point[axis]))) / 2;
-  return { x: middle('x') - WIDTH / 2, y: middle('y') - HEIGHT / 2 };
+  return { x: middle('x') - width / 2, y: middle('y') - height / 2 };
 }
 
 function within({ x, y }: Point, corner: Point): Point {
@@ -108,6 +130,7 @@ function grouped(placed: readonly Placed[]): Placed[][] {
 
 function marks(
   groups: readonly Placed[][],
+  shape: Shape,
   text: (key: string, parameters?: Record<string, string | number>) => string,
 ): Html[] {
   const taken: Box[] = groups.flatMap(([first]) => (first ? [markerBox(first)] : []));
@@ -116,11 +139,11 @@ function marks(
     const { place, x, y } = first;
     const name = others.length > 0 ? text('more', { place: place.name, count: others.length }) : place.name;
     const spoken = others.length === 0 && place.words ? `${name}: ${place.words}` : name;
-    const label = labelBeside(first, name, taken);
+    const label = labelBeside(first, name, taken, shape);
     return html`<a href="${place.href}" aria-label="${spoken}"><title>${spoken}</title>
 <circle cx="${x}" cy="${y}" r="${RADIUS}" style="fill:var(--series-${place.colour + 1})"/>
 ${others.length > 0 && html`<text x="${x}" y="${y + 4}" class="number" aria-hidden="true">${others.length + 1}</text>`}
-${label && html`<text x="${label.x}" y="${label.y + 13}" aria-hidden="true">${name}</text>`}</a>`;
+${label && html`<text x="${label.at}" y="${label.y + 13}" text-anchor="${label.anchor}" aria-hidden="true">${name}</text>`}</a>`;
   });
 }
 
@@ -133,22 +156,31 @@ function markerBox({ x, y }: Point): Box {
   return { x: x - RADIUS, y: y - RADIUS, width: 2 * RADIUS, height: 2 * RADIUS };
 }
 
+/** Where a label stands: its box, the x of the point that its text is held at, and which end of the text that is. */
+interface Label extends Box {
+  at: number;
+  anchor: 'start' | 'middle' | 'end';
+}
+
 /** A free spot for a label at the right, left, above or below; undefined if all are taken: the list has the name. */
-function labelBeside({ x, y }: Point, name: string, taken: Box[]): Box | undefined {
+function labelBeside({ x, y }: Point, name: string, taken: Box[], shape: Shape): Label | undefined {
   const [width, height] = [name.length * LETTER, LINE];
-  const spots = [
-    { x: x + RADIUS + 4, y: y - height / 2 },
-    { x: x - RADIUS - 4 - width, y: y - height / 2 },
-    { x: x - width / 2, y: y - RADIUS - height - 2 },
-    { x: x - width / 2, y: y + RADIUS + 2 },
-  ].map((spot) => ({ ...spot, width, height }));
-  const free = spots.find((spot) => isInside(spot) && !taken.some((other) => overlap(spot, other)));
+  const [right, left] = [x + RADIUS + 5, x - RADIUS - 5];
+  const spots: Omit<Label, 'width' | 'height'>[] = [
+    { x: right, y: y - height / 2, at: right, anchor: 'start' },
+    { x: left - width, y: y - height / 2, at: left, anchor: 'end' },
+    { x: x - width / 2, y: y - RADIUS - height - 2, at: x, anchor: 'middle' },
+    { x: x - width / 2, y: y + RADIUS + 2, at: x, anchor: 'middle' },
+  ];
+  const free = spots
+    .map((spot) => ({ ...spot, width, height }))
+    .find((spot) => isInside(spot, shape) && !taken.some((other) => overlap(spot, other)));
   if (free) taken.push(free);
   return free;
 }
 
-function isInside({ x, y, width, height }: Box): boolean {
-  return x >= 0 && y >= 0 && x + width <= WIDTH && y + height <= HEIGHT;
+function isInside({ x, y, width, height }: Box, shape: Shape): boolean {
+  return x >= 0 && y >= 0 && x + width <= shape.width && y + height <= shape.height;
 }
 
 function overlap(one: Box, other: Box): boolean {
@@ -161,22 +193,24 @@ function overlap(one: Box, other: Box): boolean {
 }
 
 /** Lines that say that this is a map and no chart. */
-function grid(): Html[] {
-  const lines = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-  return [
-    ...lines(7).map((n) => html`<path d="M${n * 80} 0V${HEIGHT}" class="grid"/>`),
-    ...lines(4).map((n) => html`<path d="M0 ${n * 80}H${WIDTH}" class="grid"/>`),
+function grid({ width, height }: Shape): Html {
+  const steps = (size: number) =>
+    Array.from({ length: Math.ceil(size / 80) - 1 }, (_, index) => 80 * (index + 1));
+  const lines = [
+    ...steps(width).map((x) => `M${x} 0V${height}`),
+    ...steps(height).map((y) => `M0 ${y}H${width}`),
   ];
+  return html`<path d="${lines.join('')}" class="grid"/>`;
 }
 
-function tileImages({ address }: Tiles, zoom: number, corner: Point): Html[] {
+function tileImages({ address }: Tiles, zoom: number, corner: Point, { width, height }: Shape): Html[] {
   const range = (from: number, size: number) => {
     const first = Math.floor(from / TILE);
     return Array.from({ length: Math.floor((from + size) / TILE) - first + 1 }, (_, index) => first + index);
   };
   const most = 2 ** zoom;
-  return range(corner.x, WIDTH).flatMap((column) =>
-    range(corner.y, HEIGHT)
+  return range(corner.x, width).flatMap((column) =>
+    range(corner.y, height)
       .filter((row) => row >= 0 && row < most)
       .map((row) => {
         const names: Record<string, number> = { z: zoom, x: ((column % most) + most) % most, y: row };
@@ -191,15 +225,20 @@ function tileImages({ address }: Tiles, zoom: number, corner: Point): Html[] {
 const EQUATOR = 40_075_017;
 
 /** A round length of at most a third of the drawing, at the places' latitude. */
-function scaleBar(places: readonly MapPlace[], zoom: number, language: TextLanguage): Html {
+function scaleBar(
+  places: readonly MapPlace[],
+  zoom: number,
+  { width, height }: Shape,
+  language: TextLanguage,
+): Html {
   const [first] = places;
   const latitude = ((first?.location.lat ?? 0) * Math.PI) / 180;
   const metresPerPixel = (EQUATOR * Math.cos(latitude)) / (TILE * 2 ** zoom);
-  const most = (WIDTH / 3) * metresPerPixel;
+  const most = (width / 3) * metresPerPixel;
   const power = 10 ** Math.floor(Math.log10(most));
   const metres = ([5, 2, 1].find((digit) => digit * power <= most) ?? 1) * power;
   const length = Math.round(metres / metresPerPixel);
   const label = metres >= 1000 ? `${metres / 1000} km` : `${metres} m`;
-  return html`<g aria-hidden="true" class="scale"><path d="M16 ${HEIGHT - 20}v6h${length}v-6"/><text x="16" y="${HEIGHT - 26}">${label}</text>
-<text x="${WIDTH - 24}" y="28" class="north">${translate(language, 'opendata.map.north')}</text><path d="M${WIDTH - 19} 54v-18m-5 6l5 -7l5 7"/></g>`;
+  return html`<g aria-hidden="true" class="scale"><path d="M16 ${height - 20}v6h${length}v-6"/><text x="16" y="${height - 26}">${label}</text>
+<text x="${width - 24}" y="28" class="north">${translate(language, 'opendata.map.north')}</text><path d="M${width - 19} 54v-18m-5 6l5 -7l5 7"/></g>`;
 }

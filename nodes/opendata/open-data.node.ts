@@ -5,10 +5,13 @@ import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { ConfigurationError } from '../observation/errors.ts';
 import { runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, languageFor, translate } from '../observation/messages.ts';
+import { acquireDataFolder } from '../persistence/data-folder.ts';
+import type { StateStore } from '../persistence/state-store.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
 import { areaOverview } from './area-overview.ts';
 import type { CatalogueNode } from './catalogue-node.ts';
 import { type DatasetConfig, datasetFromConfig } from './dataset-form.ts';
+import { keepFeedback } from './feedback/feedback-box.ts';
 import { formChoices } from './form-choices.ts';
 import { previewOf } from './preview.ts';
 import { readLatest, type Sources } from './reader.ts';
@@ -31,6 +34,7 @@ export default function (RED: NodeAPI): void {
     timeZone,
     fallback: { name: translate(language, 'opendata.catalogue.unset'), language, country: 'EU' },
     now: () => Date.now(),
+    keepFeedback: (feedback) => withState(RED.settings, (state) => keepFeedback(state, feedback)),
     onProblem: (error) => RED.log.error(describeError(error, language)),
     ...(publicUrl !== undefined && { publicUrl }),
   });
@@ -111,6 +115,16 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('byflyt-open-data', OpenData, {
     settings: { byflytOpenDataChoices: { value: formChoices(), exportable: true } },
   });
+}
+
+/** Lends what is kept on disk for a moment. */
+function withState<T>(settings: object, use: (state: StateStore) => T): T {
+  const folder = acquireDataFolder(settings);
+  try {
+    return use(folder.state);
+  } finally {
+    folder.release();
+  }
 }
 
 function publicUrlOf(settings: object): string | undefined {

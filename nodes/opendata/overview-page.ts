@@ -54,10 +54,12 @@ function card({ entry, sandbox, places }: PlacedEntry & { sandbox: boolean }, vi
     times.length === 0
       ? translate(language, 'opendata.page.never')
       : `${translate(language, 'opendata.page.last_measured')} ${momentText(Math.max(...times), now, visit)}`;
-  const rest = places.length - MOST_PLACES;
+  // One more takes no more room than the line that says so.
+  const shown = places.length > MOST_PLACES + 1 ? MOST_PLACES : places.length;
+  const rest = places.length - shown;
   return html`<li><h2><a href="${linkTo(visit, path)}">${mark}${inLanguage(dataset.title, language)}</a></h2>
 <p>${inLanguage(dataset.description, language)}</p>
-<ul class="at">${places.slice(0, MOST_PLACES).map((place) => placeLine(entry, place, visit))}
+<ul class="at">${places.slice(0, shown).map((place) => placeLine(entry, place, visit))}
 ${rest > 0 && html`<li><a href="${linkTo(visit, path)}">${translate(language, 'opendata.overview.more', { count: rest })}</a></li>`}</ul>
 <p class="when">${newest} · ${LICENCES[dataset.licence].label}</p></li>`;
 }

@@ -1,11 +1,12 @@
 import { isQuantity } from '../observation/quantities.ts';
 import { comparePage } from './compare-page.ts';
 import { datasetPage } from './dataset-page.ts';
+import { feedbackSection } from './feedback/section.ts';
 import { PERIODS, type PeriodId } from './history.ts';
 import { overviewPage } from './overview-page.ts';
 import { notFound } from './parameters.ts';
 import { placePage } from './place-page.ts';
-import { type Context, type DatasetContext, file, folder, type Sections } from './request.ts';
+import { type Context, type DatasetContext, file, folder, form, type Sections } from './request.ts';
 import { type Content, HTML, moved, type PublicResponse } from './response.ts';
 import { type Visit, visitKey, visitOf } from './visit.ts';
 
@@ -19,6 +20,7 @@ export const DATASET_PAGES: Sections<DatasetContext> = {
   '': file(citizenPage),
   place: folder(place),
   compare: file(compare),
+  feedback: form(feedbackSection),
 };
 
 function overview(context: Context): Promise<Content> {

@@ -49,8 +49,8 @@ ${sandbox && sandboxNotice(language)}
 ${periods(entry, place, period, visit)}
 ${charts.length > 0 ? charts : html`<p>${text('no_values')}</p>`}
 ${places.length > 1 && compareLink(entry, place, visit)}
-${mapSection([{ entry, places: [place] }], visit)}
-<section aria-labelledby="about"><h2 id="about">${text('about')}</h2>${factList(entry, language)}</section>
+${publisher.tiles && mapSection([{ entry, places: [place] }], visit)}
+<section aria-labelledby="about"><h2 id="about">${text('about')}</h2>${factList(entry, language, whereFact(place, visit))}</section>
 <section aria-labelledby="data"><h2 id="data">${text('data')}</h2>${downloadList(visit, dataset)}</section>
 ${feedbackLink(entry, place, visit)}`,
   });
@@ -59,6 +59,15 @@ ${feedbackLink(entry, place, visit)}`,
 function descriptionOf(entry: Entry, place: PlaceNow, { language, now }: Visit): string {
   const words = wordsFor(entry, place, now, language);
   return [words && `${words}.`, inLanguage(entry.dataset.description, language)].filter(Boolean).join(' ');
+}
+
+/** The coordinates as a link that a phone opens in its own map. */
+function whereFact({ location }: PlaceNow, { language }: Visit): [label: string, value: Html][] {
+  if (!location) return [];
+  const { lat, lon } = location;
+  return [
+    [translate(language, 'opendata.facts.where'), html`<a href="geo:${lat},${lon}">${lat}, ${lon}</a>`],
+  ];
 }
 
 /** Which time the charts show. */

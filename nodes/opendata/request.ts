@@ -1,5 +1,6 @@
 import type { PublicLanguage } from '../observation/messages.ts';
 import type { Publisher } from './dataset.ts';
+import type { Feedback } from './feedback/feedback-box.ts';
 import type { Content, PublicResponse } from './response.ts';
 import type { Entry, Site } from './site.ts';
 
@@ -13,6 +14,8 @@ export interface PublicRequest {
   headers: Readonly<Record<string, string | undefined>>;
   /** Address of the overview as the visitor sees it, with the final slash; a publisher's own address goes before it. */
   base: string;
+  /** Network address that the request came from; never kept, never shown. */
+  client?: string;
   /** What was sent, as text. Throws RequestError if it is too long; only for sections that take a POST. */
   body?(): Promise<string>;
 }
@@ -22,6 +25,8 @@ export interface SiteOptions {
   timeZone: string;
   /** Publisher named while no dataset is published. */
   fallback: Publisher;
+  /** Keeps what somebody sent for staff. False if there is no room; absent: nothing can be kept. */
+  keepFeedback?(feedback: Feedback): boolean;
   /** ms since 1970 UTC. */
   now(): number;
 }

@@ -39,12 +39,23 @@ const OPEN: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Pages have no script and load nothing from elsewhere. */
+/** Pages have no script, load nothing from elsewhere, and stand in no other site's frame. */
 const PAGE: Readonly<Record<string, string>> = {
-  'Content-Security-Policy':
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'",
+  'Content-Security-Policy': pagePolicy(),
   'Referrer-Policy': 'strict-origin-when-cross-origin',
 };
+
+/** Content-Security-Policy of a page. `images` is an origin whose map staff chose to show; `frames` who may frame it. */
+export function pagePolicy({
+  images = '',
+  frames = "'none'",
+}: {
+  images?: string;
+  frames?: string;
+} = {}): string {
+  const pictures = ["'self'", 'data:', images].filter(Boolean).join(' ');
+  return `default-src 'none'; style-src 'unsafe-inline'; img-src ${pictures}; base-uri 'none'; form-action 'self'; frame-ancestors ${frames}`;
+}
 
 /**
  * 200 with the content, or 304 if the reader already has exactly this (`ifNoneMatch`).

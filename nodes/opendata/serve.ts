@@ -73,8 +73,11 @@ function requestOf(request: RoutedRequest, { publicUrl }: ServeOptions): PublicR
       accept: header('accept'),
       'accept-language': header('accept-language'),
       'if-none-match': header('if-none-match'),
+      origin: header('origin'),
+      'sec-fetch-site': header('sec-fetch-site'),
     },
     base: `${origin}${request.baseUrl ?? ''}/`,
+    client: request.socket.remoteAddress ?? '',
     body: () => sentText(request),
   };
 }
