@@ -31,6 +31,8 @@ const MISSED_INTERVALS = 3;
 /** A time this far behind the others' is of a wrong clock if it comes so often in a row. */
 const BEHIND = HOUR;
 const WRONG_TIMES = 3;
+/** Times of a device that is alone with them, after which they are believed: all others may have gone. */
+const ALONE = 8;
 /** Most sensors nearby that are asked. */
 const MOST_NEARBY = 5;
 
@@ -84,8 +86,8 @@ interface Entry {
   heard: number;
   /** How long we were without any data, ms, when it was last heard. */
   outages: number;
-  /** Readings in a row with a time far behind. */
-  behind: number;
+  /** Readings in a row with a time far from that of the others. */
+  wrongTimes: number;
   clockWrong: boolean;
 }
 
@@ -105,8 +107,8 @@ export class TownWatch {
   #looked = Number.NEGATIVE_INFINITY;
   /** Time in all that no data came from anybody, ms. */
   #outages = 0;
-  /** A time far ahead, which counts when a second reading confirms it. */
-  #ahead = Number.POSITIVE_INFINITY;
+  /** A time far ahead, and whose: it counts when another device confirms it, or nobody else is heard for some readings. */
+  #ahead: { time: number; device: string; readings: number } | undefined;
 
   constructor(options: TownOptions) {
     this.#options = options;
@@ -116,8 +118,8 @@ export class TownWatch {
   see(reading: TownReading): FaultAlarm[] {
     const entry = this.#entryOf(reading);
     if (!this.#options.silence) return this.#judge(entry, reading);
-    if (!this.#moveClock(reading.time)) return [];
-    if (reading.time < this.#clock - BEHIND) return this.#lateReading(entry, reading);
+    if (!this.#moveClock(reading)) return this.#earlyReading(entry, reading);
+    if (reading.time < this.#clock - BEHIND) return this.#wrongTime(entry, this.#clock - reading.time);
     return [...this.#heard(entry, reading), ...this.#judge(entry, reading), ...this.#look()];
   }
 
@@ -134,7 +136,7 @@ export class TownWatch {
       const hours = (reading.time - entry.heard) / HOUR;
       alarms.push(this.#alarm(entry, this.#plain('silent', 'cleared', reading.time, hours)));
     }
-    Object.assign(entry, { clockWrong: false, behind: 0, silent: false });
+    Object.assign(entry, { clockWrong: false, wrongTimes: 0, silent: false });
     entry.outages = this.#outages;
     entry.heard = reading.time;
     return alarms;
@@ -188,24 +190,35 @@ export class TownWatch {
   }
 
   /** False for a time that is far ahead of all others, as long as nobody confirms it. */
-  #moveClock(time: number): boolean {
+  #moveClock({ device, time }: TownReading): boolean {
     const jump = time - this.#clock;
-    if (jump > DAY && Number.isFinite(this.#clock) && this.#isTown() && time < this.#ahead) {
-      this.#ahead = time - DAY;
+    if (jump > DAY && Number.isFinite(this.#clock) && this.#isTown() && !this.#isConfirmed(device, time))
       return false;
-    }
-    this.#ahead = Number.POSITIVE_INFINITY;
+    // Whoever is heard at an ordinary time contradicts; the device itself may be put right.
+    this.#ahead = undefined;
     if (jump <= 0) return true;
     if (Number.isFinite(jump) && jump > OUTAGE && jump > this.#longestPause()) this.#outages += jump;
     this.#clock = time;
     return true;
   }
 
+  /** Whether a time far ahead is that of others too, or of the only one that is still heard. */
+  #isConfirmed(device: string, time: number): boolean {
+    const ahead = this.#ahead;
+    if (ahead && time > ahead.time - DAY && (ahead.device !== device || ahead.readings >= ALONE)) return true;
+    if (ahead?.device !== device) this.#ahead = { time, device, readings: 1 };
+    else if (time > ahead.time) this.#ahead = { time, device, readings: ahead.readings + 1 };
+    return false;
+  }
+
   /** Whether there are others who could confirm a time. */
   #isTown(): boolean {
-    let size = 0;
-    for (const entries of this.#entries.values()) size += entries.size;
-    return size > 1;
+    let first: string | undefined;
+    for (const { device } of this.#all()) {
+      if (first !== undefined && device !== first) return true;
+      first = device;
+    }
+    return false;
   }
 
   #longestPause(): number {
@@ -217,11 +230,19 @@ export class TownWatch {
     return OUTAGE_INTERVALS * interval;
   }
 
-  #lateReading(entry: Entry, { time }: TownReading): FaultAlarm[] {
-    entry.behind++;
-    if (entry.behind !== WRONG_TIMES || entry.clockWrong) return [];
+  /** A time far ahead is wrong if meanwhile others were heard at an ordinary one. The device is not silent. */
+  #earlyReading(entry: Entry, { time }: TownReading): FaultAlarm[] {
+    const contradicted = entry.heard < this.#clock;
+    Object.assign(entry, { heard: this.#clock, outages: this.#outages });
+    return contradicted ? this.#wrongTime(entry, time - this.#clock) : [];
+  }
+
+  /** `off` in ms. */
+  #wrongTime(entry: Entry, off: number): FaultAlarm[] {
+    entry.wrongTimes++;
+    if (entry.wrongTimes !== WRONG_TIMES || entry.clockWrong) return [];
     entry.clockWrong = true;
-    return [this.#alarm(entry, this.#plain('clock', 'raised', this.#clock, (this.#clock - time) / HOUR))];
+    return [this.#alarm(entry, this.#plain('clock', 'raised', this.#clock, off / HOUR))];
   }
 
   #look(): FaultAlarm[] {
@@ -297,7 +318,7 @@ export class TownWatch {
       silent: false,
       heard: this.#clock,
       outages: this.#outages,
-      behind: 0,
+      wrongTimes: 0,
       clockWrong: false,
     };
     if (this.#options.silence || location) this.#remember(entry);

@@ -286,4 +286,27 @@ describe('silence', () => {
     assert.deepEqual(watch.see({ ...ahead, device: 'b', time: last + 20 * MINUTE }), []);
     assert.deepEqual(watch.see({ ...ahead, time: last + 21 * MINUTE }), []);
   });
+
+  it('a clock that is ahead moves nobody else, however often it says so, while others are heard', () => {
+    const watch = watching(['a', 'b']);
+    const see = (device: string, time: number) =>
+      watch.see({ device, quantity: 'air_temperature', time, value: 10 + (time % 7), failed: false });
+    const alarms = Array.from({ length: 80 }, (_, i) => [
+      ...see('a', last + 30 * DAY + i * 20 * MINUTE),
+      ...see('b', last + (i + 1) * 20 * MINUTE),
+    ]).flat();
+    assert.deepEqual(
+      alarms.map(({ device, cause, state }) => [device, cause, state]),
+      [['a', 'clock', 'raised']],
+    );
+    assert.match(alarms[0]?.sentence ?? '', /a time that is 30 days wrong/);
+  });
+
+  it('is believed when nobody else is heard any more', () => {
+    const watch = watching(['a', 'b']);
+    const see = (time: number) =>
+      watch.see({ device: 'a', quantity: 'air_temperature', time, value: 10 + (time % 7), failed: false });
+    const alarms = Array.from({ length: 80 }, (_, i) => see(last + 3 * DAY + i * 20 * MINUTE)).flat();
+    assert.ok(alarms.some(({ device, cause }) => device === 'b' && cause === 'silent'));
+  });
 });
