@@ -81,7 +81,7 @@ export function packageFields(about: About, licences: readonly string[]): Packag
     ...(email && { author_email: email, maintainer_email: email }),
     tags: tagsOf(entry, language),
     extras: extrasOf(about),
-    ...rulesOf(style).fields?.(about),
+    ...rulesOf(style).fields?.(dataset),
   };
 }
 

@@ -1,7 +1,6 @@
 import type { PublicLanguage } from '../../observation/messages.ts';
-import type { LicenceId } from '../dataset.ts';
-import { inLanguage } from '../localized.ts';
-import type { About } from './package.ts';
+import type { Dataset, LicenceId } from '../dataset.ts';
+import { inLanguage, type Localized } from '../localized.ts';
 
 type Members = Record<string, unknown>;
 
@@ -14,7 +13,7 @@ interface Rules {
   /** Its own ids of licences, before CKAN's common ones. */
   licenceIds?: Partial<Record<LicenceId, readonly string[]>>;
   /** Fields of its own. */
-  fields?(about: About): Members;
+  fields?(dataset: Dataset): Members;
 }
 
 /**
@@ -26,7 +25,7 @@ const STYLES = {
   'open-data-dk': {
     language: 'da',
     licenceIds: { 'CC-BY-4.0': ['cc-by-4.0', 'CC-BY-4.0'], CC0: ['cc0-1.0', 'CC0-1.0'] },
-    fields: ({ entry: { dataset } }: About) => ({
+    fields: (dataset: Dataset) => ({
       title_translated: translated(dataset.title),
       notes_translated: translated(dataset.description),
       update_frequency: dataset.updateMinutes <= 31 * 24 * 60 ? 'Frequent' : 'Monthly',
@@ -51,6 +50,6 @@ export function rulesOf(style: Style): Rules {
 }
 
 /** Both languages of the Danish portal. */
-function translated(text: About['entry']['dataset']['title']): Members {
+function translated(text: Localized): Members {
   return { da: inLanguage(text, 'da'), en: inLanguage(text, 'en') };
 }

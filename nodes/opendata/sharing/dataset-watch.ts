@@ -4,6 +4,8 @@ import type { Entry, Site } from '../site.ts';
 const DELAY = 2000;
 /** ms that a dataset must be away before it counts as withdrawn: a deploy takes datasets down and puts them up again. */
 const GRACE = 60_000;
+/** ms until a look that failed is repeated: doubles, up to the time between two looks. */
+const FIRST_RETRY = 30_000;
 
 export interface WatchOptions {
   /** The site may be there only after the dataset's node has started. */
@@ -12,6 +14,8 @@ export interface WatchOptions {
   dataset: string;
   /** ms between two looks without a message: values may become public by waiting. */
   every: number;
+  /** ms between two looks at least, however many messages come; default: none. */
+  leastGap?: number;
   /** Default: a minute. */
   grace?: number;
   /** What to do with the dataset as it is published now; undefined: it was withdrawn. Never two at a time. */
@@ -27,6 +31,9 @@ export class DatasetWatch {
   #soon: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #missingSince: number | undefined;
+  #failures = 0;
+  /** ms since 1970 UTC. */
+  #lastLook = 0;
   #closed = false;
 
   constructor(options: WatchOptions) {
@@ -37,7 +44,8 @@ export class DatasetWatch {
 
   /** There may be something new: looks a moment later, once for all messages until then. */
   changed(): void {
-    this.#schedule(DELAY);
+    const { leastGap = 0 } = this.#options;
+    this.#schedule(Math.max(DELAY, this.#lastLook + leastGap - Date.now()));
   }
 
   /** Looks; resolves when that is done. */
@@ -65,7 +73,7 @@ export class DatasetWatch {
   }
 
   async #look(): Promise<void> {
-    const { site, dataset, grace = GRACE, look, onProblem } = this.#options;
+    const { site, dataset, every, grace = GRACE, look, onProblem } = this.#options;
     const entry = site()?.get(dataset);
     if (entry) this.#missingSince = undefined;
     else {
@@ -73,10 +81,13 @@ export class DatasetWatch {
       const left = this.#missingSince + grace - Date.now();
       if (left > 0) return this.#schedule(left);
     }
+    this.#lastLook = Date.now();
     try {
       await look(entry);
+      this.#failures = 0;
     } catch (error) {
       onProblem(error);
+      this.#schedule(Math.min(FIRST_RETRY * 2 ** this.#failures++, every));
     }
   }
 }

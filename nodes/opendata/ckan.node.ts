@@ -1,0 +1,131 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { ConfigurationError, problemOf } from '../observation/errors.ts';
+import {
+  runStart,
+  runtimeLanguage,
+  runtimeTimeZone,
+  STATUS_LENGTH,
+  shorten,
+} from '../observation/flow-node.ts';
+import { describeError, languageFor, translate } from '../observation/messages.ts';
+import { problemsOf } from '../observation/problems.ts';
+import { acquireDataFolder } from '../persistence/data-folder.ts';
+import { describeEntries } from './catalog-entries.ts';
+import { type About, packageFields, resourceFields } from './ckan/package.ts';
+import { Portal } from './ckan/portal.ts';
+import { PortalPublication } from './ckan/publication.ts';
+import { type CkanCredentials, type CkanForm, ckanSettings, portalId } from './ckan/settings.ts';
+import { isStyle, type Style } from './ckan/styles.ts';
+import { siteIn } from './serve.ts';
+import { DatasetWatch } from './sharing/dataset-watch.ts';
+import { publicBase } from './sharing/public-address.ts';
+import type { Entry } from './site.ts';
+import { momentText } from './wording.ts';
+
+type CkanNode = Node<CkanCredentials>;
+
+/** ms between updates at least: a portal indexes a dataset anew each time. */
+const LEAST_GAP = 300_000;
+
+export default function (RED: NodeAPI): void {
+  const language = runtimeLanguage(RED.settings);
+  const timeZone = runtimeTimeZone(RED.settings);
+  const problems = problemsOf(RED.settings);
+  const text = (key: string, parameters = {}) =>
+    shorten(translate(language, `opendata.ckan.status.${key}`, parameters), STATUS_LENGTH);
+
+  function Ckan(this: CkanNode, config: NodeDef & CkanForm): void {
+    RED.nodes.createNode(this, config);
+    runStart(this, language, () => start(this, config));
+  }
+
+  function start(node: CkanNode, config: CkanForm): void {
+    const settings = ckanSettings(config, node.credentials ?? {});
+    const folder = acquireDataFolder(RED.settings);
+    const publication = new PortalPublication({
+      portal: new Portal(settings),
+      settings,
+      state: folder.state,
+      key: `ckan/${node.id}/${portalId(settings)}`,
+    });
+    const problem = `opendata.ckan/${node.id}`;
+    const watch = new DatasetWatch({
+      site: () => siteIn(RED.httpNode),
+      dataset: settings.dataset,
+      every: settings.every,
+      leastGap: LEAST_GAP,
+      async look(entry) {
+        const about = entry && (await aboutEntry(entry, settings.style));
+        if (!about || about.sandbox) {
+          await publication.withdraw();
+          node.status({ fill: 'grey', shape: 'ring', text: text(about ? 'sandbox' : 'withdrawn') });
+        } else {
+          const { noTables } = await publication.update(about);
+          const moment = momentText(Date.now(), Date.now(), { language, timeZone });
+          node.status({
+            fill: 'green',
+            shape: 'dot',
+            text: text(noTables ? 'no_tables' : 'updated', { moment }),
+          });
+        }
+        problems.clear(problem);
+      },
+      onProblem: (error) => {
+        const { key, parameters } = problemOf(error);
+        problems.report(problem, { key, parameters, component: 'flows', severity: 'warning', node: node.id });
+        const sentence = describeError(error, language);
+        node.status({ fill: 'red', shape: 'ring', text: shorten(sentence, STATUS_LENGTH) });
+        node.error(sentence);
+      },
+    });
+    node.status({ fill: 'grey', shape: 'ring', text: text('waiting') });
+    node.on('input', (_message, _send, done) => {
+      watch.changed();
+      done();
+    });
+    node.on('close', (done: () => void) => {
+      problems.clearNode(node.id);
+      void watch.close().finally(() => {
+        folder.release();
+        done();
+      });
+    });
+  }
+
+  /** What a portal is told of a dataset. Throws ConfigurationError if nobody knows our own public address. */
+  async function aboutEntry(entry: Entry, style: Style): Promise<About & { sandbox: boolean }> {
+    const base = publicBase(entry.publisher, RED.settings);
+    if (base === undefined) throw new ConfigurationError({ key: 'opendata.ckan.base' });
+    const [{ begin, modified, sandbox = false } = {}] = await describeEntries([entry]);
+    return {
+      entry,
+      base,
+      style,
+      sandbox,
+      ...(begin !== undefined && { begin }),
+      ...(modified !== undefined && { modified }),
+    };
+  }
+
+  RED.nodes.registerType<CkanNode, NodeDef & CkanForm, object, CkanCredentials>('byflyt-ckan', Ckan, {
+    credentials: { token: { type: 'password' } },
+  });
+
+  /** What the portal would be told now, without telling it. */
+  RED.httpAdmin.get(
+    '/byflyt/ckan/preview',
+    RED.auth.needsPermission('byflyt-ckan.read'),
+    async (request, response) => {
+      const { lang, dataset, style } = request.query;
+      try {
+        const entry = siteIn(RED.httpNode)?.get(String(dataset ?? ''));
+        if (!entry) throw new ConfigurationError({ key: 'opendata.sharing.not_published' });
+        const about = await aboutEntry(entry, isStyle(style) ? style : 'ckan');
+        const told = { ...packageFields(about, []), resources: resourceFields(about) };
+        response.json({ text: JSON.stringify({ ...told, license_id: undefined }, undefined, 2) });
+      } catch (error) {
+        response.json({ problem: describeError(error, languageFor(String(lang ?? ''))) });
+      }
+    },
+  );
+}
