@@ -1,14 +1,62 @@
+import type { ModelCatalog } from '../codec/models.ts';
+import type { DevicesNode } from '../devices/devices-node.ts';
+import { isArea } from '../observation/areas.ts';
 import { CalmStatus, type Status } from '../observation/calm-status.ts';
+import { ConfigurationError } from '../observation/errors.ts';
 import { type FlowMessage, type FlowNode, runInput } from '../observation/flow-node.ts';
 import type { Language } from '../observation/messages.ts';
 import { describeError, translate } from '../observation/messages.ts';
 import { andThen, type NowOrLater } from '../observation/now-or-later.ts';
+import { acquireDataFolder, type DataFolder } from '../persistence/data-folder.ts';
 import type { CodecListeners } from './codec-reports.ts';
+import type { DecoderOptions } from './decoder.ts';
 import type { FlowDecoder } from './flow-decoder.ts';
+import { present } from './json-fields.ts';
 import { ReadingCount } from './reading-count.ts';
+import { sharedAreas } from './served-areas.ts';
 
 /** Sends a message on the first output, or a list with one for each. */
 export type Send = (messages: object) => void;
+interface Opening {
+  /** `RED.settings`. */
+  settings: object;
+  /** The node's device list, if one is chosen. */
+  devices: DevicesNode | null;
+  /** Empty: all areas. */
+  area: string;
+  models: ModelCatalog;
+  /** Id of the node. */
+  scope: string;
+}
+
+/** What a decoder of any network is told. */
+type DecoderBasics = Pick<DecoderOptions, 'registry' | 'served' | 'models' | 'state' | 'scope' | 'area'>;
+
+/**
+ * Opens what a decode node works with; `close` gives it back. Throws ConfigurationError `lorawan.error.noDevices` and what the
+ * data folder throws.
+ */
+export function openDecoding({ settings, devices, area: chosen, models, scope }: Opening): {
+  folder: DataFolder;
+  options: DecoderBasics;
+  close(): void;
+} {
+  if (!devices) throw new ConfigurationError({ key: 'lorawan.error.noDevices' });
+  const { registry } = devices;
+  const folder = acquireDataFolder(settings);
+  const area = isArea(chosen) ? chosen : undefined;
+  const served = sharedAreas(registry);
+  const stopServing = served.add(area);
+  return {
+    folder,
+    options: present<DecoderBasics>({ registry, served, models, state: folder.state, scope, area }),
+    close: () => {
+      stopServing();
+      folder.release();
+    },
+  };
+}
+
 type Done = (error?: Error) => void;
 
 /** The parts of a Node-RED node that a decode node of any network uses. */

@@ -2,20 +2,17 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { ModelCatalog } from '../codec/models.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
 import { areaChoices } from '../observation/area-choices.ts';
-import { isArea } from '../observation/areas.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
-import { ByflytError, ConfigurationError } from '../observation/errors.ts';
+import { ByflytError } from '../observation/errors.ts';
 import { type FlowMessage, runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, languageFor, translate } from '../observation/messages.ts';
-import { acquireDataFolder } from '../persistence/data-folder.ts';
 import type { DecodeNode } from './decode-node.ts';
 import { type DecoderOptions, LorawanDecoder } from './decoder.ts';
-import { codecWarnings, runDecoding, type Send } from './decoding.ts';
+import { codecWarnings, openDecoding, runDecoding, type Send } from './decoding.ts';
 import { FlowDecoder } from './flow-decoder.ts';
 import { type Mapping, mappingOf } from './mapping.ts';
 import { SERVER_CHOICES } from './network-server.ts';
 import { decodePasted } from './paste.ts';
-import { sharedAreas } from './served-areas.ts';
 
 interface LorawanDecodeDef extends NodeDef {
   /** Id of the byflyt-devices config node. */
@@ -40,20 +37,10 @@ export default function lorawanDecode(RED: NodeAPI): void {
   function start(node: Node, config: LorawanDecodeDef): void {
     const language = runtimeLanguage(RED.settings);
     const devices = RED.nodes.getNode(config.devices) as (Node & DevicesNode) | null;
-    if (!devices) throw new ConfigurationError({ key: 'lorawan.error.noDevices' });
-    const folder = acquireDataFolder(RED.settings);
-    const area = isArea(config.area) ? config.area : undefined;
-    const served = sharedAreas(devices.registry);
-    const stopServing = served.add(area);
-    const options: DecoderOptions = {
-      registry: devices.registry,
-      served,
-      models,
-      state: folder.state,
-      scope: node.id,
-      ...(area === undefined ? {} : { area }),
-      ...readingOptions(node, config),
-    };
+    const reading = readingOptions(node, config);
+    const opening = { settings: RED.settings, devices, area: config.area, models, scope: node.id };
+    const { folder, options: basics, close } = openDecoding(opening);
+    const options: DecoderOptions = { ...basics, ...reading };
     const decoder = new LorawanDecoder({
       ...options,
       ...codecWarnings(node, language),
@@ -67,9 +54,8 @@ export default function lorawanDecode(RED: NodeAPI): void {
     const decoding = runDecoding(node, { flow, models, language, timeZone });
     node.on('input', (message, send, done) => decoding.take(message as FlowMessage, send as Send, done));
     node.on('close', () => {
-      stopServing();
       decoding.close();
-      folder.release();
+      close();
     });
   }
 

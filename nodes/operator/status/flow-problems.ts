@@ -19,12 +19,13 @@ const OURS = /^byflyt-/;
 const ENDS = new Set(['byflyt-store', 'byflyt-drop']);
 
 /** Where messages come in. */
-const INTAKES = new Set(['byflyt-intake', 'byflyt-gateway']);
+const INTAKES = new Set(['byflyt-intake', 'byflyt-gateway', 'byflyt-nbiot-intake', 'byflyt-lwm2m-server']);
 
 /** Without these no message comes to its end. */
 const CHAIN = new Set([
   ...INTAKES,
   'byflyt-lorawan-decode',
+  'byflyt-nbiot-decode',
   'byflyt-quality-check',
   'byflyt-anomaly-detect',
   'byflyt-store',
