@@ -21,6 +21,7 @@ export class IntakeStatus {
   #count = 0;
   /** ms since 1970 UTC. */
   #last = 0;
+  #remark: (() => string) | undefined;
 
   /** `source`: where messages come from, as people know it; `timeZone`: IANA name. */
   constructor(
@@ -35,8 +36,9 @@ export class IntakeStatus {
 
   connection(state: TransportState): void {
     const key = state === 'connected' ? 'waiting' : state;
+    const text = () => translate(this.#language, `intake.status.${key}`, { source: this.#source });
     if (key === 'waiting' && this.#count > 0) this.#showCount();
-    else this.#show(state, translate(this.#language, `intake.status.${key}`, { source: this.#source }));
+    else this.#status.show(() => ({ ...LOOKS[state], text: this.#remarked(text()) }));
   }
 
   received(): void {
@@ -45,8 +47,15 @@ export class IntakeStatus {
     this.#showCount();
   }
 
+  /** Stands behind the count from now on, for example how much was turned away; asked when it is shown. */
+  remark(text: () => string): void {
+    this.#remark = text;
+    if (this.#count > 0) this.#showCount();
+    else this.connection('connected');
+  }
+
   problem(sentence: string): void {
-    this.#show('problem', sentence);
+    this.#status.show(() => ({ ...LOOKS.problem, text: sentence }));
   }
 
   close(): void {
@@ -56,14 +65,16 @@ export class IntakeStatus {
   #showCount(): void {
     this.#status.show(() => ({
       ...LOOKS.receiving,
-      text: translate(this.#language, `intake.status.${this.#count === 1 ? 'one' : 'many'}`, {
-        count: this.#count,
-        time: clockTime(this.#last, this.#language, this.#timeZone),
-      }),
+      text: this.#remarked(
+        translate(this.#language, `intake.status.${this.#count === 1 ? 'one' : 'many'}`, {
+          count: this.#count,
+          time: clockTime(this.#last, this.#language, this.#timeZone),
+        }),
+      ),
     }));
   }
 
-  #show(look: keyof typeof LOOKS, text: string): void {
-    this.#status.show(() => ({ ...LOOKS[look], text }));
+  #remarked(text: string): string {
+    return this.#remark ? `${text} · ${this.#remark()}` : text;
   }
 }

@@ -8,7 +8,7 @@ import { Intake } from './intake.ts';
 import { IntakeProblems } from './intake-problems.ts';
 import { type IntakeForm, type IntakeSecrets, sourceOf } from './intake-settings.ts';
 import { IntakeStatus } from './intake-status.ts';
-import { handOver, type IntakeConfig } from './left-behind.ts';
+import { handOver, type IntakeConfig, type PortTransport } from './left-behind.ts';
 import { countRefused } from './received-counts.ts';
 import type { TransportEvents } from './transport.ts';
 import { transportEvents } from './transport-events.ts';
@@ -18,6 +18,13 @@ type IntakeDef = NodeDef & IntakeForm;
 
 /** Event of Node-RED's runtime, `{ id, state: TransportState | 'failed' }`: the app waits for it before it says that all runs. */
 const STATE_EVENT = 'byflyt-intake';
+
+/** Nodes that take messages in at a port of their own. */
+const AT_PORTS: Readonly<Record<string, PortTransport>> = {
+  'byflyt-gateway': 'gateway',
+  'byflyt-nbiot-intake': 'nbiot',
+  'byflyt-lwm2m-server': 'lwm2m',
+};
 
 export default function intake(RED: NodeAPI): void {
   function IntakeNode(this: Node<IntakeSecrets>, config: IntakeDef): void {
@@ -107,9 +114,8 @@ export default function intake(RED: NodeAPI): void {
     const found: IntakeConfig[] = [];
     RED.nodes.eachNode((each) => {
       if (each.type === 'byflyt-intake') found.push(each as IntakeDef);
-      if (each.type === 'byflyt-gateway') {
-        found.push({ id: each.id, transport: 'gateway', topics: [], path: '' });
-      }
+      const transport = AT_PORTS[each.type];
+      if (transport) found.push({ id: each.id, transport, topics: [], path: '' });
     });
     return found;
   }

@@ -2,10 +2,13 @@ import type { Journal, JournalEntry } from '../persistence/journal.ts';
 import { originOf } from './intake.ts';
 import { takes } from './topic-filter.ts';
 
+/** Those whose devices send to whoever listens at the port. */
+export type PortTransport = 'gateway' | 'nbiot' | 'lwm2m';
+
 /** An intake of the flows, as its form says; also one that is switched off. */
 export interface IntakeConfig {
   id: string;
-  transport: 'mqtt' | 'webhook' | 'gateway';
+  transport: 'mqtt' | 'webhook' | PortTransport;
   topics: readonly string[];
   path: string;
 }
@@ -45,7 +48,6 @@ function isSomebodys(origin: string, intakes: readonly IntakeConfig[]): boolean 
 
 function wouldReceive({ transport, topics, path }: IntakeConfig, entry: JournalEntry): boolean {
   if (!entry.transport.startsWith(`${transport}/`)) return false;
-  // Gateways send to whoever listens at the port.
-  if (transport === 'gateway') return true;
-  return transport === 'webhook' ? path === entry.topic : topics.some((topic) => takes(topic, entry.topic));
+  if (transport === 'webhook') return path === entry.topic;
+  return transport !== 'mqtt' || topics.some((topic) => takes(topic, entry.topic));
 }

@@ -101,7 +101,7 @@ export class CoapClient {
     request: Omit<OutgoingRequest, 'code'>,
     onNotification: OnNotification,
   ): Promise<Observed> {
-    const token = this.#newToken();
+    const token = request.token ?? this.#newToken();
     const waiting: Waiting = { to, request: { ...request, code: CODE.get }, onNotification };
     try {
       const options = [...optionsOf(waiting.request), uintOption(OPTION.observe, 0)];

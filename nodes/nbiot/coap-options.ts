@@ -202,13 +202,14 @@ export function textOptions(number: number, texts: readonly string[]): CoapOptio
 export function pathOptions(number: number, path: string): CoapOption[] {
   const segments = path.split('/').slice(path.startsWith('/') ? 1 : 0);
   if (segments.length === 1 && segments[0] === '') return [];
-  return textOptions(number, segments.map(decodedSegment));
+  return textOptions(number, segments.map(decodedPart));
 }
 
-function decodedSegment(segment: string): string {
+/** Part of a URI without its percent-encoding; as it is if that is wrong. */
+export function decodedPart(part: string): string {
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(part);
   } catch {
-    return segment;
+    return part;
   }
 }

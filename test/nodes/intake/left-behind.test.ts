@@ -50,6 +50,22 @@ describe('messages of deleted intakes', () => {
     assert.deepEqual(waiting(), [['webhook/hook', '/in']]);
   });
 
+  it('stay with the NB-IoT intake and the LwM2M server that took them in, or go to another of the kind', async () => {
+    await append('nbiot/coap', 'coap/10.64.0.7/bins');
+    await append('nbiot/gone', 'udp/10.64.0.8');
+    await append('lwm2m/server', 'lwm2m/bin-4');
+    const here = [
+      { id: 'coap', transport: 'nbiot', topics: [], path: '' },
+      { id: 'server', transport: 'lwm2m', topics: [], path: '' },
+    ] as const;
+    await handOver(data.journal, [ALL, HOOK, ...here]);
+    assert.deepEqual(waiting(), [
+      ['nbiot/coap', 'coap/10.64.0.7/bins'],
+      ['lwm2m/server', 'lwm2m/bin-4'],
+      ['nbiot/coap', 'udp/10.64.0.8'],
+    ]);
+  });
+
   it('go to another gateway node: gateways send to whoever listens', async () => {
     await append('gateway/gone', 'gateway/0016c001f153a14c');
     await append('gateway/roof', 'gateway/0016c001f153a14c');

@@ -1,0 +1,64 @@
+import { TokenBucket } from '../lorawan/gateway/token-bucket.ts';
+import type { SourceNetworks } from './source-networks.ts';
+
+/** Why a datagram is not taken: its network is not allowed, strangers sent too many, or its own sender did, or it is too long. */
+export type DropCause = 'outside' | 'strangers' | 'flood' | 'tooLong';
+
+export interface RateLimitOptions {
+  /** Absent: datagrams may come from anywhere. */
+  networks?: SourceNetworks | undefined;
+  isKnown(address: string): boolean;
+  /** Datagrams per second of one known address. */
+  perSource: number;
+  /** Datagrams per second of all unknown addresses together. */
+  strangers: number;
+  onDrop(cause: DropCause, address: string): void;
+}
+
+/** Seconds' worth that may come at once: devices of a street send when the power is back, and blocks come in a row. */
+const BURST_SECONDS = 10;
+/** Addresses with limits of their own; the one that was quiet for longest gives way, and begins anew. */
+const MOST = 50_000;
+
+/**
+ * Lets datagrams in: each registered device has a limit of its own, and all others share one, so that they can't take
+ * anything from those. An address can be forged, so this guards against floods and not against people with bad intent.
+ */
+export class RateLimit {
+  readonly #options: RateLimitOptions;
+  /** The one that sent longest ago is first. */
+  readonly #known = new Map<string, TokenBucket>();
+  readonly #strangers: TokenBucket;
+
+  constructor(options: RateLimitOptions) {
+    this.#options = options;
+    this.#strangers = bucketOf(options.strangers);
+  }
+
+  /** `now`: ms since 1970. */
+  admits(address: string, now = Date.now()): boolean {
+    const cause = this.#obstacle(address, now);
+    if (cause) this.#options.onDrop(cause, address);
+    return cause === undefined;
+  }
+
+  #obstacle(address: string, now: number): DropCause | undefined {
+    const { networks, isKnown } = this.#options;
+    if (networks && !networks.has(address)) return 'outside';
+    if (!isKnown(address)) return this.#strangers.take(now) ? undefined : 'strangers';
+    return this.#bucket(address).take(now) ? undefined : 'flood';
+  }
+
+  #bucket(address: string): TokenBucket {
+    const bucket = this.#known.get(address) ?? bucketOf(this.#options.perSource);
+    this.#known.delete(address);
+    this.#known.set(address, bucket);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MOST && oldest !== undefined) this.#known.delete(oldest);
+    return bucket;
+  }
+}
+
+function bucketOf(perSecond: number): TokenBucket {
+  return new TokenBucket(perSecond, perSecond * BURST_SECONDS);
+}
