@@ -1,6 +1,8 @@
 import { isQuantity } from '../observation/quantities.ts';
 import { comparePage } from './compare-page.ts';
 import { datasetPage } from './dataset-page.ts';
+import { nowFile } from './embed/now-file.ts';
+import { embedSection } from './embed/section.ts';
 import { feedbackSection } from './feedback/section.ts';
 import { PERIODS, type PeriodId } from './history.ts';
 import { overviewPage } from './overview-page.ts';
@@ -13,6 +15,7 @@ import { type Visit, visitKey, visitOf } from './visit.ts';
 /** Pages for people that belong to no dataset. */
 export const SITE_PAGES: Sections<Context> = {
   '': file(overview),
+  embed: folder(embedSection),
 };
 
 /** Pages for people about a dataset. */
@@ -42,11 +45,22 @@ async function place(context: DatasetContext, rest: string): Promise<Content | P
   if (id === '') throw notFound();
   if (below === undefined) return moved(`${id}/${context.query.size > 0 ? `?${context.query}` : ''}`);
   const visit = visitOf(context, ['period']);
+  if (below === 'now.json') return nowOf(context, id);
   if (below !== '' || rest.endsWith('//')) throw notFound();
   return kept(context, visit, async () => {
     const body = await placePage(context.entry, id, periodOf(context), visit);
     if (body === undefined) throw notFound();
     return body;
+  });
+}
+
+function nowOf(context: DatasetContext, id: string): Promise<Content> {
+  const { site, entry } = context;
+  const visit = visitOf(context);
+  return site.answer(entry, 'place', `now ${visitKey(visit)}`, visit.now, async () => {
+    const body = await nowFile(entry, id, visit);
+    if (body === undefined) throw notFound();
+    return { type: 'application/json; charset=utf-8', body, maxAge: 60, vary: 'Accept-Language' };
   });
 }
 

@@ -7,6 +7,7 @@ import { asideSection } from './aside-section.ts';
 import { deviceList } from './device-list.ts';
 import { devicesOfArea } from './device-overview.ts';
 import { rejectedSection, unknownSection } from './message-sections.ts';
+import { publicFeedbackSection } from './public-feedback-section.ts';
 import type { OperatorSources } from './sources.ts';
 import { workLists } from './work-list.ts';
 import { workListSection } from './work-list-section.ts';
@@ -33,6 +34,7 @@ export async function operatorContent(
   return html`${devices.some(({ sandbox }) => sandbox) && html`<p class="notice">${text('sandbox.on')}</p>`}
 ${alarmSection(alarms, locale, now)}
 ${chores.map((list) => workListSection(list, sources.registry, locale, now))}
+${publicFeedbackSection(sources.state, locale, now)}
 ${devices.length === 0 ? html`<p>${text('devices.none')}</p>` : lists}
 ${unknownSection(sources.registry.unknown.list(), locale, now)}
 ${asideSection(sources.aside, sources.registry, locale, now)}

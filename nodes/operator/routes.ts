@@ -7,6 +7,7 @@ import type { Locale } from '../opendata/wording.ts';
 import { alarmAction } from './alarm-action.ts';
 import { asideAction } from './aside-action.ts';
 import { operatorContent } from './content.ts';
+import { publicFeedbackAction } from './public-feedback-section.ts';
 import { seriesChart } from './series-chart.ts';
 import { SHELL_HEADERS, shellPage } from './shell.ts';
 import type { OperatorSources } from './sources.ts';
@@ -105,6 +106,11 @@ export function operatorRoutes(options: OperatorOptions): OperatorRoute[] {
     ownPagesOnly(
       guarded('alarm', async ({ body }, sources, { language }) =>
         alarmAction(body, sources, language, options.now()),
+      ),
+    ),
+    ownPagesOnly(
+      guarded('feedback', async ({ body }, { state }, { language }) =>
+        publicFeedbackAction(body, state, language),
       ),
     ),
     ownPagesOnly(
