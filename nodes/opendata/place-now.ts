@@ -31,9 +31,14 @@ export async function readPlacesNow({ dataset, sources }: Entry): Promise<Places
   };
 }
 
-/** ms after which a value is old: nothing came for three intervals. */
-export function staleAfter({ dataset }: Entry): number {
-  return 3 * dataset.updateMinutes * MINUTE;
+const DAY = 86_400_000;
+/** Longest that a period over which values are released lasts; its value carries the time of its beginning. */
+const PERIODS = { hour: DAY / 24, day: DAY, week: 7 * DAY, month: 31 * DAY } as const;
+
+/** ms after which a value is old: nothing came for three intervals, beside the time for which the public must wait. */
+export function staleAfter({ dataset: { updateMinutes, privacy } }: Entry): number {
+  const { delayMinutes, release } = privacy;
+  return (3 * updateMinutes + delayMinutes) * MINUTE + (release ? 2 * PERIODS[release.every] : 0);
 }
 
 /** The place in words by its fresh values: a phrase of the dataset, else the first value with its name; undefined if all are old. */

@@ -6,6 +6,7 @@ import { embedHint } from './embed/hint.ts';
 import { feedbackLink } from './feedback/form.ts';
 import { PERIODS, type PeriodId, readPeriod } from './history.ts';
 import { type Html, html } from './html.ts';
+import { checkFacts } from './known-faults.ts';
 import { page, sandboxNotice } from './layout.ts';
 import { inLanguage } from './localized.ts';
 import { mapSection } from './map-section.ts';
@@ -51,7 +52,7 @@ ${periods(entry, place, period, visit)}
 ${charts.length > 0 ? charts : html`<p>${text('no_values')}</p>`}
 ${places.length > 1 && compareLink(entry, place, visit)}
 ${publisher.tiles && mapSection([{ entry, places: [place] }], visit)}
-<section aria-labelledby="about"><h2 id="about">${text('about')}</h2>${factList(entry, language, whereFact(place, visit))}</section>
+<section aria-labelledby="about"><h2 id="about">${text('about')}</h2>${factList(entry, language, [...(await checkFacts(entry, place, visit)), ...whereFact(place, visit)])}</section>
 <section aria-labelledby="data"><h2 id="data">${text('data')}</h2>${downloadList(visit, dataset)}${embedHint(entry, place, visit)}</section>
 ${feedbackLink(entry, place, visit)}`,
   });

@@ -2,9 +2,17 @@ import type { Value } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
 import { latestUsable } from '../timeseries/latest-usable.ts';
 import type { LatestRow, Row } from '../timeseries/store.ts';
+import { type Checks, countChecks } from './checks.ts';
 import type { Dataset } from './dataset.ts';
 import { type PublicPlace, placeIds, placesOf } from './places.ts';
-import { isTogether, type PublicRow, rowGate, valueGate, type Withheld } from './privacy.ts';
+import {
+  guardedQuantities,
+  isTogether,
+  type PublicRow,
+  rowGate,
+  valueGate,
+  type Withheld,
+} from './privacy.ts';
 import { releasePages } from './release-pages.ts';
 import type { Sources } from './sources.ts';
 import { devicesOf, isEmpty, type Range, selection, type Wanted, wantedOf } from './wanted.ts';
@@ -85,6 +93,16 @@ export async function* readAll(
     for await (const rows of wanted.store.stream(selection(wanted)))
       yield rows.flatMap((row) => gate(row) ?? []);
   }
+}
+
+/**
+ * How the automatic checks judged the readings of a range. None where single readings are not shown, or tell of people:
+ * how many there were would tell of them, too.
+ */
+export async function readChecks(dataset: Dataset, sources: Sources, range: Range): Promise<Checks[]> {
+  const wanted = wantedOf(dataset, sources, range);
+  if (isEmpty(wanted) || dataset.privacy.release || guardedQuantities(dataset).length > 0) return [];
+  return countChecks(wanted.quantities, wanted.store.stream(selection(wanted)));
 }
 
 /** The places of a dataset, by name. */
