@@ -1,6 +1,6 @@
 import { type TextLanguage, translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
-import type { ChartSeries } from './chart.ts';
+import type { Chart, ChartSeries } from './chart.ts';
 import type { Dataset } from './dataset.ts';
 import {
   amountOf,
@@ -22,33 +22,41 @@ const MINUTE = 60_000;
 /** A quantity over a period: the drawing, and the same values as a table. */
 export async function chartSection(
   history: QuantityHistory,
-  { from, to, period }: Omit<History, 'quantities'>,
+  period: Omit<History, 'quantities'>,
   dataset: Dataset,
   visit: Visit,
 ): Promise<Html> {
-  const { quantity, series, band, failed } = history;
-  const title = translate(visit.language, `opendata.chart.title_${period}`, {
-    quantity: labelWithUnit(quantity, visit.language),
-  });
-  const drawing = await responsiveChart(
-    {
-      id: quantity,
-      title,
-      description: summary(history, to, visit),
-      series,
-      band,
-      ...(failed.length > 0 && { signs: [{ shape: 'cross', points: failed }] }),
-      from,
-      to,
-      span: leastSpan(quantity),
-      gap: Math.max(3 * dataset.updateMinutes * MINUTE, 2 * (PERIODS[period].point ?? 0)),
-    },
-    visit,
-  );
+  const { quantity, band, failed } = history;
+  const chart = chartOf(history, period, dataset, visit);
+  const drawing = await responsiveChart(chart, visit);
   const note = (key: string) =>
     html`<p class="quiet">${translate(visit.language, `opendata.chart.${key}`)}</p>`;
-  return html`<section aria-labelledby="${quantity}"><h2 id="${quantity}">${title}</h2>
-${drawing}${band.length > 0 && note(`band_${period}`)}${failed.length > 0 && note('failed')}${table(history, period, visit)}</section>`;
+  return html`<section aria-labelledby="${quantity}"><h2 id="${quantity}">${chart.title}</h2>
+${drawing}${band.length > 0 && note(`band_${period.period}`)}${failed.length > 0 && note('failed')}${table(history, period.period, visit)}</section>`;
+}
+
+/** What is to be drawn of a quantity over a period, in any size. */
+export function chartOf(
+  history: QuantityHistory,
+  { from, to, period }: Omit<History, 'quantities'>,
+  dataset: Dataset,
+  locale: Locale<TextLanguage>,
+): Omit<Chart, 'width' | 'height'> {
+  const { quantity, series, band, failed } = history;
+  return {
+    id: quantity,
+    title: translate(locale.language, `opendata.chart.title_${period}`, {
+      quantity: labelWithUnit(quantity, locale.language),
+    }),
+    description: summary(history, to, locale),
+    series,
+    band,
+    ...(failed.length > 0 && { signs: [{ shape: 'cross' as const, points: failed }] }),
+    from,
+    to,
+    span: leastSpan(quantity),
+    gap: Math.max(3 * dataset.updateMinutes * MINUTE, 2 * (PERIODS[period].point ?? 0)),
+  };
 }
 
 /** Least height of a value axis: a 25th of what the quantity can be. */
