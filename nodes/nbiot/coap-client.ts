@@ -149,14 +149,16 @@ export class CoapClient {
     const { sender, patience = PATIENCE } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<CoapMessage>();
     let timer: NodeJS.Timeout | undefined;
+    const messageId = sender.messageId();
     waiting.answer = (message) => {
       clearTimeout(timer);
       delete waiting.answer;
       resolve(message);
+      // The acknowledgement may be lost; the answer shows that the request is there: RFC 7252, 5.2.2.
+      sender.settle(messageId, to, 'acknowledged');
     };
     this.#waiting.set(keyOf(token, to), waiting);
     const { code, payload = NO_BYTES } = request;
-    const messageId = sender.messageId();
     const bytes = writeCoap({ type: 'CON', code, messageId, token, options, payload });
     const outcome = await sender.confirmable(bytes, to);
     if (!waiting.answer) return promise;
