@@ -90,20 +90,25 @@ export class AlarmWatch {
     this.#language = language;
   }
 
-  /** The event if this Observation raises or clears the alarm of its device, else undefined. Late readings do neither. */
+  /**
+   * The event if this Observation raises or clears the alarm of its device, else undefined. Late readings do neither;
+   * one from the device's memory only shows since when it has been as it is now.
+   */
   watch(observation: Observation): AlarmEvent | undefined {
     const { quantity, condition } = this.#rule;
     if (condition === 'reported') return undefined;
     // The detector lets one score out per episode: there is nothing to wait for.
-    const delay = condition === 'anomaly' ? 0 : this.#rule.delay * MINUTE;
+    const delay = observation.stored ? Infinity : condition === 'anomaly' ? 0 : this.#rule.delay * MINUTE;
     const value = observation.values[quantity];
     if (typeof value !== 'number' || !Number.isFinite(value) || !this.#counts(observation)) return undefined;
     if (isLate(observation)) return undefined;
     const key = this.#keyOf(observation.device.id);
     const before = timely(this.#state.get<AlarmRecord>(key), observation);
     const time = Date.parse(observation.phenomenonTime);
-    const { state, transition } = step(before, time, this.#read(observation, value, before?.open), delay);
-    const isNewCause = state !== before && this.#hasNewCause(observation, state.open);
+    const isOpen = before?.open !== undefined;
+    const reading = observation.stored && isOpen ? 'between' : this.#read(observation, value, before?.open);
+    const { state, transition } = step(before, time, reading, delay);
+    const isNewCause = state !== before && !observation.stored && this.#hasNewCause(observation, state.open);
     const what = isNewCause ? 'raise' : transition;
     const event = what === 'none' ? undefined : this.#event(observation, value, what, before?.open);
     if (state !== before) {

@@ -24,7 +24,7 @@ export function observationsOf(samples: readonly PayloadSample[], facts: UplinkF
     codec: codec?.id ?? '',
     codecVersion: codec?.version ?? '',
   });
-  return samples.map(({ values, deviceTime, data }) => {
+  return samples.map(({ values, deviceTime, data }, index) => {
     const { phenomenonTime, timeSource } = choosePhenomenonTime({
       device: deviceTime,
       gateway: uplink.gatewayTime,
@@ -36,6 +36,7 @@ export function observationsOf(samples: readonly PayloadSample[], facts: UplinkF
       phenomenonTime,
       timeSource,
       receivedTime: context.receivedTime,
+      stored: index < samples.length - 1 ? true : undefined,
       values,
       link: linkOf(uplink, found),
       decoded: data,

@@ -41,6 +41,7 @@ export function observationsOf(
   });
   observations.sort((one, other) => (one.phenomenonTime < other.phenomenonTime ? -1 : 1));
   const newest = observations.at(-1);
+  for (const one of observations) if (one !== newest) one.stored = true;
   if (newest?.link && facts.clockOffset !== undefined) newest.link.clockOffset = facts.clockOffset;
   return { observations, leftOut: samples.length - observations.length };
 }

@@ -71,6 +71,8 @@ export interface Observation {
   timeSource: TimeSource;
   /** ISO 8601 UTC: arrival here. */
   receivedTime: string;
+  /** From the device's memory: a newer one came with it. */
+  stored?: true;
   values: Partial<Record<QuantityId, Value>>;
   quality?: Partial<Record<QuantityId, Quality>>;
   anomalies?: Partial<Record<QuantityId, Anomaly>>;
