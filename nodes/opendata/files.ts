@@ -155,18 +155,21 @@ function described(
   };
 }
 
-/** The stream with its first part already made, so that a database that is away is known before anything was sent. */
+/**
+ * The stream with its first part already made, so that a database that is away is known before anything was sent.
+ * Whoever leaves, even before the first part, ends the reading, too.
+ */
 async function started<T>(stream: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
-  const first = await stream.next();
-  return (async function* () {
-    // Whoever leaves early ends the reading, too.
-    try {
-      if (!first.done) yield first.value;
-      yield* stream;
-    } finally {
-      await stream.return(undefined);
-    }
-  })();
+  let first: IteratorResult<T> | undefined = await stream.next();
+  const iterator: AsyncIterator<T> = {
+    async next() {
+      const result = first ?? (await stream.next());
+      first = undefined;
+      return result;
+    },
+    return: (value) => stream.return(value),
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 async function whole(pieces: Pieces): Promise<string | Uint8Array> {

@@ -1,13 +1,17 @@
-import type { Content } from './response.ts';
+import { type Content, isWhole } from './response.ts';
 
 interface Kept {
   content: Promise<Content>;
   /** ms since 1970 UTC. */
   until: number;
+  /** Of its body, as soon as it is made. */
+  bytes: number;
 }
 
-/** Answers per dataset at most: languages times pages, and a few names under which the server is known. */
-const MOST = 40;
+/** Of all answers of a group together: what many ask for is some hundred kilobytes, in a few languages. */
+const MOST_BYTES = 8_000_000;
+/** Of one answer, beside its body. */
+const OVERHEAD = 2000;
 
 /**
  * What many visitors ask for is made once and kept for a short time, so that a rush on the public pages does not
@@ -27,13 +31,22 @@ export class KeptAnswers {
     const answers = this.#groups.get(group) ?? new Map<string, Kept>();
     this.#groups.set(group, answers);
     const kept = answers.get(name);
-    if (kept && now < kept.until) return kept.content;
+    // What is asked for again and again outlives what somebody asked for once.
     answers.delete(name);
+    if (kept && now < kept.until) {
+      answers.set(name, kept);
+      return kept.content;
+    }
     const content = make();
-    const entry = { content, until: now + this.#lifetime };
+    const entry = { content, until: now + this.#lifetime, bytes: OVERHEAD };
     answers.set(name, entry);
-    dropOldest(answers);
-    content.catch(() => answers.get(name) === entry && answers.delete(name));
+    content.then(
+      ({ body }) => {
+        entry.bytes += isWhole(body) ? body.length : 0;
+        dropOldest(answers);
+      },
+      () => answers.get(name) === entry && answers.delete(name),
+    );
     return content;
   }
 
@@ -44,6 +57,11 @@ export class KeptAnswers {
 }
 
 function dropOldest(answers: Map<string, Kept>): void {
-  const [oldest] = answers.keys();
-  if (answers.size > MOST && oldest !== undefined) answers.delete(oldest);
+  let bytes = 0;
+  for (const kept of answers.values()) bytes += kept.bytes;
+  for (const [name, kept] of answers) {
+    if (bytes <= MOST_BYTES) return;
+    answers.delete(name);
+    bytes -= kept.bytes;
+  }
 }

@@ -6,10 +6,13 @@ import type { Cursor, HistoryRange } from './reader.ts';
 export class RequestError extends ByflytError {
   /** Of the HTTP answer; 400 unless said otherwise. */
   readonly status: number;
+  /** Seconds after which it may be asked again. */
+  readonly retryAfter: number | undefined;
 
-  constructor(problem: Problem, options?: ErrorOptions & { status?: number }) {
+  constructor(problem: Problem, options?: ErrorOptions & { status?: number; retryAfter?: number }) {
     super(problem, options);
     this.status = options?.status ?? 400;
+    this.retryAfter = options?.retryAfter;
   }
 }
 

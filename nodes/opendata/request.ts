@@ -14,7 +14,7 @@ export interface PublicRequest {
   headers: Readonly<Record<string, string | undefined>>;
   /** Address of the overview as the visitor sees it, with the final slash; a publisher's own address goes before it. */
   base: string;
-  /** Network address that the request came from; never kept, never shown. */
+  /** Network address of the client, that of its network in IPv6; never kept, never shown. */
   client?: string;
   /** What was sent, as text. Throws RequestError if it is too long; only for sections that take a POST. */
   body?(): Promise<string>;

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 export type Body = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
 /** Is it all there, or does it come in pieces? */
@@ -23,26 +21,30 @@ export interface Content {
   body: Body;
   /** Seconds that caches may keep it. */
   maxAge: number;
-  /** Newest measurement in it, ms since 1970 UTC. */
-  modified?: number | undefined;
   /** Request headers that decided its form. */
   vary?: string;
   headers?: Record<string, string>;
+  /** Changes whenever what is streamed would be another; a whole body has a digest in its place. */
+  tag?: string;
   /** It is not expected to change any more. */
   isSettled?: boolean;
 }
 
-/** Anyone's web page may read open data. */
+/** Anyone's web page may read open data; none gets a cookie with it, or may run it. */
 const OPEN: Readonly<Record<string, string>> = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Link, ETag, Last-Modified',
+  'Access-Control-Expose-Headers':
+    'Link, ETag, Last-Modified, Content-Disposition, Content-Range, Accept-Ranges, Retry-After',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
   'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'strict-origin-when-cross-origin',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
 /** Pages have no script, load nothing from elsewhere, and stand in no other site's frame. */
 const PAGE: Readonly<Record<string, string>> = {
   'Content-Security-Policy': pagePolicy(),
-  'Referrer-Policy': 'strict-origin-when-cross-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
 };
 
 /** Content-Security-Policy of a page. `images` is an origin whose map staff chose to show; `frames` who may frame it. */
@@ -57,28 +59,14 @@ export function pagePolicy({
   return `default-src 'none'; style-src 'unsafe-inline'; img-src ${pictures}; base-uri 'none'; form-action 'self'; frame-ancestors ${frames}`;
 }
 
-/**
- * 200 with the content, or 304 if the reader already has exactly this (`ifNoneMatch`).
- * Last-Modified is for information only: late readings change history without changing it.
- */
-export function success(content: Content, ifNoneMatch: string | undefined): PublicResponse {
-  const { type, body, maxAge, modified, vary, headers, isSettled } = content;
-  const etag = isWhole(body) ? tagOf(body) : undefined;
-  const common = {
-    ...OPEN,
-    ...(type.startsWith('text/html') && PAGE),
-    'Cache-Control': `public, max-age=${maxAge}${isSettled ? ', immutable' : ''}`,
-    ...(vary && { Vary: vary }),
-    ...(etag && { ETag: etag }),
-    ...(modified !== undefined && { 'Last-Modified': new Date(modified).toUTCString() }),
-  };
-  if (etag !== undefined && matches(ifNoneMatch, etag)) return { status: 304, headers: common, body: '' };
-  return { status: 200, headers: { ...common, 'Content-Type': type, ...headers }, body };
+/** What every answer of a media type has among its headers. */
+export function publicHeaders(type: string): Record<string, string> {
+  return { ...OPEN, ...(type.startsWith('text/html') && PAGE) };
 }
 
-/** An error as a page or as JSON; never cached. */
-export function failure(status: number, type: string, body: string): PublicResponse {
-  const headers = { ...OPEN, ...(type.startsWith('text/html') && PAGE), 'Content-Type': type };
+/** An answer that no cache keeps: an error, or what is one visitor's. */
+export function uncached(status: number, type: string, body: string): PublicResponse {
+  const headers = { ...publicHeaders(type), 'Content-Type': type };
   return { status, headers: { ...headers, 'Cache-Control': 'no-store' }, body };
 }
 
@@ -87,7 +75,7 @@ export function preflight(): PublicResponse {
   const headers = {
     ...OPEN,
     'Access-Control-Allow-Methods': 'GET, HEAD, OPTIONS',
-    'Access-Control-Allow-Headers': 'If-None-Match',
+    'Access-Control-Allow-Headers': 'If-None-Match, If-Modified-Since, Range',
     'Access-Control-Max-Age': '86400',
   };
   return { status: 204, headers, body: '' };
@@ -96,13 +84,4 @@ export function preflight(): PublicResponse {
 /** A permanent move to the address with the final slash, on which relative links depend. */
 export function moved(location: string): PublicResponse {
   return { status: 308, headers: { ...OPEN, Location: location }, body: '' };
-}
-
-function tagOf(body: string | Uint8Array): string {
-  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-}
-
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return tags.includes('*') || tags.includes(etag);
 }

@@ -17,9 +17,10 @@ import {
   type Sections,
   type SiteOptions,
 } from './request.ts';
-import { type Content, moved, type PublicResponse, preflight, success } from './response.ts';
+import { type Content, moved, type PublicResponse, preflight } from './response.ts';
 import { sensorThings } from './sensorthings/service.ts';
 import type { Site } from './site.ts';
+import { success } from './success.ts';
 
 const JSON_LD = 'application/ld+json';
 const TURTLE = 'text/turtle; charset=utf-8';
@@ -52,18 +53,32 @@ export async function answer(
   site: Site,
   options: SiteOptions,
 ): Promise<PublicResponse> {
+  const context = contextOf(request, site, options);
+  try {
+    return await dispatch(context);
+  } catch (error) {
+    return problem(error, context);
+  }
+}
+
+/** The answer to a request that is refused before anyone looks at it. */
+export function refused(
+  request: PublicRequest,
+  site: Site,
+  options: SiteOptions,
+  error: unknown,
+): PublicResponse {
+  return problem(error, contextOf(request, site, options));
+}
+
+function contextOf(request: PublicRequest, site: Site, options: SiteOptions): Context {
   const owner = site.list()[0]?.publisher ?? options.fallback;
   const language = publicLanguageFor(
     request.query.get('lang'),
     request.headers['accept-language'],
     languageTag(owner.language),
   );
-  const context: Context = { ...request, base: baseOf(owner, request), site, options, owner, language };
-  try {
-    return await dispatch(context);
-  } catch (error) {
-    return problem(error, context);
-  }
+  return { ...request, base: baseOf(owner, request), site, options, owner, language };
 }
 
 async function dispatch(context: Context): Promise<PublicResponse> {
@@ -86,12 +101,14 @@ async function ask<C extends Context>(
   rest: string | undefined,
   context: C,
 ): Promise<PublicResponse> {
-  const { method, headers } = context;
+  const { method, headers, path, query, language, site, options } = context;
   if (rest !== undefined && !section.isFolder) throw notFound();
   const isAllowed = method === 'GET' || method === 'HEAD' || (method === 'POST' && section.takesPost);
   if (!isAllowed) throw new RequestError({ key: 'opendata.request.method' }, { status: 405 });
   const given = await section.answer(context, rest ?? '');
-  return 'status' in given ? given : success(given, headers['if-none-match']);
+  if ('status' in given) return given;
+  const address = `${path}?${query} ${language} ${given.type}`;
+  return success(given, { address, headers, sightings: site.sightings, now: options.now() });
 }
 
 async function negotiatedCatalog(context: Context): Promise<Content> {

@@ -3,6 +3,7 @@ import type { Dataset, Publisher } from './dataset.ts';
 import { KeptAnswers } from './kept-answers.ts';
 import type { Sources } from './reader.ts';
 import type { Content } from './response.ts';
+import { Sightings } from './sightings.ts';
 
 /** A dataset that is published now. */
 export interface Entry {
@@ -21,6 +22,8 @@ type AnswerKind = 'page' | 'place' | 'history';
 /** All datasets of one running Node-RED. Its routes consult it at each request, so that a redeploy leaves none behind. */
 export class Site {
   readonly #entries = new Map<string, Entry>();
+  /** Since when each address gives what it gives. */
+  readonly sightings = new Sightings();
   /** Apart from each other: ever new questions about history must not push out the pages. */
   readonly #answers: Record<AnswerKind, KeptAnswers>;
 

@@ -1,6 +1,6 @@
 import { readPlaces } from '../reader.ts';
 import type { DatasetContext } from '../request.ts';
-import { type Content, HTML, type PublicResponse, success } from '../response.ts';
+import { type Content, HTML, type PublicResponse, uncached } from '../response.ts';
 import { type Visit, visitOf } from '../visit.ts';
 import { type Feedback, VERDICTS } from './feedback-box.ts';
 import { type FormView, feedbackPage, thanksPage } from './form.ts';
@@ -28,7 +28,7 @@ function form(
     written: { verdict: sent.get('verdict') ?? '', text: sent.get('text') ?? '' },
     problem,
   };
-  return uncached(feedbackPage(entry, view, visit), status);
+  return uncached(status, HTML, feedbackPage(entry, view, visit));
 }
 
 async function taken(context: DatasetContext, visit: Visit): Promise<PublicResponse> {
@@ -52,7 +52,7 @@ async function taken(context: DatasetContext, visit: Visit): Promise<PublicRespo
     ...(verdict && { verdict }),
   };
   if (!options.keepFeedback?.(feedback)) return again(503, 'full');
-  return uncached(thanksPage(entry, place, visit), 200);
+  return uncached(200, HTML, thanksPage(entry, place, visit));
 }
 
 function placeOf({ dataset, sources }: DatasetContext['entry'], sent: URLSearchParams) {
@@ -64,9 +64,4 @@ function isOwnPage(headers: DatasetContext['headers'], base: string): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   return headers.origin === undefined || headers.origin === new URL(base).origin;
-}
-
-function uncached(body: string, status: number): PublicResponse {
-  const { headers } = success({ type: HTML, body, maxAge: 0 }, undefined);
-  return { status, headers: { ...headers, 'Cache-Control': 'no-store' }, body };
 }

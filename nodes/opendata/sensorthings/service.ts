@@ -2,7 +2,7 @@ import { describeError } from '../../observation/messages.ts';
 import { RequestError } from '../parameters.ts';
 import { readPlaces } from '../reader.ts';
 import type { Context } from '../request.ts';
-import { type Content, failure, type PublicResponse, success } from '../response.ts';
+import { type Content, type PublicResponse, uncached } from '../response.ts';
 import type { Entry, Site } from '../site.ts';
 import { type Address, addressFrom, type Segment } from './address.ts';
 import { Answers } from './answers.ts';
@@ -52,7 +52,7 @@ export async function sensorThings(context: Context, rest: string): Promise<Cont
     if (!(error instanceof RequestError)) throw error;
     const { status } = error;
     const message = describeError(error, context.language);
-    return failure(status, JSON_TYPE, JSON.stringify({ code: status, type: 'error', message }));
+    return uncached(status, JSON_TYPE, JSON.stringify({ code: status, type: 'error', message }));
   }
 }
 
@@ -154,8 +154,7 @@ class Request {
     const value = parts.reduce(inside, this.#whole(entity, name));
     const last = parts.at(-1) ?? name;
     // What an entity may have but has not is no content, which is not the same as an address that does not exist.
-    if (value === undefined || value === null)
-      return { ...success(content(null), undefined), status: 204, body: '' };
+    if (value === undefined || value === null) return uncached(204, JSON_TYPE, '');
     if (this.#address.as === 'json') return content({ [last]: value });
     const body = typeof value === 'object' ? JSON.stringify(value) : String(value);
     return {

@@ -98,7 +98,7 @@ describe('open-data routes', () => {
     for (const [accept, type] of Object.entries(types)) {
       const response = await trail.get('/catalog', { accept });
       assert.ok(response.headers['Content-Type']?.startsWith(type));
-      assert.equal(response.headers.Vary, 'Accept');
+      assert.equal(response.headers.Vary, 'Accept, Accept-Encoding');
     }
   });
 });
