@@ -93,5 +93,6 @@ function plain(json: Json | undefined, isGeometry: boolean): Value {
   if (json === undefined || json === null) return null;
   if (typeof json !== 'object') return json;
   const shape = isGeometry ? shapeFromJson(json) : undefined;
-  return shape ? { kind: 'geometry', shape } : { kind: 'json', text: JSON.stringify(json) };
+  const text = JSON.stringify(json);
+  return shape ? { kind: 'geometry', shape, text } : { kind: 'json', text };
 }

@@ -30,7 +30,7 @@ const RULES: readonly Rule[] = [
   { pattern: /duration'([^']*)'/iy, read: (_, inner) => literal(durationFromText(inner)) },
   {
     pattern: /geography'([^']*)'/iy,
-    read: (_, inner) => literal({ kind: 'geometry', shape: shapeFromText(inner) }),
+    read: (_, inner) => literal({ kind: 'geometry', shape: shapeFromText(inner), text: inner }),
   },
   { pattern: /'((?:[^']|'')*)'/y, read: (_, inner) => literal(inner.replaceAll("''", "'")) },
   { pattern: /\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])/iy, read: (text) => literal(finite(text)) },

@@ -23,6 +23,8 @@ interface CalendarPart {
 interface Geometry {
   kind: 'geometry';
   shape: Shape;
+  /** As it was written. */
+  text: string;
 }
 
 interface Structure {
@@ -148,13 +150,19 @@ function isNumber(text: string): boolean {
   return text.trim() !== '' && Number.isFinite(Number(text));
 }
 
-const ORDER = ['boolean', 'number', 'string', 'object'];
+/** Kinds of values in the order of their usual text, in which others compare what is of different kinds. */
+const ORDER = ['number', 'boolean', 'string', 'object'];
 
 /** Order of values for `$orderby`: what is not known first, then by kind. */
 export function order(one: Value, other: Value): number {
   if (one === null || other === null) return Number(one !== null) - Number(other !== null);
   if (typeof one !== typeof other) return ORDER.indexOf(typeof one) - ORDER.indexOf(typeof other);
   if (isPeriod(one) && isPeriod(other)) return one.start - other.start || one.end - other.end;
-  const compared = compare(one, other);
+  // Shapes have an order only by how they are written.
+  const compared = compare(written(one), written(other));
   return !compared || compared.eq ? 0 : compared.lt ? -1 : 1;
+}
+
+function written(value: Value): Value {
+  return typeof value === 'object' && value?.kind === 'geometry' ? { kind: 'json', text: value.text } : value;
 }
