@@ -4,7 +4,7 @@ import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { chartSection } from './chart-section.ts';
 import { PERIODS, type PeriodId, readPeriod } from './history.ts';
 import { type Html, html } from './html.ts';
-import { page, sandboxNotice } from './layout.ts';
+import { page, sandboxNotice, written } from './layout.ts';
 import { inLanguage } from './localized.ts';
 import { placesTable } from './place-card.ts';
 import { type PlaceNow, readPlacesNow } from './place-now.ts';
@@ -48,7 +48,7 @@ export async function comparePage(entry: Entry, comparison: Comparison, visit: V
     owner: publisher.name,
     above: [
       { path: '', name: translate(language, 'opendata.page.all_datasets') },
-      { path: `${dataset.id}/`, name: title },
+      { path: `${dataset.id}/`, name: written(dataset.title, language) },
     ],
     body: html`<h1>${text('title')}</h1>
 ${sandbox && sandboxNotice(language)}

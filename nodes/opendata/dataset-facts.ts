@@ -1,7 +1,7 @@
 import { type TextLanguage, translate } from '../observation/messages.ts';
 import { LICENCES } from './dataset.ts';
 import { type Html, html } from './html.ts';
-import { inLanguage } from './localized.ts';
+import { written } from './layout.ts';
 import type { Entry } from './site.ts';
 
 /** How it is measured and how often, the licence, who answers for it. `more` are further rows: text of the label, value. */
@@ -15,7 +15,7 @@ export function factList(
   const contact = dataset.contact ?? { name: publisher.contactName, email: publisher.contactEmail };
   const label = (key: string) => translate(language, `opendata.facts.${key}`);
   const rows: (readonly [label: string, value: Html | false | undefined])[] = [
-    [label('method'), dataset.method && html`${inLanguage(dataset.method, language)}`],
+    [label('method'), dataset.method && written(dataset.method, language)],
     [label('interval'), html`${intervalText(dataset.updateMinutes, language)}`],
     ...more,
     [label('licence'), html`<a href="${licence.page}" rel="license">${licence.label}</a>`],

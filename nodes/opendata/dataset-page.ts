@@ -5,7 +5,7 @@ import { downloadList } from './download-list.ts';
 import { feedbackLink } from './feedback/form.ts';
 import { readPeriod } from './history.ts';
 import { type Html, html } from './html.ts';
-import { page, sandboxNotice } from './layout.ts';
+import { page, sandboxNotice, written } from './layout.ts';
 import { inLanguage } from './localized.ts';
 import { mapSection } from './map-section.ts';
 import { placeCard, placesTable } from './place-card.ts';
@@ -42,9 +42,9 @@ export async function datasetPage(entry: Entry, visit: Visit): Promise<string> {
       { type: 'text/csv', href: 'data.csv' },
       { type: 'application/json', href: 'data.json' },
     ],
-    body: html`<h1>${title}</h1>
+    body: html`<h1>${written(dataset.title, language)}</h1>
 ${sandbox && sandboxNotice(language)}
-<p class="lead">${inLanguage(dataset.description, language)}</p>
+<p class="lead">${written(dataset.description, language)}</p>
 <section aria-labelledby="now"><h2 id="now">${text('now')}</h2>${placesNow(entry, places, visit)}</section>
 ${mapSection([{ entry, places }], visit)}
 ${places.length > 1 && html`<p class="to-compare"><a href="${linkTo(visit, `${dataset.id}/compare`)}">${text('compare')}</a></p>`}

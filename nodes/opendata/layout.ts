@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { PUBLIC_LANGUAGES, type TextLanguage, translate } from '../observation/messages.ts';
+import { languageTag, PUBLIC_LANGUAGES, type TextLanguage, translate } from '../observation/messages.ts';
 import { type Html, html, trusted } from './html.ts';
+import { inLanguage, type Localized, writtenIn } from './localized.ts';
 import { addressOf, inOtherLanguage, linkTo, translationsOf, type Visit } from './visit.ts';
 
 const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
@@ -12,7 +13,7 @@ export interface Layout {
   /** Name shown at the top: the publisher. */
   owner: string;
   /** Pages above this one, from the overview down. */
-  above?: readonly { path: string; name: string }[];
+  above?: readonly { path: string; name: string | Html }[];
   /** Machine-readable descriptions of the page, for the head. */
   alternates?: readonly { type: string; href: string }[];
   /** What the page is about, as schema.org JSON-LD. */
@@ -83,6 +84,13 @@ function languages(visit: Visit): Html {
 /** A table that scrolls by itself where the screen is too narrow, by keyboard too; `heading` is the id of its heading. */
 export function scrollable(heading: string, table: Html): Html {
   return html`<div class="scroll" tabindex="0" role="group" aria-labelledby="${heading}">${table}</div>`;
+}
+
+/** A text of staff; one that is in another language than the page says so, for those who have it read aloud. */
+export function written(text: Localized, language: TextLanguage): Html {
+  const own = writtenIn(text, language);
+  const words = inLanguage(text, language);
+  return own === languageTag(language) ? html`${words}` : html`<span lang="${own}">${words}</span>`;
 }
 
 /** The yellow notice of a page that shows sandbox data. */

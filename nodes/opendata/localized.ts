@@ -15,8 +15,12 @@ const NEAREST: Readonly<Record<PublicLanguage, readonly PublicLanguage[]>> = {
 
 /** The text in a language, or in the nearest one that it was written in; empty if it was written in none. */
 export function inLanguage(text: Localized, language: TextLanguage): string {
-  const nearest = NEAREST[languageTag(language)].find((candidate) => text[candidate] !== undefined);
-  return nearest === undefined ? '' : (text[nearest] ?? '');
+  return text[writtenIn(text, language) ?? 'en'] ?? '';
+}
+
+/** The language in which `inLanguage` gives a text. */
+export function writtenIn(text: Localized, language: TextLanguage): PublicLanguage | undefined {
+  return NEAREST[languageTag(language)].find((candidate) => text[candidate] !== undefined);
 }
 
 /** A text from the fields of a form; those left empty are absent. Undefined if all are. */

@@ -1,6 +1,6 @@
 import { translate } from '../observation/messages.ts';
 import { type Html, html } from './html.ts';
-import { inLanguage } from './localized.ts';
+import { written } from './layout.ts';
 import { mapOf } from './map.ts';
 import { placePath } from './place-card.ts';
 import { mainValue, type PlaceNow, wordsFor } from './place-now.ts';
@@ -36,7 +36,7 @@ export function mapSection(entries: readonly PlacedEntry[], visit: Visit): Html 
   if (!map) return undefined;
   const key = shown.map(
     ({ entry }, index) =>
-      html`<li><span class="dot" style="background:var(--series-${(index % COLOURS) + 1})"></span>${inLanguage(entry.dataset.title, language)}</li>`,
+      html`<li><span class="dot" style="background:var(--series-${(index % COLOURS) + 1})"></span>${written(entry.dataset.title, language)}</li>`,
   );
   return html`<section aria-labelledby="map"><h2 id="map">${translate(language, 'opendata.map.title')}</h2>${map}
 ${key.length > 1 && html`<ul class="key">${key}</ul>`}</section>`;

@@ -1,7 +1,7 @@
 import { translate } from '../observation/messages.ts';
 import { LICENCES, type Publisher } from './dataset.ts';
 import { type Html, html } from './html.ts';
-import { page } from './layout.ts';
+import { page, written } from './layout.ts';
 import { inLanguage } from './localized.ts';
 import { mapSection, type PlacedEntry } from './map-section.ts';
 import { placePath } from './place-card.ts';
@@ -57,8 +57,8 @@ function card({ entry, sandbox, places }: PlacedEntry & { sandbox: boolean }, vi
   // One more takes no more room than the line that says so.
   const shown = places.length > MOST_PLACES + 1 ? MOST_PLACES : places.length;
   const rest = places.length - shown;
-  return html`<li><h2><a href="${linkTo(visit, path)}">${mark}${inLanguage(dataset.title, language)}</a></h2>
-<p>${inLanguage(dataset.description, language)}</p>
+  return html`<li><h2><a href="${linkTo(visit, path)}">${mark}${written(dataset.title, language)}</a></h2>
+<p>${written(dataset.description, language)}</p>
 <ul class="at">${places.slice(0, shown).map((place) => placeLine(entry, place, visit))}
 ${rest > 0 && html`<li><a href="${linkTo(visit, path)}">${translate(language, 'opendata.overview.more', { count: rest })}</a></li>`}</ul>
 <p class="when">${newest} · ${LICENCES[dataset.licence].label}</p></li>`;

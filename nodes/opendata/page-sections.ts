@@ -10,12 +10,19 @@ import { notFound } from './parameters.ts';
 import { placePage } from './place-page.ts';
 import { type Context, type DatasetContext, file, folder, form, type Sections } from './request.ts';
 import { type Content, HTML, moved, type PublicResponse } from './response.ts';
+import { robots, sitemap } from './sitemap.ts';
 import { type Visit, visitKey, visitOf } from './visit.ts';
+
+const TEXT = 'text/plain; charset=utf-8';
+/** Seconds. */
+const DAY = 86_400;
 
 /** Pages for people that belong to no dataset. */
 export const SITE_PAGES: Sections<Context> = {
   '': file(overview),
   embed: folder(embedSection),
+  'sitemap.xml': file(siteMap),
+  'robots.txt': file(async ({ base }) => ({ type: TEXT, body: robots(base), maxAge: DAY })),
 };
 
 /** Pages for people about a dataset. */
@@ -32,6 +39,16 @@ function overview(context: Context): Promise<Content> {
   return site.answer(undefined, 'page', `overview ${visitKey(visit)}`, visit.now, async () =>
     pageOf(await overviewPage(site.list(), owner, visit)),
   );
+}
+
+function siteMap(context: Context): Promise<Content> {
+  const { site } = context;
+  const visit = visitOf(context);
+  return site.answer(undefined, 'page', `sitemap ${visit.base}`, visit.now, async () => ({
+    type: 'application/xml; charset=utf-8',
+    body: sitemap(site.list(), visit),
+    maxAge: 3600,
+  }));
 }
 
 function citizenPage(context: DatasetContext): Promise<Content> {

@@ -7,7 +7,7 @@ import { feedbackLink } from './feedback/form.ts';
 import { PERIODS, type PeriodId, readPeriod } from './history.ts';
 import { type Html, html } from './html.ts';
 import { checkFacts } from './known-faults.ts';
-import { page, sandboxNotice } from './layout.ts';
+import { page, sandboxNotice, written } from './layout.ts';
 import { inLanguage } from './localized.ts';
 import { mapSection } from './map-section.ts';
 import { placePath, placeValues } from './place-card.ts';
@@ -42,7 +42,7 @@ export async function placePage(
     owner: publisher.name,
     above: [
       { path: '', name: text('all_datasets') },
-      { path: `${dataset.id}/`, name: title },
+      { path: `${dataset.id}/`, name: written(dataset.title, language) },
     ],
     alternates: [{ type: 'application/json', href: 'now.json' }],
     body: html`<h1>${place.name}</h1>

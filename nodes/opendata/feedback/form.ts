@@ -1,7 +1,6 @@
 import { translate } from '../../observation/messages.ts';
 import { type Html, html } from '../html.ts';
-import { page } from '../layout.ts';
-import { inLanguage } from '../localized.ts';
+import { page, written } from '../layout.ts';
 import { placePath } from '../place-card.ts';
 import type { PublicPlace } from '../places.ts';
 import type { Entry } from '../site.ts';
@@ -34,7 +33,7 @@ export function feedbackPage(entry: Entry, view: FormView, visit: Visit): string
     place,
     visit,
     html`<h1>${text('question')}</h1>
-<p class="lead">${place?.name ?? inLanguage(entry.dataset.title, visit.language)}</p>
+<p class="lead">${place?.name ?? written(entry.dataset.title, visit.language)}</p>
 ${problem !== undefined && html`<p class="notice" role="alert">${text(problem)}</p>`}
 ${form(view, visit)}`,
   );
@@ -61,7 +60,7 @@ function around(entry: Entry, place: PublicPlace | undefined, visit: Visit, body
     isProblem: true,
     above: [
       { path: '', name: translate(visit.language, 'opendata.page.all_datasets') },
-      { path: `${dataset.id}/`, name: inLanguage(dataset.title, visit.language) },
+      { path: `${dataset.id}/`, name: written(dataset.title, visit.language) },
       ...(place ? [{ path: placePath(entry, place), name: place.name }] : []),
     ],
     body,
