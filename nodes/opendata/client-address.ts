@@ -48,6 +48,11 @@ export function clientOf(
   return isIP(client) === 6 ? network(client) : client;
 }
 
+/** Whether a client is a program on this machine, and not somebody for whom a proxy asks. */
+export function isThisMachine(client: string): boolean {
+  return client.startsWith('127.') || client === network('::1');
+}
+
 /** Without blanks, port and brackets; IPv4 in IPv6 as IPv4. */
 function plain(address: string): string {
   const trimmed = address.trim().replace(/^\[(.*)\](:\d+)?$/, '$1');
