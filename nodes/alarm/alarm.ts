@@ -1,7 +1,7 @@
 import { FAULT_CAUSES, type FaultCause } from '../observation/fault-cause.ts';
 import { formatQuantity, quantityLabel } from '../observation/labels.ts';
 import { type Language, translate } from '../observation/messages.ts';
-import type { DeviceReference, Observation } from '../observation/observation.ts';
+import type { Anomaly, DeviceReference, Observation } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
 import { isAhead } from '../observation/time.ts';
 import type { StateStore } from '../persistence/state-store.ts';
@@ -72,6 +72,8 @@ const MOST_RECENT = 50;
 export interface AlarmRecord extends AlarmState<AlarmEvent> {
   /** Events of readings that arrived lately. `received` in ms since 1970. */
   recent?: { event: AlarmEvent; received: number }[];
+  /** What the detector said of a reading from the device's memory. */
+  pending?: Anomaly;
   /** What people know of the open alarm, or of the one that ended. */
   told?: Told;
   /** The event that cleared an alarm that people were told of, until they are told of its end. */
@@ -94,16 +96,17 @@ export class AlarmWatch {
    * The event if this Observation raises or clears the alarm of its device, else undefined. Late readings do neither;
    * one from the device's memory only shows since when it has been as it is now.
    */
-  watch(observation: Observation): AlarmEvent | undefined {
+  watch(received: Observation): AlarmEvent | undefined {
     const { quantity, condition } = this.#rule;
     if (condition === 'reported') return undefined;
     // The detector lets one score out per episode: there is nothing to wait for.
+    const key = this.#keyOf(received.device.id);
+    const before = timely(this.#state.get<AlarmRecord>(key), received);
+    const observation = condition === 'anomaly' ? withPending(received, quantity, before?.pending) : received;
     const delay = observation.stored ? Infinity : condition === 'anomaly' ? 0 : this.#rule.delay * MINUTE;
     const value = observation.values[quantity];
     if (typeof value !== 'number' || !Number.isFinite(value) || !this.#counts(observation)) return undefined;
     if (isLate(observation)) return undefined;
-    const key = this.#keyOf(observation.device.id);
-    const before = timely(this.#state.get<AlarmRecord>(key), observation);
     const time = Date.parse(observation.phenomenonTime);
     const isOpen = before?.open !== undefined;
     const reading = observation.stored && isOpen ? 'between' : this.#read(observation, value, before?.open);
@@ -115,7 +118,7 @@ export class AlarmWatch {
       const known = isNewCause && before ? { ...before, told: {} } : before;
       const next = event
         ? withEvent(event, Date.parse(observation.receivedTime), known)
-        : { ...state, ...keptOf(before) };
+        : { ...state, ...keptOf(before), ...this.#pendingOf(observation, reading, before) };
       this.#state.set(key, next, urgency(before, next, event));
     }
     return event;
@@ -138,6 +141,18 @@ export class AlarmWatch {
   /** Forgets all devices, open alarms too: the rule is gone. */
   forget(): void {
     for (const key of this.#state.keys(`${ALARM_STATES}${this.#rule.id}/`)) this.#state.delete(key);
+  }
+
+  /** The detector tells of an episode once: what it said of a reading from memory may hold for the newest one, too. */
+  #pendingOf(
+    { stored, anomalies }: Observation,
+    reading: Reading,
+    before: AlarmRecord | undefined,
+  ): Pick<AlarmRecord, 'pending'> {
+    if (!stored || before?.open || this.#rule.condition !== 'anomaly' || reading === 'normal') return {};
+    const anomaly = anomalies?.[this.#rule.quantity];
+    const pending = anomaly?.sentence ? anomaly : before?.pending;
+    return pending ? { pending } : {};
   }
 
   #keyOf(device: string): string {
@@ -271,6 +286,22 @@ function urgency(
   event: AlarmEvent | undefined,
 ): 'now' | 'seconds' {
   return event !== undefined || after.since !== before?.since ? 'now' : 'seconds';
+}
+
+/** The reading with what was said of its episode before, if it is still in it. */
+function withPending(
+  observation: Observation,
+  quantity: QuantityId,
+  pending: Anomaly | undefined,
+): Observation {
+  const anomaly = observation.anomalies?.[quantity];
+  const value = observation.values[quantity];
+  if (!pending || !anomaly || anomaly.sentence !== '' || typeof value !== 'number') return observation;
+  const [lower, upper] = anomaly.band;
+  if (value >= lower && value <= upper) return observation;
+  const { sentence, severity, cause } = pending;
+  const told = { ...anomaly, sentence, ...(severity && { severity }), ...(cause && { cause }) };
+  return { ...observation, anomalies: { ...observation.anomalies, [quantity]: told } };
 }
 
 /** After a wrong clock was put right: an alarm that is open stays so, the times are forgotten. */
