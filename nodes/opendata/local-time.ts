@@ -13,7 +13,7 @@ export interface Tick {
 }
 
 /** Date (yyyy-mm-dd) and hour of a moment (ms since 1970 UTC) in an IANA time zone. */
-function localParts(time: number, timeZone: string): { date: string; hour: number; minute: number } {
+export function localParts(time: number, timeZone: string): { date: string; hour: number; minute: number } {
   const parts = partsFormat(timeZone).formatToParts(time);
   const part = (type: string) => parts.find((entry) => entry.type === type)?.value ?? '';
   return {
