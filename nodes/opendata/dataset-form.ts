@@ -19,6 +19,8 @@ import {
 } from './dataset.ts';
 import { type Localized, localized } from './localized.ts';
 import { phrasesFromConfig } from './phrases.ts';
+import { FEWEST_HOMES, USUAL_FEWEST_PEOPLE } from './privacy.ts';
+import { releasedQuantities } from './sensitivity.ts';
 
 /** Ends of the names of fields that are there once per language: `titleNb`. */
 const SUFFIXES = { nb: 'Nb', nn: 'Nn', sv: 'Sv', da: 'Da', fi: 'Fi', en: 'En' } as const;
@@ -84,14 +86,14 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const EMAIL = /^[^\s@<>"]+@[^\s@<>"]+$/;
 /** National numbers of organisations, without spaces and hyphens. */
 const ORGANISATION_NUMBER = /^\d{8,10}$/;
-/** Below this a count may tell of one person; the usual threshold of statistics. */
-const FEWEST = 5;
 
 /** A dataset from the form. Throws ConfigurationError that names the field to correct. */
 export function datasetFromConfig(config: DatasetConfig): Dataset {
   const method = perLanguage(config, 'method');
   const devices = strings(config.deviceIds);
-  const quantities = required(quantitiesOf(config.quantities), 'quantities');
+  const privacy = privacyOf(config);
+  const chosen = required(quantitiesOf(config.quantities), 'quantities');
+  const quantities = releasedQuantities(chosen, privacy.release);
   const phrases = phrasesFromConfig(config.phrases, quantities);
   return {
     id: slugOf(config.slug),
@@ -104,7 +106,7 @@ export function datasetFromConfig(config: DatasetConfig): Dataset {
     updateMinutes: required(positive(config.updateMinutes), 'updateMinutes'),
     conformsTo: lines(config.conformsTo).map((line) => webAddress(line, 'conformsTo')),
     failed: oneOf(config.failed, ['withhold', 'mark'] as const) ?? 'withhold',
-    privacy: privacyOf(config),
+    privacy,
     ...(method && { method }),
     ...(devices.length > 0 && { devices }),
     ...(phrases.length > 0 && { phrases }),
@@ -230,7 +232,11 @@ function approvedOf({ approvedBy, approvedDate }: DatasetConfig): Dataset['appro
 function privacyOf(config: DatasetConfig): PrivacyTerms {
   return {
     sensitive: config.sensitive === true || config.sensitive === 'true',
-    fewestPeople: wholeNumber(config.fewestPeople, { least: 2, otherwise: FEWEST, field: 'fewestPeople' }),
+    fewestPeople: wholeNumber(config.fewestPeople, {
+      least: 2,
+      otherwise: USUAL_FEWEST_PEOPLE,
+      field: 'fewestPeople',
+    }),
     delayMinutes: wholeNumber(config.delayMinutes, { least: 0, otherwise: 0, field: 'delayMinutes' }),
     location: choice(config.location, ['exact', 'rounded', 'none'] as const, 'location') ?? 'none',
     ...optional('release', releaseOf(config)),
@@ -240,11 +246,11 @@ function privacyOf(config: DatasetConfig): PrivacyTerms {
 function releaseOf(config: DatasetConfig): Release | undefined {
   const every = choice(config.releaseEvery, ['hour', 'day', 'week', 'month'] as const, 'releaseEvery');
   if (every === undefined) return undefined;
-  return {
-    every,
-    by: choice(config.releaseBy, ['place', 'area'] as const, 'releaseBy') ?? 'area',
-    fewestDevices: wholeNumber(config.fewestDevices, { least: 1, otherwise: FEWEST, field: 'fewestDevices' }),
-  };
+  const by = choice(config.releaseBy, ['place', 'area'] as const, 'releaseBy') ?? 'area';
+  const terms = { least: 1, otherwise: FEWEST_HOMES, field: 'fewestDevices' };
+  const fewestDevices = wholeNumber(config.fewestDevices, terms);
+  // A place usually has one sensor.
+  return { every, by, fewestDevices: by === 'place' ? 1 : fewestDevices };
 }
 
 /** Quantities about the device itself (battery, inner temperature) are refused, not skipped: someone chose them. */

@@ -4,18 +4,22 @@ import type { DevicesNode } from '../devices/devices-node.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { ConfigurationError } from '../observation/errors.ts';
 import { runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
-import { describeError, languageFor, translate } from '../observation/messages.ts';
+import { describeError, translate } from '../observation/messages.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
 import { areaOverview } from './area-overview.ts';
 import type { CatalogueNode } from './catalogue-node.ts';
 import { type DatasetConfig, datasetFromConfig } from './dataset-form.ts';
+import { watchDeployer } from './deployer.ts';
 import { keepFeedback } from './feedback/feedback-box.ts';
 import { formChoices } from './form-choices.ts';
-import { previewOf } from './preview.ts';
+import { ACTIONS, type ActionRequest, OpenDataAdmin } from './open-data-admin.ts';
+import { publicationsIn } from './publications.ts';
+import { Publishing } from './publishing.ts';
 import { readLatest, type Sources } from './reader.ts';
 import { siteOf } from './serve.ts';
+import { takenAddress } from './site.ts';
 import { PublishedStatus } from './status.ts';
 
 /** The form: the dataset, and the ids of the config nodes it uses. */
@@ -30,13 +34,23 @@ export default function (RED: NodeAPI): void {
   const language = runtimeLanguage(RED.settings);
   const timeZone = runtimeTimeZone(RED.settings);
   const publicUrl = publicUrlOf(RED.settings);
+  const publications = publicationsIn(dataFolderPath(RED.settings));
   const site = siteOf(RED.httpNode, {
     timeZone,
+    publications,
     fallback: { name: translate(language, 'opendata.catalogue.unset'), language, country: 'EU' },
     now: () => Date.now(),
     keepFeedback: (feedback) => withState(RED.settings, (state) => keepFeedback(state, feedback)),
     onProblem: (error) => RED.log.error(describeError(error, language)),
     ...(publicUrl !== undefined && { publicUrl }),
+  });
+
+  const running = new Map<string, Publishing>();
+  const deployer = watchDeployer(RED);
+  // A flow file that was lost is no withdrawal, so only what somebody deployed counts.
+  RED.events.on('flows:started', () => {
+    if (deployer.hasDeployed()) publications.withdrawMissing((id) => deployedIds(RED).includes(id));
+    deployer.forget();
   });
 
   function OpenData(this: Node, config: NodeDef & OpenDataConfig): void {
@@ -52,13 +66,19 @@ export default function (RED: NodeAPI): void {
       'publisher',
       'opendata.config.publisher',
     );
-    const withdraw = site.publish({ dataset, sources, publisher });
+    // Before anything is noted of it: the other one's approvals would count no more.
+    if (running.has(dataset.id)) throw takenAddress(dataset.id);
+    publications.deployed(dataset, node.id, deployer.name());
+    const publishing = new Publishing({ dataset, sources, publisher }, site, publications, () =>
+      status.changed(),
+    );
     const look = () => {
       site.changed(dataset.id);
       return readLatest(dataset, sources);
     };
-    const status = new PublishedStatus(node, look, { language, timeZone });
+    const status = new PublishedStatus(node, look, () => publishing.blocks, { language, timeZone });
     const unwatch = sources.onDevicesChange(() => status.changed());
+    running.set(dataset.id, publishing);
     status.show();
     node.on('input', (_message, _send, done) => {
       status.changed();
@@ -67,7 +87,8 @@ export default function (RED: NodeAPI): void {
     node.on('close', () => {
       unwatch();
       status.close();
-      withdraw();
+      publishing.close();
+      if (running.get(dataset.id) === publishing) running.delete(dataset.id);
     });
   }
 
@@ -78,6 +99,8 @@ export default function (RED: NodeAPI): void {
       devices: () => registry.list(),
       store: (sandbox) => store.store(sandbox),
       onDevicesChange: (listener) => registry.onChange(listener),
+      timeZone,
+      publications,
     };
   }
 
@@ -98,19 +121,26 @@ export default function (RED: NodeAPI): void {
     },
   );
 
+  const admin = new OpenDataAdmin({ publications, running: (id) => running.get(id), timeZone });
   RED.httpAdmin.post(
     '/byflyt/open-data/preview',
     RED.auth.needsPermission('byflyt-open-data.read'),
     async (request, response) => {
       const config = request.body as OpenDataConfig & { language?: string };
-      const locale = { language: languageFor(config.language), timeZone };
-      try {
-        response.json(await previewOf(datasetFromConfig(config), sourcesOf(config), locale, Date.now()));
-      } catch (error) {
-        response.status(422).json({ problem: describeError(error, locale.language) });
-      }
+      const answer = await admin.preview(config, () => sourcesOf(config), userOf(request));
+      response.status('problem' in answer ? 422 : 200).json(answer);
     },
   );
+  for (const action of ACTIONS) {
+    RED.httpAdmin.post(
+      `/byflyt/open-data/${action}`,
+      RED.auth.needsPermission('byflyt-open-data.write'),
+      (request, response) => {
+        const answer = admin[action](request.body as ActionRequest, userOf(request));
+        response.status('problem' in answer ? 422 : 200).json(answer);
+      },
+    );
+  }
 
   RED.nodes.registerType('byflyt-open-data', OpenData, {
     settings: { byflytOpenDataChoices: { value: formChoices(), exportable: true } },
@@ -125,6 +155,22 @@ function withState<T>(settings: object, use: (state: StateStore) => T): T {
   } finally {
     folder.release();
   }
+}
+
+/** Name of who is signed in to the editor; undefined without sign-in. */
+function userOf(request: object): string | undefined {
+  const { user } = request as { user?: { username?: string; anonymous?: boolean } };
+  return user?.anonymous ? undefined : user?.username;
+}
+
+/** Addresses of the datasets in the deployed flows, also of those that cannot start; without those that are disabled. */
+function deployedIds(RED: NodeAPI): string[] {
+  const ids: string[] = [];
+  RED.nodes.eachNode((node) => {
+    const { type, slug, d } = node as NodeDef & DatasetConfig & { d?: boolean };
+    if (type === 'byflyt-open-data' && slug && !d) ids.push(slug);
+  });
+  return ids;
 }
 
 function publicUrlOf(settings: object): string | undefined {

@@ -61,9 +61,18 @@ export function needsApproval(dataset: Dataset): boolean {
   return sensitive || fewestPeople < USUAL_FEWEST_PEOPLE || isAboutHomes(dataset);
 }
 
-/** Quantities of a dataset of which there may be one release only: two could be subtracted from each other. */
-export function guardedQuantities({ area, quantities }: Dataset): QuantityId[] {
-  return quantities.filter((quantity) => sensitivityOf(quantity, area) !== undefined);
+/** A quantity that tells of people, and what of them. */
+interface Guarded {
+  quantity: QuantityId;
+  kind: Sensitivity;
+}
+
+/** What a dataset tells of people: of each kind there may be one dataset per device, or two could be subtracted. */
+export function guardedQuantities({ area, quantities }: Dataset): Guarded[] {
+  return quantities.flatMap((quantity) => {
+    const kind = sensitivityOf(quantity, area);
+    return kind === undefined ? [] : [{ quantity, kind: isCount(kind) ? 'people' : kind }];
+  });
 }
 
 /**

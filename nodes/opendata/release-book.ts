@@ -1,14 +1,5 @@
-import {
-  appendFileSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
 import { writeTextAtomically } from '../devices/atomic-file.ts';
+import { appendLines, readLines } from './lines-file.ts';
 import type { PublicRow } from './privacy.ts';
 import type { ReleasedPeriod } from './released.ts';
 
@@ -26,15 +17,17 @@ interface Line {
  * away by subtraction. One JSON line per period; a last line that a crash cut off is made again.
  */
 export class ReleaseBook {
+  readonly isReadOnly: boolean;
   readonly #path: string | undefined;
   #rows: PublicRow[] = [];
   #until: number | undefined;
   #work: Promise<unknown> = Promise.resolve();
 
-  /** Without a path it is kept in memory only. */
-  constructor(path?: string) {
+  /** `isReadOnly`: for another process than the one that decides. Without a path it is kept in memory only. */
+  constructor(path?: string, isReadOnly = false) {
+    this.isReadOnly = isReadOnly;
     this.#path = path;
-    if (path !== undefined) this.#read(path);
+    for (const line of path === undefined ? [] : readLines(path)) this.#take(JSON.parse(line) as Line);
   }
 
   /** Oldest first. */
@@ -60,8 +53,7 @@ export class ReleaseBook {
       return row ? { start, end, place: row.place, values: row.values } : { start, end };
     });
     if (lines.length === 0) return;
-    if (this.#path !== undefined)
-      appendDurably(this.#path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    if (this.#path !== undefined) appendLines(this.#path, lines);
     for (const line of lines) this.#take(line);
   }
 
@@ -74,35 +66,8 @@ export class ReleaseBook {
     this.#rows = [];
   }
 
-  #read(path: string): void {
-    const text = textOf(path);
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    if (whole.length < text.length) writeFileSync(path, whole);
-    for (const line of whole.split('\n')) if (line) this.#take(JSON.parse(line) as Line);
-  }
-
   #take({ start, end, place, values }: Line): void {
     this.#until = end;
     if (place !== undefined && values) this.#rows.push({ time: start, place, values });
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  }
-}
-
-function appendDurably(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const file = openSync(path, 'a', 0o600);
-  try {
-    appendFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }

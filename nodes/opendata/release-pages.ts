@@ -25,7 +25,7 @@ async function* pagesOfBook(wanted: Wanted, release: Release): AsyncGenerator<Pu
   const { dataset, sources, to = Number.POSITIVE_INFINITY, order } = wanted;
   const book = sources.publications?.book(dataset);
   if (!book) return;
-  await book.alone(() => catchUp(wanted, book, release));
+  if (!book.isReadOnly) await book.alone(() => catchUp(wanted, book, release));
   const rows = book.rows.filter(({ time }) => time < to);
   const ordered = order === 'ascending' ? rows : rows.toReversed();
   yield ordered.flatMap((row) => projected(row, wanted));

@@ -5,7 +5,7 @@ import { FAILED, flagFieldOf, withFlagFields } from '../timeseries/quality-field
 import type { Row, Store, StoreQuery } from '../timeseries/store.ts';
 import type { Dataset, Release } from './dataset.ts';
 import { type PublicDevices, type PublicRow, valueGate } from './privacy.ts';
-import { isCount, SHARES, sensitivityOf, sourceOf } from './sensitivity.ts';
+import { isCount, sensitivityOf, sourceOf } from './sensitivity.ts';
 
 const HOUR = 3_600_000;
 const WIDTHS: Readonly<Record<Release['every'], NonNullable<StoreQuery['every']>>> = {
@@ -173,14 +173,4 @@ function shareOf(tallies: readonly Tally[]): number | undefined {
 function isDominated(numbers: readonly number[]): boolean {
   const parts = numbers.map(Math.abs);
   return Math.max(...parts) > LARGEST_PART * parts.reduce((total, part) => total + part, 0);
-}
-
-/** Quantities as they stand in a dataset: of states that are shown together, the share of places. */
-export function releasedQuantities(
-  quantities: readonly QuantityId[],
-  release: Release | undefined,
-): QuantityId[] {
-  if (release?.by !== 'area') return [...quantities];
-  const shares: Partial<Record<QuantityId, QuantityId>> = SHARES;
-  return quantities.map((quantity) => shares[quantity] ?? quantity);
 }

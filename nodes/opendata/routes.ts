@@ -1,6 +1,7 @@
 import { languageTag } from '../observation/messages.ts';
 import { catalogGraph } from './catalog.ts';
 import { describeEntries } from './catalog-entries.ts';
+import { changesFile, goneFrom } from './changes.ts';
 import { DATA_SECTIONS, periodAt } from './data-sections.ts';
 import type { Publisher } from './dataset.ts';
 import { negotiate, publicLanguageFor } from './negotiation.ts';
@@ -30,6 +31,7 @@ const SITE_SECTIONS: Sections<Context> = {
   ...SITE_PAGES,
   catalog: file(negotiatedCatalog),
   'catalog.ttl': file((context) => catalog(context, 'turtle')),
+  'changes.json': file(async (context) => changesFile(context)),
   'catalog.jsonld': file((context) => catalog(context, 'json-ld')),
   sensorthings: folder(sensorThings),
 };
@@ -88,7 +90,7 @@ async function dispatch(context: Context): Promise<PublicResponse> {
   const section = ownProperty(SITE_SECTIONS, name);
   if (section) return ask(section, rest, context);
   const entry = site.get(name);
-  if (!entry) throw notFound();
+  if (!entry) throw goneFrom(context, name) ?? notFound();
   if (rest === undefined) return moved(`${name}/${searchOf(context)}`);
   const [, file = '', below] = /^([^/]*)(?:\/(.*))?$/.exec(rest) ?? [];
   const known = ownProperty(DATASET_SECTIONS, file);

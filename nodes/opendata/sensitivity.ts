@@ -1,5 +1,6 @@
 import type { AreaId } from '../observation/areas.ts';
 import type { QuantityId } from '../observation/quantities.ts';
+import type { Release } from './dataset.ts';
 
 /**
  * What a quantity tells about people.
@@ -90,9 +91,19 @@ export function isPrivateArea(area: AreaId): boolean {
 }
 
 /** States of which the share of places is released -> the quantity that the share is. */
-export const SHARES = { occupancy: 'occupied_share', motion: 'motion_share' } as const satisfies Partial<
+const SHARES = { occupancy: 'occupied_share', motion: 'motion_share' } as const satisfies Partial<
   Record<QuantityId, QuantityId>
 >;
+
+/** Quantities as they stand in a dataset: of states that are shown together, the share of places. */
+export function releasedQuantities(
+  quantities: readonly QuantityId[],
+  release: Release | undefined,
+): QuantityId[] {
+  if (release?.by !== 'area') return [...quantities];
+  const shares: Partial<Record<QuantityId, QuantityId>> = SHARES;
+  return [...new Set(quantities.map((quantity) => shares[quantity] ?? quantity))];
+}
 
 /** The measured quantity behind a released one. */
 export function sourceOf(quantity: QuantityId): QuantityId {

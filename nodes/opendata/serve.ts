@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { clientOf, trustedProxies } from './client-address.ts';
+import { clientOf, isThisMachine, trustedProxies } from './client-address.ts';
 import { Guard } from './guard.ts';
 import { RequestError } from './parameters.ts';
+import type { Publications } from './publications.ts';
 import type { PublicRequest, SiteOptions } from './request.ts';
 import { isWhole, type PublicResponse } from './response.ts';
 import { answer, refused } from './routes.ts';
@@ -18,6 +19,7 @@ export interface WebApplication {
 export interface ServeOptions extends SiteOptions {
   /** Address under which the public reaches this server, if it is not the one in the request. */
   publicUrl?: string;
+  publications?: Publications;
   /** Addresses and networks of proxies whose word on the client's address counts, with commas; this machine always is. */
   proxies?: string;
   /** Told what went wrong inside while a request was answered. */
@@ -27,6 +29,7 @@ export interface ServeOptions extends SiteOptions {
 /** What Express adds to a request when it hands it to a handler below a path. */
 type RoutedRequest = IncomingMessage & { originalUrl?: string; baseUrl?: string };
 
+const ROOT = '/opendata';
 /** Bytes. */
 const MOST_SENT = 20_000;
 /** ms that it may take to come. */
@@ -60,7 +63,7 @@ const sites = new WeakMap<object, Site>();
 export function siteOf(application: WebApplication, options: ServeOptions): Site {
   const known = sites.get(application);
   if (known) return known;
-  const site = new Site();
+  const site = new Site(undefined, options.publications);
   sites.set(application, site);
   const trusted = trustedProxies(options.proxies);
   const service: Service = {
@@ -70,12 +73,17 @@ export function siteOf(application: WebApplication, options: ServeOptions): Site
     clientOf: ({ socket, headers }) =>
       clientOf(socket.remoteAddress, headers['x-forwarded-for']?.toString(), trusted),
   };
-  application.use('/opendata', (request, response) => {
+  const answerAll = (request: RoutedRequest, response: ServerResponse) => {
     serve(request, response, service).catch((error: unknown) => {
       options.onProblem(error);
       response.destroy();
     });
-  });
+  };
+  application.use(ROOT, answerAll);
+  // Search engines look for it there and nowhere else.
+  application.use('/robots.txt', (request, response) =>
+    answerAll(Object.assign(request, { url: '/robots.txt', baseUrl: ROOT }), response),
+  );
   return site;
 }
 
@@ -96,7 +104,8 @@ async function serve(request: RoutedRequest, response: ServerResponse, service: 
   let result: PublicResponse | undefined;
   let end = () => {};
   try {
-    guard.admit(client, asked.method, options.now());
+    // Harvesters, tests of conformance and benchmarks of the operator's own are no rush of readers.
+    if (!isThisMachine(client)) guard.admit(client, asked.method, options.now());
     result = await made(asked, service);
     if (!isWhole(result.body) && !isHead) end = await guard.stream(client);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../observation/errors.ts';
 import type { Dataset, Publisher } from './dataset.ts';
 import { KeptAnswers } from './kept-answers.ts';
+import type { Publications } from './publications.ts';
 import type { Sources } from './reader.ts';
 import type { Content } from './response.ts';
 import { Sightings } from './sightings.ts';
@@ -27,8 +28,12 @@ export class Site {
   /** Apart from each other: ever new questions about history must not push out the pages. */
   readonly #answers: Record<AnswerKind, KeptAnswers>;
 
+  /** What was decided about the datasets; absent: nothing that people must agree to is on the site. */
+  readonly publications: Publications | undefined;
+
   /** `kept`: ms that answers are kept. */
-  constructor(kept = KEPT) {
+  constructor(kept = KEPT, publications?: Publications) {
+    this.publications = publications;
     this.#answers = {
       page: new KeptAnswers(kept),
       place: new KeptAnswers(kept),
@@ -39,8 +44,7 @@ export class Site {
   /** Publishes a dataset; the returned function withdraws it. Throws ConfigurationError if its address is taken. */
   publish(entry: Entry): () => void {
     const { id } = entry.dataset;
-    if (this.#entries.has(id))
-      throw new ConfigurationError({ key: 'opendata.config.taken', parameters: { id } });
+    if (this.#entries.has(id)) throw takenAddress(id);
     this.#entries.set(id, entry);
     this.changed(id);
     return () => {
@@ -76,4 +80,9 @@ export class Site {
   list(): Entry[] {
     return [...this.#entries.values()].sort((a, b) => a.dataset.id.localeCompare(b.dataset.id));
   }
+}
+
+/** What two nodes with a dataset at one address are told. */
+export function takenAddress(id: string): ConfigurationError {
+  return new ConfigurationError({ key: 'opendata.config.taken', parameters: { id } });
 }

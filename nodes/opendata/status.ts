@@ -1,6 +1,8 @@
 import type { Status } from '../observation/calm-status.ts';
-import type { FlowNode } from '../observation/flow-node.ts';
-import { describeError, translate } from '../observation/messages.ts';
+import type { Problem } from '../observation/errors.ts';
+import { type FlowNode, shorten } from '../observation/flow-node.ts';
+import { describeError, type Language, translate } from '../observation/messages.ts';
+import { named } from './preview.ts';
 import type { Latest } from './reader.ts';
 import { type Locale, momentText } from './wording.ts';
 
@@ -11,12 +13,15 @@ const DELAY = 2000;
 export class PublishedStatus {
   readonly #node: FlowNode;
   readonly #read: () => Promise<Latest>;
+  readonly #blocks: () => readonly Problem[];
   readonly #locale: Locale;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(node: FlowNode, read: () => Promise<Latest>, locale: Locale) {
+  /** `blocks`: why it is not published at all; none if it is. */
+  constructor(node: FlowNode, read: () => Promise<Latest>, blocks: () => readonly Problem[], locale: Locale) {
     this.#node = node;
     this.#read = read;
+    this.#blocks = blocks;
     this.#locale = locale;
   }
 
@@ -36,12 +41,20 @@ export class PublishedStatus {
   }
 
   async #status(): Promise<Status> {
+    const [block] = this.#blocks();
+    if (block) return blockedStatus(block, this.#locale.language);
     try {
       return statusOf(await this.#read(), this.#locale, Date.now());
     } catch (error) {
       return { fill: 'yellow', shape: 'ring', text: describeError(error, this.#locale.language) };
     }
   }
+}
+
+function blockedStatus({ key, parameters = {} }: Problem, language: Language): Status {
+  const reason = translate(language, key, named(parameters, language));
+  const text = shorten(translate(language, 'opendata.status.blocked', { reason }));
+  return { fill: 'yellow', shape: 'ring', text };
 }
 
 /** "published, 2 places, last 14:02". `now` in ms since 1970 UTC. */

@@ -33,8 +33,9 @@ describe('byflyt-open-data node', () => {
   let dataFolder: string;
   let publicServer: Server;
   let publicUrl: string;
+  let audit: (event: { event: string }, request: { user?: { username: string } }) => void;
 
-  const load = async (node: object = {}) => {
+  const load = async (node: object = {}, ...more: NodeInitializer[]) => {
     helper.settings({
       credentialSecret: SECRET,
       byflyt: {
@@ -46,16 +47,22 @@ describe('byflyt-open-data node', () => {
     });
     const registry = openRegistry(dataFolder, SECRET);
     registry.saveAll([START, SUMMIT].map((device) => ({ device })));
-    const publicSite: NodeInitializer = ({ httpNode }) => {
+    const publicSite: NodeInitializer = ({ httpNode, log }) => {
+      audit = (log as unknown as { audit: typeof audit }).audit;
       publicServer = createServer(httpNode as RequestListener);
     };
     await helper.load(
-      [publicSite, devices, database, catalogue, openData],
+      [publicSite, ...more, devices, database, catalogue, openData],
       [...CONFIG_NODES, { ...NODE, ...CONFIG, ...node }],
     );
     await nodeOf<DatabaseNode>('database').store(false).write(readings());
     await new Promise<void>((resolve) => publicServer.listen(0, '127.0.0.1', resolve));
     publicUrl = `http://127.0.0.1:${(publicServer.address() as AddressInfo).port}`;
+  };
+  /** As the editor does: the runtime hears of who deploys, then gets the flows. */
+  const deploy = async (flows: object[], username?: string) => {
+    audit({ event: 'flows.set' }, username === undefined ? {} : { user: { username } });
+    await helper.setFlows(flows as Parameters<typeof helper.setFlows>[0]);
   };
   const page = (path: string, headers: Record<string, string> = {}) =>
     fetch(new URL(`/opendata${path}`, publicUrl), { headers, redirect: 'manual' });
@@ -97,11 +104,11 @@ describe('byflyt-open-data node', () => {
 
   it('withdraws the dataset when the node is removed, and publishes it elsewhere when its address changes', async () => {
     await load();
-    await helper.setFlows([...CONFIG_NODES, { ...NODE, ...CONFIG, slug: 'other' }]);
-    assert.equal((await page('/ski-trail/')).status, 404);
+    await deploy([...CONFIG_NODES, { ...NODE, ...CONFIG, slug: 'other' }]);
+    await eventually(async () => assert.equal((await page('/ski-trail/')).status, 410));
     assert.equal((await page('/other/')).status, 200);
-    await helper.setFlows(CONFIG_NODES);
-    assert.equal((await page('/other/')).status, 404);
+    await deploy(CONFIG_NODES);
+    await eventually(async () => assert.equal((await page('/other/')).status, 410));
     assert.equal((await page('/')).status, 200);
   });
 
@@ -131,20 +138,105 @@ describe('byflyt-open-data node', () => {
   it('previews in the editor what an undeployed form would publish', async () => {
     await load();
     const form = { ...NODE, ...CONFIG, slug: 'draft', quantities: ['snow_temperature'], language: 'nb' };
-    const { body } = await helper.request().post('/byflyt/open-data/preview').send(form);
-    assert.deepEqual(body, {
-      columns: ['Sted', 'Målt', 'Snøtemperatur'],
-      rows: [
-        ['Start', '18. mars 2018 kl. 10:17', '3,4 °C'],
-        ['Toppen', '18. mars 2018 kl. 11:08', '3,0 °C'],
-      ],
-      notes: [],
-    });
+    const { body } = await helper
+      .request<Record<string, unknown>>()
+      .post('/byflyt/open-data/preview')
+      .send(form);
+    const { columns, rows, notes, blocks } = body as Record<string, unknown[]>;
+    assert.deepEqual([columns, notes, blocks], [['Sted', 'Målt', 'Snøtemperatur'], [], []]);
+    assert.equal(rows?.length, 10);
+    assert.deepEqual(rows?.slice(0, 3), [
+      ['Toppen', '18. mars 2018 kl. 11:08', '3,0 °C'],
+      ['Toppen', '18. mars 2018 kl. 10:28', '2,5 °C'],
+      ['Start', '18. mars 2018 kl. 10:17', '3,4 °C'],
+    ]);
     const wrong = await helper
       .request()
       .post('/byflyt/open-data/preview')
       .send({ ...form, area: '' });
     assert.deepEqual([wrong.status, wrong.body], [422, { problem: 'Velg bruksområde.' }]);
+  });
+
+  describe('with two members of staff', () => {
+    const people = (): NodeInitializer => {
+      return ({ httpAdmin }) => {
+        httpAdmin.use((request, _response, next) => {
+          Object.assign(request, { user: { username: request.headers['x-user'] } });
+          next();
+        });
+      };
+    };
+    const sensitive = { sensitive: true };
+    const ask = async (action: string, user: string, body: object) => {
+      const request = helper.request().post(`/byflyt/open-data/${action}`) as unknown as {
+        set(name: string, value: string): { send(body: object): Promise<{ body: Record<string, unknown> }> };
+      };
+      return (await request.set('x-user', user).send({ ...body, language: 'en-US' })).body;
+    };
+    const preview = (user: string) => ask('preview', user, { ...NODE, ...CONFIG, ...sensitive });
+
+    it('publishes what is sensitive when both have approved, and takes it back for good', async () => {
+      await load(sensitive, people());
+      assert.equal((await page('/ski-trail/data.csv')).status, 404);
+      await statusMatching(/^not published: A second person must approve/m);
+      const { digest, standing } = (await preview('kari')) as { digest: string; standing: object };
+      assert.partialDeepStrictEqual(standing, { isPublished: false, canBeApproved: true });
+      const approval = { id: 'ski-trail', digest };
+      assert.deepEqual(await ask('approve', 'kari', approval), { done: true });
+      assert.equal((await page('/ski-trail/data.csv')).status, 404);
+      assert.deepEqual(await ask('approve', 'ola', approval), { done: true });
+      const csv = await (await page('/ski-trail/data.csv')).text();
+      assert.equal(csv.trim().split('\r\n').length, 11);
+      await statusMatching(/^published, 2 places/m);
+
+      assert.deepEqual(await ask('withdraw', 'ola', { id: 'ski-trail', reason: 'Wrong place.' }), {
+        done: true,
+      });
+      for (const path of ['/ski-trail/', '/ski-trail/data.csv', '/ski-trail/latest.json', '/ski-trail/x/y']) {
+        const gone = await page(path, { accept: 'application/json', 'accept-language': 'en' });
+        assert.equal(gone.status, 410, path);
+        assert.match(await gone.text(), /was withdrawn on .* Reason: Wrong place\./);
+      }
+      assert.doesNotMatch(await (await page('/catalog.ttl')).text(), /ski-trail/);
+      const { changes } = (await (await page('/changes.json')).json()) as { changes: { kind: string }[] };
+      assert.deepEqual(
+        changes.map(({ kind }) => kind),
+        ['withdrawn', 'published'],
+      );
+      await unload();
+      await load(sensitive, people());
+      assert.equal((await page('/ski-trail/data.csv')).status, 410);
+      assert.deepEqual(await ask('restore', 'ola', { id: 'ski-trail' }), { done: true });
+      assert.equal((await page('/ski-trail/data.csv')).status, 404);
+    });
+
+    it('lets nobody approve what they wrote, and asks anew when it has changed', async () => {
+      await load(sensitive, people());
+      const flows = (title: string) => [
+        ...CONFIG_NODES,
+        { ...NODE, ...CONFIG, ...sensitive, titleEn: title },
+      ];
+      await deploy(flows('New title'), 'kari');
+      const config = { ...NODE, ...CONFIG, ...sensitive, titleEn: 'New title' };
+      const { digest } = await ask('preview', 'kari', config);
+      const own = await ask('approve', 'kari', { id: 'ski-trail', digest });
+      assert.equal(own.problem, 'You wrote this yourself. Somebody else must approve it.');
+      assert.deepEqual(await ask('approve', 'ola', { id: 'ski-trail', digest }), { done: true });
+      assert.equal((await page('/ski-trail/data.csv')).status, 200);
+      await deploy(flows('Newer title'), 'kari');
+      assert.equal((await page('/ski-trail/data.csv')).status, 404);
+    });
+
+    it('lets nobody approve who is not signed in, or what they have not seen', async () => {
+      await load(sensitive, people());
+      const unknown = await ask('approve', '', { id: 'ski-trail', digest: 'x' });
+      assert.match(String(unknown.problem), /not as you saw it/);
+      const { body } = await helper
+        .request<Record<string, unknown>>()
+        .post('/byflyt/open-data/approve')
+        .send({ id: 'ski-trail', language: 'en-US' });
+      assert.match(String(body.problem), /needs a sign-in/);
+    });
   });
 
   it('tells the form which devices an area has and what they measure', async () => {
