@@ -50,8 +50,7 @@ export class Answers {
   /** A collection; `address` is that of the request without its query. */
   async collection(page: Page, options: Options, address: string): Promise<Answer> {
     return {
-      ...(page.count !== undefined && { '@iot.count': page.count }),
-      ...nextLink('@iot.nextLink', address, options, page.next),
+      ...aboutPage(page, options, address),
       value: options.isDataArray
         ? this.#tables(page.entities, options)
         : await this.#entities(page.entities, options),
@@ -64,9 +63,12 @@ export class Answers {
     return answers;
   }
 
-  /** Addresses of the entities of a collection, and nothing else. */
-  references({ entities }: Page): Answer[] {
-    return entities.map((entity) => ({ '@iot.selfLink': this.selfLink(entity) }));
+  /** The same with nothing of the entities but their addresses. */
+  references(page: Page, options: Options, address: string): Answer {
+    return {
+      ...aboutPage(page, options, address),
+      value: page.entities.map((entity) => ({ '@iot.selfLink': this.selfLink(entity) })),
+    };
   }
 
   async #expanded(owner: Entity, { name, many, options }: Expansion): Promise<Answer> {
@@ -77,9 +79,8 @@ export class Answers {
     }
     const page = await this.#collections.page(members, options);
     return {
-      ...(page.count !== undefined && { [`${name}@iot.count`]: page.count }),
+      ...aboutPage(page, options, `${this.selfLink(owner)}/${name}`, name),
       [name]: await this.#entities(page.entities, options),
-      ...nextLink(`${name}@iot.nextLink`, `${this.selfLink(owner)}/${name}`, options, page.next),
     };
   }
 
@@ -102,9 +103,16 @@ export class Answers {
   }
 }
 
-/** Under its name, the same question from where this page ended; nothing if there is no more, or none was wanted. */
-function nextLink(name: string, address: string, { given, top }: Options, next: Page['next']): Answer {
-  if (!next || top === 0) return {};
+/** How many there are, if that is wanted, and the address of the next page, if there is one; of an expanded relation under its name. */
+function aboutPage({ count, next }: Page, options: Options, address: string, name = ''): Answer {
+  return {
+    ...(count !== undefined && { [`${name}@iot.count`]: count }),
+    ...(next && options.top > 0 && { [`${name}@iot.nextLink`]: nextLink(address, options, next) }),
+  };
+}
+
+/** The same question from where this page ended. */
+function nextLink(address: string, { given, top }: Options, next: NonNullable<Page['next']>): string {
   const kept = given.filter(([option]) => !['$top', '$skip', '$skiptoken'].includes(option));
   const paging: [string, string][] = [
     ['$top', String(top)],
@@ -115,5 +123,5 @@ function nextLink(name: string, address: string, { given, top }: Options, next: 
   const query = [...kept, ...paging]
     .map(([option, text]) => `${option}=${encodeURIComponent(text)}`)
     .join('&');
-  return { [name]: `${address}?${query}` };
+  return `${address}?${query}`;
 }

@@ -218,7 +218,15 @@ class Builder {
     link(sensor, 'Datastreams', datastream, 'Sensor');
     link(property, 'Datastreams', datastream, 'ObservedProperty');
     const links = { Datastream: [datastream], FeatureOfInterest: [feature] };
-    this.#series.set(name, { entry, place: place.id, placeName: place.name, quantity, datastream, links });
+    this.#series.set(name, {
+      entry,
+      place: place.id,
+      placeName: place.name,
+      quantity,
+      datastream,
+      sandbox,
+      links,
+    });
   }
 
   /** A property that no public vocabulary defines is defined by its own entry here. */

@@ -16,6 +16,8 @@ export interface Series {
   placeName: string;
   quantity: QuantityId;
   datastream: Entity;
+  /** Its values are made up. */
+  sandbox: boolean;
   /** What each of its Observations leads to. */
   links: Entity['links'];
 }
@@ -192,7 +194,7 @@ interface Measured {
 }
 
 function observation(
-  { datastream, links }: Series,
+  { datastream, links, sandbox }: Series,
   { second, place, time, value, quality }: Measured,
 ): Entity {
   const moment = new Date(time).toISOString();
@@ -205,6 +207,7 @@ function observation(
       // A sensor's result is there when it is measured; when it arrived here tells of the radio, not of the place.
       resultTime: moment,
       ...(quality && { resultQuality: quality }),
+      ...(sandbox && { parameters: { sandbox } }),
     },
     links,
   };

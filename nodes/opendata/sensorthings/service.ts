@@ -1,16 +1,15 @@
 import { describeError } from '../../observation/messages.ts';
 import { RequestError } from '../parameters.ts';
-import { readPlaces } from '../reader.ts';
 import type { Context } from '../request.ts';
 import { type Content, type PublicResponse, uncached } from '../response.ts';
-import type { Entry, Site } from '../site.ts';
 import { type Address, addressFrom, type Segment } from './address.ts';
 import { Answers } from './answers.ts';
 import { Budget } from './budget.ts';
 import { Collections, type Members } from './collections.ts';
-import { contentsOf } from './contents.ts';
-import { Directory } from './directory.ts';
+import { currentDirectory } from './current-directory.ts';
+import type { Directory } from './directory.ts';
 import { type Entity, type Json, SETS, type SetName } from './model.ts';
+import { mqttEndpoints } from './mqtt-endpoints.ts';
 import { optionsFrom } from './options.ts';
 import { nothingThere } from './request-problem.ts';
 
@@ -20,26 +19,17 @@ const VERSION = 'v1.1';
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** Seconds that caches may keep an answer. */
 const MAX_AGE = 10;
-/** ms that the entities are kept; those of places and datasets that are no longer public are gone at once. */
-const KEPT = 5000;
 
+const REQUIREMENTS = 'http://www.opengis.net/spec/iot_sensing/1.1/req';
 /** Requirement classes of OGC 18-088 that are met. */
 const CONFORMANCE = [
-  'datamodel',
-  'resource-path/resource-path-to-entities',
-  'request-data',
-  'data-array/data-array',
-].map((name) => `http://www.opengis.net/spec/iot_sensing/1.1/req/${name}`);
-
-interface KeptDirectory {
-  /** What it was made of. */
-  signature: string;
-  directory: Promise<Directory>;
-  /** ms since 1970 UTC. */
-  until: number;
-}
-
-const directories = new WeakMap<Site, KeptDirectory>();
+  `${REQUIREMENTS}/datamodel`,
+  `${REQUIREMENTS}/resource-path/resource-path-to-entities`,
+  `${REQUIREMENTS}/request-data`,
+  `${REQUIREMENTS}/data-array/data-array`,
+];
+/** Met where a node publishes to a broker that the public may use. */
+const MQTT_CONFORMANCE = `${REQUIREMENTS}/receive-updates-via-mqtt/receive-updates`;
 
 /**
  * Answers what is asked of the SensorThings API; `rest` is what follows `sensorthings/`. What cannot be answered is
@@ -61,10 +51,10 @@ async function answer(context: Context, rest: string): Promise<Content | PublicR
   const root = rootOf(context.base);
   if (version === '') return content({ versions: [{ version: VERSION, url: root }] });
   if (version !== VERSION) throw nothingThere();
-  if (names.every((name) => name === '')) return content(serviceRoot(root));
+  if (names.every((name) => name === '')) return content(serviceRoot(root, mqttEndpoints(context.site)));
   const address = addressFrom(names.join('/'));
   const now = context.options.now();
-  const directory = await directoryOf(context, now);
+  const directory = await currentDirectory(context.site, context.base, now);
   const budget = new Budget();
   const collections = new Collections(directory, budget, now);
   const answers = new Answers(collections, budget, root);
@@ -72,13 +62,17 @@ async function answer(context: Context, rest: string): Promise<Content | PublicR
 }
 
 /** Address of the service root, without a slash at its end; `base` is that of the open data. */
-function rootOf(base: string): string {
+export function rootOf(base: string): string {
   return `${base}${SECTION}/${VERSION}`;
 }
 
-function serviceRoot(root: string): Json {
+function serviceRoot(root: string, endpoints: readonly string[]): Json {
   const value = SETS.map((name) => ({ name, url: `${root}/${name}` }));
-  return { value, serverSettings: { conformance: CONFORMANCE } };
+  if (endpoints.length === 0) return { value, serverSettings: { conformance: CONFORMANCE } };
+  return {
+    value,
+    serverSettings: { conformance: [...CONFORMANCE, MQTT_CONFORMANCE], [MQTT_CONFORMANCE]: { endpoints } },
+  };
 }
 
 interface Parts {
@@ -111,7 +105,7 @@ class Request {
     if ('members' in here) {
       const page = await collections.page(here.members, options);
       return as === 'ref'
-        ? content({ value: answers.references(page) })
+        ? content(answers.references(page, options, this.#own()))
         : content(await answers.collection(page, options, this.#own()));
     }
     const { entity } = here;
@@ -185,24 +179,4 @@ function inside(value: Json | undefined, name: string): Json | undefined {
 
 function content(json: Json): Content {
   return { type: JSON_TYPE, body: JSON.stringify(json), maxAge: MAX_AGE };
-}
-
-/** The entities of what is published now. */
-function directoryOf({ site, base }: Context, now: number): Promise<Directory> {
-  const entries = site.list();
-  const signature = JSON.stringify([base, entries.map(signatureOf)]);
-  const known = directories.get(site);
-  if (known && known.signature === signature && now < known.until) return known.directory;
-  const directory = Promise.all(entries.map((entry) => contentsOf(entry, now))).then((contents) =>
-    Directory.from(contents, base),
-  );
-  const kept = { signature, directory, until: now + KEPT };
-  directories.set(site, kept);
-  directory.catch(() => directories.get(site) === kept && directories.delete(site));
-  return directory;
-}
-
-/** Changes with the form of a dataset and with its places. */
-function signatureOf({ dataset, publisher, sources }: Entry): unknown {
-  return [dataset, publisher, readPlaces(dataset, sources)];
 }
