@@ -217,10 +217,10 @@ function binSensor({ perDay, collection, collectionDay, batteryLife, ...bin }: B
 }
 
 /** mm: what the sensor reads if something hangs right below it; its dead zone ends here. */
-const ECHO_FROM_LID = 30;
+export const ECHO_FROM_LID = 30;
 
 /** Falls evenly from 100 to 1 % and starts again with a new battery; the bins' batteries have different ages. */
-function batteryPercent(id: string, time: number, life: number, seed: number): number {
+export function batteryPercent(id: string, time: number, life: number, seed: number): number {
   const age = (time / DAY / life + chance(seed, `${id}/installed`)) % 1;
   return Math.max(Math.round(100 * (1 - age)), 1);
 }

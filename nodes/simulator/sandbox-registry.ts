@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { DeviceRegistry } from '../devices/registry.ts';
 import { type Language, translate } from '../observation/messages.ts';
+import { NBIOT_DEVICES } from './nbiot-devices.ts';
 import { SANDBOX_DEVICES } from './sandbox-devices.ts';
 
-/** Puts the sandbox devices that are missing into the registry, each with session keys of its own. */
+/** Puts the sandbox devices that are missing into the registry, those on LoRaWAN with session keys of their own. */
 export function registerSandbox(registry: DeviceRegistry, language: Language): void {
+  for (const { kind, way: _way, faults: _faults, reading: _reading, ...device } of NBIOT_DEVICES) {
+    if (registry.get(device.id)) continue;
+    const name = translate(language, `simulator.device.${kind}`, { site: device.site });
+    registry.save({ ...device, name, sandbox: true });
+  }
   for (const {
     id,
     kind,

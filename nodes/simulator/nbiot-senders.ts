@@ -1,0 +1,115 @@
+import type { CoapAnswer, CoapRequest } from '../nbiot/coap-endpoint.ts';
+import { CODE } from '../nbiot/coap-message.ts';
+import type { NbiotReading, NbiotSandboxDevice, NbiotWay } from './nbiot-devices.ts';
+import { NbiotLink, RefusedError } from './nbiot-link.ts';
+import { lwm2mOf, ndds20Of, resourcesOf, senmlOf } from './nbiot-payloads.ts';
+
+/** Where Byflyt listens. */
+export interface NbiotPorts {
+  host: string;
+  coap: number;
+  udp: number;
+  lwm2m: number;
+}
+
+/** A device that can send. */
+export interface NbiotSender {
+  /** Readings, oldest first. Rejects if Byflyt did not take them: they are to be sent again. */
+  send(readings: readonly NbiotReading[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+type OnError = (error: Error) => void;
+
+/** The device behind each way to speak. */
+export const SENDERS: Readonly<
+  Record<NbiotWay, (device: NbiotSandboxDevice, ports: NbiotPorts, onError: OnError) => NbiotSender>
+> = {
+  coap: coapSender,
+  udp: udpSender,
+  lwm2m: (device, ports, onError) => new Lwm2mDevice(device, ports, onError),
+};
+
+function coapSender(device: NbiotSandboxDevice, { host, coap }: NbiotPorts, onError: OnError): NbiotSender {
+  const link = new NbiotLink({ host, onError });
+  return {
+    async send(readings) {
+      const { bytes, contentFormat = 0 } = senmlOf(device, readings);
+      const query = [`ep=${device.endpoint}`];
+      await link.request(coap, { code: CODE.post, path: '/senml', query, contentFormat, payload: bytes });
+    },
+    close: () => link.close(),
+  };
+}
+
+/** Nobody acknowledges its datagrams. So that none goes to nobody at the start, it looks first whether Byflyt is there. */
+function udpSender(
+  device: NbiotSandboxDevice,
+  { host, coap, udp }: NbiotPorts,
+  onError: OnError,
+): NbiotSender {
+  const link = new NbiotLink({ host, onError });
+  return {
+    async send(readings) {
+      await link.request(coap, { code: CODE.get, path: '/.well-known/core' });
+      link.datagram(udp, ndds20Of(device, readings).bytes);
+    },
+    close: () => link.close(),
+  };
+}
+
+const LIFETIME_SECONDS = 86_400;
+/** Objects of OMA: server, device, distance. */
+const LINKS = '</>;rt="oma.lwm2m";ct="112",</1/0>,</3/0>,</3330/0>';
+const [LINK_FORMAT, SENML_CBOR] = [40, 112];
+
+/** An LwM2M 1.1 client that registers, sends by itself, and lets its values be read. */
+class Lwm2mDevice implements NbiotSender {
+  readonly #device: NbiotSandboxDevice;
+  readonly #port: number;
+  readonly #link: NbiotLink;
+  #location: string | undefined;
+  #last: NbiotReading | undefined;
+
+  constructor(device: NbiotSandboxDevice, { host, lwm2m }: NbiotPorts, onError: OnError) {
+    this.#device = device;
+    this.#port = lwm2m;
+    this.#link = new NbiotLink({ host, onError, answer: (request) => this.#answer(request) });
+  }
+
+  async send(readings: readonly NbiotReading[]): Promise<void> {
+    this.#last = readings.at(-1);
+    try {
+      await this.#announce();
+      const { bytes, contentFormat = SENML_CBOR } = lwm2mOf(readings);
+      await this.#link.request(this.#port, { code: CODE.post, path: '/dp', contentFormat, payload: bytes });
+    } catch (error) {
+      // Byflyt does not know the device any more: it registers anew at the next attempt.
+      if (error instanceof RefusedError) this.#location = undefined;
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#link.close();
+  }
+
+  async #announce(): Promise<void> {
+    if (this.#location !== undefined) {
+      await this.#link.request(this.#port, { code: CODE.post, path: this.#location });
+      return;
+    }
+    const query = [`ep=${this.#device.endpoint}`, `lt=${LIFETIME_SECONDS}`, 'lwm2m=1.1', 'b=U'];
+    const payload = Buffer.from(LINKS);
+    const { locationPath } = await this.#link.request(this.#port, {
+      ...{ code: CODE.post, path: '/rd', query, contentFormat: LINK_FORMAT, payload },
+    });
+    this.#location = locationPath;
+  }
+
+  #answer({ method, path }: CoapRequest): CoapAnswer {
+    if (method !== CODE.get) return { code: CODE.methodNotAllowed };
+    if (!this.#last || resourcesOf(this.#last, path).length === 0) return { code: CODE.notFound };
+    return { code: CODE.content, contentFormat: SENML_CBOR, payload: lwm2mOf([this.#last], path).bytes };
+  }
+}
