@@ -23,7 +23,7 @@ export class ClockWords {
   news({ id, name: device }: Device, offset: number): string | undefined {
     if (!this.#reports.isNew(id, DAY_MS)) return undefined;
     const key = offset > 0 ? 'nbiot.warning.clockAhead' : 'nbiot.warning.clockBehind';
-    return translate(this.#language, key, { device, duration: this.#duration(Math.abs(offset)) });
+    return translate(this.#language, key, { device, duration: durationText(offset, this.#language) });
   }
 
   /** Of how many devices whose clock is wrong; undefined of none. */
@@ -37,9 +37,11 @@ export class ClockWords {
       },
     );
   }
+}
 
-  #duration(seconds: number): string {
-    const [unit, length] = UNITS.find(([, , from]) => seconds >= from) ?? UNITS[2];
-    return translate(this.#language, `nbiot.duration.${unit}`, { count: Math.round(seconds / length) });
-  }
+/** `3 hours`, of seconds ahead or behind. */
+export function durationText(offset: number, language: Language): string {
+  const seconds = Math.abs(offset);
+  const [unit, length] = UNITS.find(([, , from]) => seconds >= from) ?? UNITS[2];
+  return translate(language, `nbiot.duration.${unit}`, { count: Math.round(seconds / length) });
 }

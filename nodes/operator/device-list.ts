@@ -1,3 +1,4 @@
+import { durationText } from '../nbiot/clock-words.ts';
 import type { AreaId } from '../observation/areas.ts';
 import { quantityLabel } from '../observation/labels.ts';
 import { translate } from '../observation/messages.ts';
@@ -30,7 +31,7 @@ function deviceItem(overview: DeviceOverview, locale: Locale, now: number): Html
   const readings = values.map((value) => reading(overview, value, locale, now));
   return html`<li><h3>${device.name}${place}${sandboxMark(device, locale)}</h3>
 ${readings.length > 0 && html`<ul class="readings">${readings}</ul>`}
-<p class="signs">${lastSeen(overview, locale, now)} ${battery(overview, locale)}</p></li>`;
+<p class="signs">${lastSeen(overview, locale, now)} ${battery(overview, locale)} ${clock(overview, locale)}</p></li>`;
 }
 
 /** The value with its quality in words, and with its own time if the device was heard long after it. */
@@ -72,4 +73,11 @@ function battery({ batteryLevel, batteryVoltage }: DeviceOverview, { language }:
       ? batteryVoltage !== undefined && valueWithUnit('battery_voltage', batteryVoltage, language)
       : valueWithUnit('battery_level', Math.round(batteryLevel), language);
   return level !== false && html`<span>${translate(language, 'operator.devices.battery', { level })}</span>`;
+}
+
+function clock({ clockOffset }: DeviceOverview, { language }: Locale): Html | false {
+  if (clockOffset === undefined) return false;
+  const duration = durationText(clockOffset, language);
+  const key = clockOffset > 0 ? 'operator.devices.clock_ahead' : 'operator.devices.clock_behind';
+  return html`<span class="stale">${translate(language, key, { duration })}</span>`;
 }

@@ -1,4 +1,5 @@
 import type { Device } from '../devices/device.ts';
+import { WRONG_FROM } from '../nbiot/clock-skew.ts';
 import type { QualityFlag, Value } from '../observation/observation.ts';
 import type { QuantityId } from '../observation/quantities.ts';
 import { areaOverview } from '../opendata/area-overview.ts';
@@ -29,6 +30,8 @@ export interface DeviceOverview {
   /** Percent left, else volts. */
   batteryLevel?: number;
   batteryVoltage?: number;
+  /** Seconds that its clock is ahead, if it is wrong. */
+  clockOffset?: number;
 }
 
 const MINUTE = 60_000;
@@ -36,6 +39,7 @@ const MINUTE = 60_000;
 const SILENT_AFTER = 3;
 /** Minutes, for a device whose model is not known. */
 const DEFAULT_INTERVAL = 60;
+const CLOCK_OFFSET = 'clock_offset';
 /** What every device reports of itself, whatever it measures. */
 export const SIGN_OF_LIFE = ['battery_level', 'battery_voltage', 'internal_temperature', 'rssi'];
 
@@ -71,7 +75,7 @@ async function newest(
   const fields = withFlagFields(quantities);
   const rows = await Promise.all([
     fields.length > 0 ? store.latest({ measurement: area, fields, where }) : [],
-    store.latest({ measurement: DEVICE_HEALTH, fields: SIGN_OF_LIFE, where }),
+    store.latest({ measurement: DEVICE_HEALTH, fields: [...SIGN_OF_LIFE, CLOCK_OFFSET], where }),
   ]);
   return Map.groupBy(rows.flat(), ({ tags }) => tags.device ?? '');
 }
@@ -93,6 +97,7 @@ function overviewOf(
   const lastSeen = times.length > 0 ? Math.max(...times) : undefined;
   const level = newestOf(rows, 'battery_level')?.value;
   const voltage = newestOf(rows, 'battery_voltage')?.value;
+  const offset = newestOf(rows, CLOCK_OFFSET)?.value;
   return {
     device,
     values: quantities.flatMap((quantity) => currentValue(rows, quantity, (lastSeen ?? 0) - silence) ?? []),
@@ -100,6 +105,7 @@ function overviewOf(
     ...(lastSeen !== undefined && { lastSeen }),
     ...(typeof level === 'number' && { batteryLevel: level }),
     ...(typeof voltage === 'number' && { batteryVoltage: voltage }),
+    ...(typeof offset === 'number' && Math.abs(offset) >= WRONG_FROM && { clockOffset: offset }),
   };
 }
 

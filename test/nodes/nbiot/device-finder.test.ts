@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import type { Device } from '../../../nodes/devices/device.ts';
-import type { IdentityField } from '../../../nodes/devices/identity.ts';
+import { type IdentityField, isImei } from '../../../nodes/devices/identity.ts';
 import { findDevice, senderOf, senderOnPlatform } from '../../../nodes/nbiot/device-finder.ts';
 import type { Datagram } from '../../../nodes/nbiot/envelope.ts';
 import { identityIn, identityInFields } from '../../../nodes/nbiot/payload-identity.ts';
 import { MessageError } from '../../../nodes/observation/errors.ts';
+import { samplesOf } from '../lorawan/shared-samples.ts';
 
 const IMEI = '352099001761481';
 const IMSI = '242011234567890';
@@ -78,8 +80,39 @@ describe('who sent a message of NB-IoT', () => {
   });
 
   it('may stand in a field that staff have named', () => {
-    assert.deepEqual(identityInFields({ sn: 'A17' }, 'SN'), { endpoint: 'A17' });
-    assert.deepEqual(identityInFields({ id: IMEI }, 'id'), { imei: IMEI, endpoint: IMEI });
+    assert.deepEqual(identityInFields({ sn: 'A17' }, 'sn'), { endpoint: 'A17' });
+    assert.deepEqual(identityInFields({ unit: { id: 17 } }, 'unit.id'), { endpoint: '17' });
+    assert.deepEqual(identityInFields({ id: IMSI }, 'id'), { endpoint: IMSI, imsi: IMSI });
     assert.deepEqual(identityIn(Buffer.from('[]')), {});
+  });
+
+  it('is where devices of many makes say it', () => {
+    const numbers = ['nbiot-dragino', 'nbiot-milesight', 'nbiot-minew', 'nbiot-vega'].flatMap(samplesOf);
+    assert.equal(numbers.length, 8);
+    for (const { body, expect, name } of numbers) {
+      const payload = typeof body === 'string' ? Buffer.from(body, 'hex') : Buffer.from(JSON.stringify(body));
+      const { imei, imsi } = identityIn(payload);
+      // Some of the numbers were made up, and their check digit does not fit.
+      if (isImei(String(expect.imei))) assert.equal(imei, expect.imei, name);
+      if (imsi !== undefined) assert.equal(imsi, expect.imsi, name);
+    }
+    assert.ok(numbers.filter(({ expect }) => isImei(String(expect.imei))).length >= 4);
+  });
+
+  it('is never more than a claim of bounded size', () => {
+    for (const text of [
+      '{"a":'.repeat(10_000),
+      `{"IMEI":{"IMEI":"${IMEI}"}}`,
+      '{"IMEI":[1]}',
+      '{"imei":"1"}',
+    ])
+      assert.ok(Object.keys(identityIn(Buffer.from(text))).length <= 1);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+        for (const value of Object.values(identityIn(Buffer.from(bytes))))
+          assert.match(value, /^[0-9a-f]{12,15}$/);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

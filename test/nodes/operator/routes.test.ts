@@ -72,6 +72,16 @@ describe('operator page', () => {
     );
   });
 
+  it('says of a device that its clock is wrong', async () => {
+    const health = (clock_offset: number) => point('bin-1', 10, { clock_offset }, 'device_health');
+    await town.real.write([health(-7300)]);
+    assert.match(text(await content()), /Dunk 1 Storgata 1 .*?Klokken går 2 timer for sakte/);
+    await town.real.write([health(86_400 * 400)]);
+    assert.match(text(await content('en')), /Dunk 1 Storgata 1 .*?Clock 400 days ahead/);
+    await town.real.write([health(-40)]);
+    assert.doesNotMatch(text(await content()), /Klokken/);
+  });
+
   it('names silent devices by their own interval, and those never heard', async () => {
     await town.real.write([point('bin-1', 181, { distance: 1 }), point('bin-2', 179, { distance: 1 })]);
     const shown = text(await content());
