@@ -1,5 +1,6 @@
 import { decode, type TagDecodeControl } from 'cborg';
 import { MessageError, messageOf } from '../../observation/errors.ts';
+import { withWholeStrings } from './cbor-pieces.ts';
 
 /** Levels of arrays and maps; no sensor needs as many, and what comes after the reader may go down into them. */
 const DEEPEST = 32;
@@ -29,12 +30,12 @@ const OPTIONS = { allowIndefinite: true, allowUndefined: true, useMaps: true, st
 /**
  * One CBOR item (RFC 8949): maps become Maps, byte strings Uint8Arrays, integers past 2^53 bigints, times ISO 8601.
  * Throws MessageError `codec.error.cbor` for anything else: truncated, with bytes behind its end, with an unknown tag,
- * nested too deeply, or with a text in pieces of indefinite length.
+ * or nested too deeply.
  */
 export function readCbor(bytes: Uint8Array): unknown {
   let item: unknown;
   try {
-    item = decode(bytes, OPTIONS);
+    item = decode(withWholeStrings(bytes), OPTIONS);
   } catch (cause) {
     throw refused(messageOf(cause).replace('CBOR decode error: ', ''), cause);
   }
