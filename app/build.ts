@@ -3,6 +3,7 @@ import { cpSync, existsSync, globSync, mkdirSync, readdirSync, rmSync, writeFile
 import { dirname, join, relative } from 'node:path';
 import { writeDashboards } from '../dashboards/build.ts';
 import { LANGUAGES } from '../nodes/observation/messages.ts';
+import { withDefaults } from './flow-environment.ts';
 import { areaFlows, optionalFlows } from './shipped-flows.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -40,7 +41,7 @@ function writeExamples(): void {
     const folder = join(root, 'examples', language.replace(/-.*/, ''));
     mkdirSync(folder, { recursive: true });
     for (const [name, nodes] of [...areaFlows(language), ...optionalFlows(language)]) {
-      writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(nodes, null, 2)}\n`);
+      writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(nodes.map(withDefaults), null, 2)}\n`);
     }
   }
 }

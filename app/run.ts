@@ -6,6 +6,7 @@ import { describeError, type Language, translate } from '../nodes/observation/me
 import { announcement } from './announcement.ts';
 import { type RunningBroker, startBroker } from './broker.ts';
 import { prepare } from './first-start.ts';
+import { flowEnvironment } from './flow-environment.ts';
 import { endOnUncaught } from './last-words.ts';
 import { reachableHost } from './listen.ts';
 import { ERROR, LogFile } from './log-file.ts';
@@ -28,6 +29,7 @@ export async function run(): Promise<void> {
   const settings = readSettings(env);
   // Node-RED's own nodes know no other time zone: "every day at 06:00" is meant where the municipality is.
   env.TZ = settings.timeZone;
+  Object.assign(env, flowEnvironment(settings));
   if (!existsSync(join(packageRoot(), 'dist/nodes')))
     throw new ConfigurationError({ key: 'app.error.not_built' });
   const preparation = prepare(settings.data, settings.language);

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LearnedLog } from '../nodes/anomaly/learned-log.ts';
 import { type DeviceRegistry, openRegistry } from '../nodes/devices/registry.ts';
 import { openDataFolder } from '../nodes/persistence/data-folder.ts';
+import { NBIOT_DEVICES } from '../nodes/simulator/nbiot-devices.ts';
+import type { NbiotPorts } from '../nodes/simulator/nbiot-senders.ts';
 import { SANDBOX_DEVICES } from '../nodes/simulator/sandbox-devices.ts';
 import { registerSandbox, removeSandbox } from '../nodes/simulator/sandbox-registry.ts';
 import type { RunningBroker } from './broker.ts';
@@ -26,7 +28,7 @@ export function switchSandbox(settings: Settings, credentialSecret: string): Dev
 
 /** Open alarms, counters and detectors of sandbox devices: a part of the key is the device's id. */
 function forgetState({ data, ...settings }: Settings): void {
-  const ids = new Set(SANDBOX_DEVICES.map(({ id }) => id));
+  const ids = new Set([...SANDBOX_DEVICES, ...NBIOT_DEVICES].map(({ id }) => id));
   const folder = openDataFolder(data, settings);
   for (const key of folder.state.keys('')) {
     if (key.split('/').some((part) => ids.has(part))) folder.state.delete(key);
@@ -53,8 +55,24 @@ export async function feedSandbox(
     listening: broker ? (topic) => broker.listening(topic) : () => sleep(SUBSCRIBING_MS),
     onError: reporter(),
   });
+  const { NbiotSimulator } = await import('../nodes/simulator/nbiot-simulator.ts');
+  const nbiot = new NbiotSimulator({
+    ports: portsOf(settings),
+    progressPath: join(settings.data, 'sandbox-nbiot.json'),
+    seed: randomInt(2 ** 31),
+    onError: reporter(),
+  });
   simulator.start();
-  return () => simulator.stop();
+  nbiot.start();
+  return async () => {
+    await Promise.all([simulator.stop(), nbiot.stop()]);
+  };
+}
+
+/** The devices run on this machine. */
+function portsOf({ nbiot: { host, coapPort, udpPort, lwm2mPort } }: Settings): NbiotPorts {
+  const isAny = host === '0.0.0.0' || host === '::';
+  return { host: isAny ? '127.0.0.1' : host, coap: coapPort, udp: udpPort, lwm2m: lwm2mPort };
 }
 
 /** Tells of an error once, not at every attempt to connect. */

@@ -15,6 +15,8 @@ export interface Settings {
   port: number;
   mqttHost: string;
   mqttPort: number;
+  /** Where the shipped flow for NB-IoT listens. */
+  nbiot: { host: string; coapPort: number; udpPort: number; lwm2mPort: number };
   /** Present if an external broker is used in place of the embedded one. */
   broker?: { url: string; username?: string; password?: string };
   /** Present if an external database is used in place of the embedded one. */
@@ -72,6 +74,10 @@ export const SETTINGS = [
   { name: 'BYFLYT_MQTT_URL', default: '' },
   { name: 'BYFLYT_MQTT_USERNAME', default: '' },
   { name: 'BYFLYT_MQTT_PASSWORD', default: '' },
+  { name: 'BYFLYT_NBIOT_HOST', default: '127.0.0.1' },
+  { name: 'BYFLYT_COAP_PORT', default: '5683' },
+  { name: 'BYFLYT_UDP_PORT', default: '5700' },
+  { name: 'BYFLYT_LWM2M_PORT', default: '5783' },
   { name: 'BYFLYT_DATABASE_URL', default: '' },
   { name: 'BYFLYT_DATABASE_TOKEN', default: '' },
   { name: 'BYFLYT_DATABASE_ORG', default: '' },
@@ -130,6 +136,12 @@ export function readSettings(environment: Environment): Settings {
     port: portOf(get, 'BYFLYT_PORT'),
     mqttHost: get('BYFLYT_MQTT_HOST'),
     mqttPort: portOf(get, 'BYFLYT_MQTT_PORT'),
+    nbiot: {
+      host: get('BYFLYT_NBIOT_HOST'),
+      coapPort: portOf(get, 'BYFLYT_COAP_PORT'),
+      udpPort: portOf(get, 'BYFLYT_UDP_PORT'),
+      lwm2mPort: portOf(get, 'BYFLYT_LWM2M_PORT'),
+    },
     ...(broker && { broker }),
     ...(database ? { database } : keptOf(get)),
     language: languageOf(get('BYFLYT_LANGUAGE'), environment),

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -17,6 +18,16 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** UDP ports that hardly anybody else has: tests that run beside each other must not hear each other's devices. */
+function datagramPorts(): Record<string, string> {
+  const first = randomInt(20_000, 32_000);
+  return {
+    BYFLYT_COAP_PORT: String(first),
+    BYFLYT_UDP_PORT: String(first + 1),
+    BYFLYT_LWM2M_PORT: String(first + 2),
+  };
+}
+
 /** A program under test, with what it printed so far. */
 export class Program {
   static readonly #running = new Set<ChildProcess>();
@@ -28,7 +39,11 @@ export class Program {
   /** @param path of a script in the project */
   constructor(path: string, args: readonly string[], environment: Record<string, string> = {}) {
     this.#process = spawn(process.execPath, [join(ROOT, path), ...args], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C', ...environment },
+      env: {
+        ...{ PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C' },
+        ...datagramPorts(),
+        ...environment,
+      },
     });
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.output += text;
