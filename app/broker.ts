@@ -4,12 +4,15 @@ import { Aedes, type AuthenticateError } from 'aedes';
 import { Audience } from './audience.ts';
 import { KeptPublications } from './kept-publications.ts';
 import { listen } from './listen.ts';
+import { PublicReaders } from './public-readers.ts';
 
 export interface BrokerOptions {
   host: string;
   port: number;
   username: string;
   password: string;
+  /** Lets anyone hear what is published of open data, if clients must sign in. Default: no. */
+  readers?: boolean;
   /** File for publications on their way. */
   path: string;
   /** Hears of background work that failed. */
@@ -37,15 +40,19 @@ const BAD_SIGN_IN = 4;
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
   const signIn = !isLoopback(options.host);
   const broker = await Aedes.createBroker();
+  const readers = signIn && options.readers ? new PublicReaders() : undefined;
   if (signIn) {
-    broker.authenticate = (_client, username, password, done) => {
-      const known = username === options.username && sameText(password, options.password);
+    broker.authenticate = (client, username, password, done) => {
+      const isOwn = username === options.username && sameText(password, options.password);
+      const known = isOwn || (readers?.has(client) ?? false);
       done(known ? null : refusal(), known);
     };
   }
+  if (readers) admitReaders(broker, readers);
   const kept = new KeptPublications(broker, options.path, options.onError);
-  broker.authorizePublish = (_client, packet, done) => {
+  broker.authorizePublish = (client, packet, done) => {
     if (packet.topic.startsWith('$SYS/')) done(new Error('topics of the broker itself'));
+    else if (client && readers?.has(client)) done(new Error('readers do not publish'));
     else
       kept.keep(packet).then(
         () => done(null),
@@ -73,6 +80,17 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       await new Promise((resolve) => server.close(resolve));
       kept.close();
     },
+  };
+}
+
+function admitReaders(broker: Aedes, readers: PublicReaders): void {
+  broker.preConnect = (client, packet, done) => {
+    readers.meet(client, packet);
+    done(null, true);
+  };
+  broker.authorizeSubscribe = (client, subscription, done) => {
+    const isAllowed = !client || !readers.has(client) || readers.mayHear(client, subscription.topic);
+    done(null, isAllowed ? subscription : null);
   };
 }
 

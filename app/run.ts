@@ -56,10 +56,11 @@ export async function run(): Promise<void> {
 }
 
 function embeddedBroker(settings: Settings, secrets: Secrets, log: LogFile): Promise<RunningBroker> {
-  const { mqttHost: host, mqttPort: port, data, language } = settings;
+  const { mqttHost: host, mqttPort: port, mqttReaders: readers, data, language } = settings;
   return startBroker({
     host,
     port,
+    readers,
     username: BROKER_USER,
     password: secrets.brokerPassword,
     path: join(data, 'broker'),

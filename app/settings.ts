@@ -15,6 +15,8 @@ export interface Settings {
   port: number;
   mqttHost: string;
   mqttPort: number;
+  /** Whether anyone may hear at the embedded broker what is published. */
+  mqttReaders: boolean;
   /** Where the shipped flow for NB-IoT listens. */
   nbiot: { host: string; coapPort: number; udpPort: number; lwm2mPort: number };
   /** Present if an external broker is used in place of the embedded one. */
@@ -71,6 +73,7 @@ export const SETTINGS = [
   { name: 'BYFLYT_PORT', default: '1880' },
   { name: 'BYFLYT_MQTT_HOST', default: '127.0.0.1' },
   { name: 'BYFLYT_MQTT_PORT', default: '1883' },
+  { name: 'BYFLYT_MQTT_READERS', default: 'off' },
   { name: 'BYFLYT_MQTT_URL', default: '' },
   { name: 'BYFLYT_MQTT_USERNAME', default: '' },
   { name: 'BYFLYT_MQTT_PASSWORD', default: '' },
@@ -142,6 +145,7 @@ export function readSettings(environment: Environment): Settings {
       udpPort: portOf(get, 'BYFLYT_UDP_PORT'),
       lwm2mPort: portOf(get, 'BYFLYT_LWM2M_PORT'),
     },
+    mqttReaders: switchOf(get, 'BYFLYT_MQTT_READERS'),
     ...(broker && { broker }),
     ...(database ? { database } : keptOf(get)),
     language: languageOf(get('BYFLYT_LANGUAGE'), environment),

@@ -48,6 +48,80 @@ describe('embedded broker', () => {
     await broker.close();
   });
 
+  it('lets readers hear what is published, and do nothing else, if that is wanted', async () => {
+    const port = await freePort();
+    const broker = await startBroker({ host: '0.0.0.0', port, ...options, readers: true });
+    const address = `mqtt://127.0.0.1:${port}`;
+    const own = await connectAsync(address, { ...SIGN_IN, clientId: 'intake' });
+    await own.subscribeAsync('#');
+    await broker.open();
+    const ownHeard: string[] = [];
+    own.on('message', (topic) => ownHeard.push(topic));
+    // With the id of the intake, a session that is to be kept and a last will: none of them is granted.
+    const will = {
+      topic: 'v3/app/devices/a/up',
+      payload: Buffer.from('forged'),
+      qos: 1 as const,
+      retain: true,
+    };
+    const reader = await connectAsync(address, {
+      clientId: 'intake',
+      clean: false,
+      will,
+      reconnectPeriod: 0,
+    });
+    const heard: string[] = [];
+    reader.on('message', (topic) => heard.push(topic));
+    const granted = await reader.subscribeAsync([
+      'v1.1/Observations',
+      'v1.1/Datastreams(7)/Observations',
+      'v1.1/#',
+    ]);
+    assert.deepEqual(
+      granted.map(({ qos }) => qos),
+      [0, 0, 0],
+    );
+    for (const filter of ['#', '+/#', 'v3/#', 'v1.1', '$SYS/#', '+/Observations'])
+      await assert.rejects(reader.subscribeAsync(filter), filter);
+    for (const topic of ['v1.1/Observations', 'v1.1/Datastreams(7)/Observations', 'v3/app/devices/a/up'])
+      await own.publishAsync(topic, '{}', { qos: 1 });
+    await eventually(() => assert.equal(ownHeard.length, 3));
+    assert.deepEqual([...new Set(heard)].sort(), ['v1.1/Datastreams(7)/Observations', 'v1.1/Observations']);
+    const gone = new Promise<void>((resolve) => reader.once('close', () => resolve()));
+    reader.publish('v1.1/Observations', 'forged');
+    await gone;
+    await own.publishAsync('last', '');
+    await eventually(() => assert.equal(ownHeard.at(-1), 'last'));
+    assert.deepEqual(ownHeard, [
+      'v1.1/Observations',
+      'v1.1/Datastreams(7)/Observations',
+      'v3/app/devices/a/up',
+      'last',
+    ]);
+    await assert.rejects(
+      connectAsync(address, { username: 'byflyt', password: 'wrong', reconnectPeriod: 0 }, false),
+    );
+    await own.endAsync();
+    await broker.close();
+  });
+
+  it('takes only so many readers and topics', async () => {
+    const port = await freePort();
+    const broker = await startBroker({ host: '0.0.0.0', port, ...options, readers: true });
+    const address = `mqtt://127.0.0.1:${port}`;
+    const readers = await Promise.all(
+      Array.from({ length: 200 }, () => connectAsync(address, { reconnectPeriod: 0 })),
+    );
+    await assert.rejects(connectAsync(address, { reconnectPeriod: 0 }, false));
+    const [first] = readers;
+    for (let at = 0; at < 20; at += 1) await first?.subscribeAsync(`v1.1/Datastreams(${at})/Observations`);
+    await assert.rejects(async () => first?.subscribeAsync('v1.1/Observations'));
+    await first?.endAsync();
+    await eventually(async () => (await connectAsync(address, { reconnectPeriod: 0 }, false)).endAsync());
+    await Promise.all(readers.slice(1).map((reader) => reader.endAsync()));
+    await broker.close();
+  });
+
   it('tells when somebody listens to a topic', async () => {
     const port = await freePort();
     const broker = await startBroker({ host: '127.0.0.1', port, ...options });

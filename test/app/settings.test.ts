@@ -37,6 +37,7 @@ describe('settings', () => {
       port: 1880,
       mqttHost: '127.0.0.1',
       mqttPort: 1883,
+      mqttReaders: false,
       nbiot: { host: '127.0.0.1', coapPort: 5683, udpPort: 5700, lwm2mPort: 5783 },
       timeZone: 'Europe/Oslo',
       sandbox: true,
