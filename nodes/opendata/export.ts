@@ -3,15 +3,8 @@ import { toCsv } from './csv.ts';
 import type { Dataset } from './dataset.ts';
 import { toJson } from './json.ts';
 import { toParquet } from './parquet.ts';
-import { type Range, readAll, type Sources } from './reader.ts';
-import {
-  type Column,
-  fieldColumn,
-  type LongTable,
-  type Portion,
-  publicColumns,
-  publicPortion,
-} from './table.ts';
+import { type Range, readColumns, type Sources } from './reader.ts';
+import { type Column, fieldColumn, type LongTable, type Portion, publicColumns } from './table.ts';
 
 export type ExportFormat = 'csv' | 'json' | 'parquet';
 
@@ -36,9 +29,9 @@ export function exportDataset(
 
 /** The rows of a dataset in a range as a table; of some of its quantities if the range names them. */
 export function publicTable(dataset: Dataset, sources: Sources, range: Range): LongTable {
-  const columns = publicColumns({ ...dataset, quantities: range.quantities ?? dataset.quantities });
-  const portions = mapped(readAll(dataset, sources, range), (rows) => publicPortion(columns, rows));
-  return { columns, portions };
+  const quantities = dataset.quantities.filter((one) => range.quantities?.includes(one) ?? true);
+  const columns = publicColumns({ ...dataset, quantities });
+  return { columns, portions: readColumns(dataset, sources, range) };
 }
 
 /** The answer of a store to a query, with its tags and fields as columns: for staff, no privacy gate. */

@@ -82,7 +82,16 @@ function joinedNumbers(parts: readonly Float64Array[], length: number): Float64A
 
 /** Values as hyparquet-writer takes them. */
 function stored(type: Column['type'], cells: Cells): BigInt64Array | Float64Array | (Value | null)[] {
-  if (type === 'time') return BigInt64Array.from(cells as ArrayLike<number>, BigInt);
-  if (cells instanceof Float64Array && !cells.some(Number.isNaN)) return cells;
+  if (type === 'time') {
+    const times = new BigInt64Array(cells.length);
+    for (let row = 0; row < times.length; row++) times[row] = BigInt(Number(cells[row]));
+    return times;
+  }
+  if (cells instanceof Float64Array && !hasGaps(cells)) return cells;
   return Array.from(cells, (value) => (isEmpty(value) ? null : value));
+}
+
+function hasGaps(numbers: Float64Array): boolean {
+  for (let row = 0; row < numbers.length; row++) if (Number.isNaN(numbers[row])) return true;
+  return false;
 }

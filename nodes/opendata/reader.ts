@@ -3,6 +3,7 @@ import type { QuantityId } from '../observation/quantities.ts';
 import { latestUsable } from '../timeseries/latest-usable.ts';
 import type { LatestRow, Row } from '../timeseries/store.ts';
 import { type Checks, countChecks } from './checks.ts';
+import { columnGate } from './column-gate.ts';
 import type { Dataset } from './dataset.ts';
 import { type PublicPlace, placeIds, placesOf } from './places.ts';
 import {
@@ -15,6 +16,7 @@ import {
 } from './privacy.ts';
 import { releasePages } from './release-pages.ts';
 import type { Sources } from './sources.ts';
+import { type Portion, publicColumns, publicPortion } from './table.ts';
 import { devicesOf, isEmpty, type Range, selection, type Wanted, wantedOf } from './wanted.ts';
 
 export type { PublicPlace, PublicRow, Range, Sources };
@@ -92,6 +94,25 @@ export async function* readAll(
     const gate = rowGate(visible(wanted), wanted.devices.places);
     for await (const rows of wanted.store.stream(selection(wanted)))
       yield rows.flatMap((row) => gate(row) ?? []);
+  }
+}
+
+/** As `readAll`, in the columns of `publicColumns` of the wanted quantities: for files of millions of rows. */
+export async function* readColumns(
+  dataset: Dataset,
+  sources: Sources,
+  range: Range,
+): AsyncGenerator<Portion> {
+  const wanted = wantedOf(dataset, sources, range);
+  const { store, devices } = wanted;
+  if (isEmpty(wanted)) return;
+  const shown = visible(wanted);
+  if (dataset.privacy.release || !store.streamPacked) {
+    const columns = publicColumns(shown);
+    for await (const rows of readAll(dataset, sources, range)) yield publicPortion(columns, rows);
+  } else {
+    const gate = columnGate(shown, devices.places);
+    for await (const rows of store.streamPacked(selection(wanted))) yield gate(rows);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Retention } from './sqlite-retention.ts';
 import { salvagedDays, salvagedPoints } from './sqlite-salvage.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { DamagedFileError, storageError } from './storage-error.ts';
-import type { Row, StoreQuery } from './store.ts';
+import type { PackedRows, StoreQuery } from './store.ts';
 
 /** ms between two rounds of rolling up, and before the first. */
 const ROUND = 60_000;
@@ -54,17 +54,17 @@ export class EmbeddedFile {
   }
 
   /** As `use` for a stream, which cannot begin again once it has given rows. */
-  async *stream(query: StoreQuery): AsyncGenerator<Row[]> {
+  async *stream(query: StoreQuery): AsyncGenerator<PackedRows> {
     const store = this.#opened();
     let hasBegun = false;
     try {
-      for await (const rows of store.stream(query)) {
+      for await (const rows of store.streamPacked(query)) {
         hasBegun = true;
         yield rows;
       }
     } catch (error) {
       if (!this.#isReplaced(store, error) || hasBegun) throw error;
-      yield* this.#opened().stream(query);
+      yield* this.#opened().streamPacked(query);
     }
   }
 

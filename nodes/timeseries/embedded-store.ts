@@ -3,9 +3,10 @@ import { ByflytError, type Problem } from '../observation/errors.ts';
 import { unpack, unpackLatest } from './row-packing.ts';
 import type { FieldType } from './series.ts';
 import type { Retention } from './sqlite-retention.ts';
-import type { FileUse, LatestQuery } from './storage-protocol.ts';
+import type { FileUse, LatestQuery, Portion } from './storage-protocol.ts';
 import { StorageThread } from './storage-thread.ts';
 import {
+  type PackedRows,
   type Point,
   PointsRefusedError,
   type RefusedPoint,
@@ -55,6 +56,7 @@ export function openEmbeddedStore(path: string, ownership?: Ownership): Store {
     write: (points) => entry.store.write(points),
     query: (query) => entry.store.query(query),
     stream: (query) => entry.store.stream(query),
+    streamPacked: (query) => entry.store.streamPacked(query),
     latest: (query) => entry.store.latest(query),
     measurements: () => entry.store.measurements(),
     fieldTypes: () => entry.store.fieldTypes(),
@@ -123,17 +125,40 @@ class ThreadedStore implements Store {
   }
 
   async *stream(query: StoreQuery): AsyncGenerator<Row[]> {
+    for await (const rows of this.streamPacked(query)) yield unpack(rows);
+  }
+
+  /** While a portion is worked on, the thread reads the next one. */
+  async *streamPacked(query: StoreQuery): AsyncGenerator<PackedRows> {
     const cursor = thread.newCursor();
-    let portion = await thread.call(this.#file, 'stream', { query, cursor });
+    let coming = thread.call(this.#file, 'stream', { query, cursor });
+    let tags: PackedRows['tags'] = [];
+    let isLast = false;
     try {
-      if (portion.rows.times.length > 0) yield unpack(portion.rows);
-      while (!portion.isLast) {
-        portion = await thread.call(this.#file, 'next', { cursor });
-        yield unpack(portion.rows);
+      while (!isLast) {
+        const { rows, knownTags, ...portion } = await coming;
+        isLast = portion.isLast;
+        tags = knownTags === 0 ? rows.tags : [...tags.slice(0, knownTags), ...rows.tags];
+        if (!isLast) coming = this.#next(cursor);
+        if (rows.times.length > 0) yield { ...rows, tags };
       }
     } finally {
-      if (!portion.isLast) await thread.call(this.#file, 'leave', { cursor });
+      // Before it has come the thread has nothing that could be left.
+      const isOver =
+        isLast ||
+        (await coming.then(
+          (portion) => portion.isLast,
+          () => true,
+        ));
+      if (!isOver) await thread.call(this.#file, 'leave', { cursor });
     }
+  }
+
+  #next(cursor: number): Promise<Portion> {
+    const coming = thread.call(this.#file, 'next', { cursor });
+    // Whoever leaves before it has come does not want to know.
+    coming.catch(() => undefined);
+    return coming;
   }
 
   async latest({ measurement, fields, where }: LatestQuery) {

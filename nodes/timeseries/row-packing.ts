@@ -1,16 +1,5 @@
 /** Rows as they travel between threads: column by column, which costs a fraction of an object per row. */
-import type { Value } from '../observation/observation.ts';
-import type { LatestRow, Row } from './store.ts';
-
-export interface PackedRows {
-  times: Float64Array;
-  /** Different sets of tags, and which of them each row has. */
-  tags: Row['tags'][];
-  tagsOfRow: Uint32Array;
-  fields: string[];
-  /** A column per field. */
-  values: (Value | undefined)[][];
-}
+import type { LatestRow, PackedRows, Row } from './store.ts';
 
 export interface PackedLatest extends PackedRows {
   /** The time of each value. */
@@ -30,8 +19,21 @@ export function pack(rows: readonly Row[]): PackedRows {
     tags: [...tags.keys()],
     tagsOfRow: Uint32Array.from(rows, (row) => tags.get(row.tags) ?? 0),
     fields: names,
-    values: names.map((field) => rows.map(({ values }) => values[field])),
+    values: names.map((field) => column(rows, field)),
   };
+}
+
+/** Numbers, which most columns are, as such; those without a value are NaN. */
+function column(rows: readonly Row[], field: string): PackedRows['values'][number] {
+  const isOfNumbers = rows.every(({ values }) => typeof (values[field] ?? 0) === 'number');
+  if (!isOfNumbers) return rows.map(({ values }) => values[field]);
+  return Float64Array.from(rows, ({ values }) => (values[field] as number | undefined) ?? Number.NaN);
+}
+
+/** What may be handed to another thread instead of copied for it. */
+export function transferable({ times, tagsOfRow, values }: PackedRows): ArrayBuffer[] {
+  const numbers = values.filter((cells) => cells instanceof Float64Array);
+  return [times, tagsOfRow, ...numbers].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 export function packLatest(rows: readonly LatestRow[]): PackedLatest {
@@ -56,13 +58,13 @@ export function unpackLatest(packed: PackedLatest): LatestRow[] {
 
 function recordAt<T>(
   names: readonly string[],
-  columns: readonly (readonly (T | undefined)[])[],
+  columns: readonly ArrayLike<T | undefined>[],
   index: number,
 ): Record<string, T> {
   const record: Record<string, T> = {};
   for (const [column, name] of names.entries()) {
     const value = columns[column]?.[index];
-    if (value !== undefined) record[name] = value;
+    if (value !== undefined && !Number.isNaN(value)) record[name] = value;
   }
   return record;
 }

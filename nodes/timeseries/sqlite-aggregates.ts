@@ -23,11 +23,11 @@ export class SqliteAggregates {
   }
 
   /** Portions of rows; an empty one is an occasion for others to have a turn. */
-  rows(scope: Scope, query: StoreQuery, aggregate: Aggregate): Generator<Row[]> {
+  rows(scope: Scope, query: StoreQuery, aggregate: Aggregate): Generator<readonly Row[]> {
     return cut(this.#all(scope, query, aggregate), query);
   }
 
-  *#all(scope: Scope, query: StoreQuery, aggregate: Aggregate): Generator<Row[]> {
+  *#all(scope: Scope, query: StoreQuery, aggregate: Aggregate): Generator<readonly Row[]> {
     const buckets = new BucketFinder(query);
     const direction = query.order === 'descending' ? -1 : 1;
     const isFilled = (query.fill ?? 'none') !== 'none';

@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openSqliteFile } from '../persistence/sqlite-file.ts';
+import { pack } from './row-packing.ts';
 import { aggregable, type FieldType, LatestRows, matches } from './series.ts';
 import { SqliteAggregates } from './sqlite-aggregates.ts';
 import { check } from './sqlite-check.ts';
 import { SqliteLatest } from './sqlite-latest.ts';
-import { PORTION, rawRows, type Scope } from './sqlite-reader.ts';
+import { columnsOf, foundRows, PORTION, rowsOf, type Scope, TagList } from './sqlite-reader.ts';
 import { type KeptDay, type Retention, SqliteRetention } from './sqlite-retention.ts';
 import { SqliteRollups } from './sqlite-rollups.ts';
 import {
@@ -19,6 +20,7 @@ import { type OnConflict, SqliteWriter } from './sqlite-writer.ts';
 import { storageError } from './storage-error.ts';
 import {
   type LatestRow,
+  type PackedRows,
   type Point,
   PointsRefusedError,
   type RefusedPoint,
@@ -79,21 +81,23 @@ export class SqliteStore implements Store {
   }
 
   async *stream(query: StoreQuery): AsyncGenerator<Row[]> {
-    let gathered: Row[] = [];
-    for await (const rows of inTurns(this.#portions(query))) {
-      for (const row of rows) gathered.push(row);
-      if (gathered.length < PORTION) continue;
-      yield gathered;
-      gathered = [];
-    }
-    if (gathered.length > 0) yield gathered;
+    const scope = told(() => this.#scope(query));
+    if (!scope) return;
+    if (query.aggregate) yield* gathered(this.#aggregates.rows(scope, query, query.aggregate));
+    else
+      for await (const found of gathered(foundRows(this.#database, scope, query))) yield rowsOf(scope, found);
   }
 
-  *#portions(query: StoreQuery): Generator<Row[]> {
-    const scope = this.#scope(query);
+  async *streamPacked(query: StoreQuery): AsyncGenerator<PackedRows> {
+    const scope = told(() => this.#scope(query));
     if (!scope) return;
-    if (query.aggregate) yield* this.#aggregates.rows(scope, query, query.aggregate);
-    else yield* rawRows(this.#database, scope, query);
+    const list = new TagList();
+    if (query.aggregate)
+      for await (const rows of gathered(this.#aggregates.rows(scope, query, query.aggregate)))
+        yield pack(rows);
+    else
+      for await (const found of gathered(foundRows(this.#database, scope, query)))
+        yield columnsOf(scope, found, list);
   }
 
   async latest(query: Pick<StoreQuery, 'measurement' | 'fields' | 'where'>): Promise<LatestRow[]> {
@@ -177,6 +181,18 @@ async function* inTurns<T>(steps: Iterable<T>): AsyncGenerator<T> {
   } catch (error) {
     throw storageError(error);
   }
+}
+
+/** Portions put together until they are worth handing on; others have their turns meanwhile. */
+async function* gathered<T>(portions: Iterable<readonly T[]>): AsyncGenerator<T[]> {
+  let waiting: T[] = [];
+  for await (const rows of inTurns(portions)) {
+    for (const row of rows) waiting.push(row);
+    if (waiting.length < PORTION) continue;
+    yield waiting;
+    waiting = [];
+  }
+  if (waiting.length > 0) yield waiting;
 }
 
 /** All series that fit, in the order of their tags. */

@@ -1,9 +1,9 @@
 /** What the app's threads and the storage thread say to each other. */
 import type { Problem } from '../observation/errors.ts';
-import type { PackedLatest, PackedRows } from './row-packing.ts';
+import type { PackedLatest } from './row-packing.ts';
 import type { FieldType } from './series.ts';
 import type { Retention } from './sqlite-retention.ts';
-import type { Point, StoreQuery } from './store.ts';
+import type { PackedRows, Point, StoreQuery } from './store.ts';
 
 /** How a file is used. */
 export interface FileUse {
@@ -36,6 +36,8 @@ export type CallName = keyof Calls;
 
 export interface Portion {
   rows: PackedRows;
+  /** How many of the portion before's tags stand before those of `rows`. */
+  knownTags: number;
   isLast: boolean;
 }
 

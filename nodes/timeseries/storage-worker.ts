@@ -2,14 +2,16 @@
 import { parentPort } from 'node:worker_threads';
 import { carried } from './carried-error.ts';
 import { EmbeddedFile } from './embedded-file.ts';
-import { pack, packLatest } from './row-packing.ts';
+import { pack, packLatest, transferable } from './row-packing.ts';
 import type { CallName, Calls, FileUse, Portion, RefusedIndex, Reply, Request } from './storage-protocol.ts';
-import { type Point, PointsRefusedError, type Row } from './store.ts';
+import { type PackedRows, type Point, PointsRefusedError } from './store.ts';
 
 /** A question that is being answered, with the rows that come next: the answer says which rows are the last. */
 interface Cursor {
-  rows: AsyncIterator<Row[]>;
-  next: IteratorResult<Row[]>;
+  rows: AsyncIterator<PackedRows>;
+  /** The tags that the other side has. */
+  known: { list: PackedRows['tags'] | undefined; count: number };
+  next: IteratorResult<PackedRows>;
 }
 
 type Handlers = {
@@ -24,7 +26,7 @@ const HANDLERS: Handlers = {
   write: (file, { points }) => file.use((store) => refusedOf(points, store.write(points))),
   async stream(file, { query, cursor }) {
     const rows = file.stream(query);
-    cursors.set(cursor, { rows, next: await rows.next() });
+    cursors.set(cursor, { rows, next: await rows.next(), known: { list: undefined, count: 0 } });
     return await portion(cursor);
   },
   next: (_file, { cursor }) => portion(cursor),
@@ -41,8 +43,8 @@ const HANDLERS: Handlers = {
   close: (file) => file.close().then(() => undefined),
 };
 
-function post(reply: Reply): void {
-  parentPort?.postMessage(reply);
+function post(reply: Reply, handedOver: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(reply, handedOver);
 }
 
 function fileOf({ path, isOwner, retention }: FileUse): EmbeddedFile {
@@ -74,15 +76,18 @@ async function portion(number: number): Promise<Portion> {
   const cursor = cursors.get(number);
   if (!cursor || cursor.next.done) {
     cursors.delete(number);
-    return { rows: pack([]), isLast: true };
+    return { rows: pack([]), knownTags: 0, isLast: true };
   }
-  const rows = pack(cursor.next.value);
+  const { value } = cursor.next;
+  const knownTags = cursor.known.list === value.tags ? cursor.known.count : 0;
+  const rows = { ...value, tags: value.tags.slice(knownTags) };
+  cursor.known = { list: value.tags, count: value.tags.length };
   // Whatever it throws, there is nothing more to come.
   cursors.delete(number);
   cursor.next = await cursor.rows.next();
   const isLast = cursor.next.done === true;
   if (!isLast) cursors.set(number, cursor);
-  return { rows, isLast };
+  return { rows, knownTags, isLast };
 }
 
 async function answer(request: Request): Promise<void> {
@@ -92,7 +97,11 @@ async function answer(request: Request): Promise<void> {
   // Whoever opens it again meanwhile gets another one.
   if (name === 'close') files.delete(use.path);
   try {
-    post({ number, value: await handle(file, request) });
+    const value = await handle(file, request);
+    post(
+      { number, value },
+      name === 'stream' || name === 'next' ? transferable((value as Portion).rows) : [],
+    );
   } catch (error) {
     post({ number, error: carried(error) });
   }

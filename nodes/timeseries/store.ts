@@ -61,6 +61,17 @@ export interface Row {
   values: Record<string, Value>;
 }
 
+/** Rows column by column, which costs a fraction of an object per row. */
+export interface PackedRows {
+  times: Float64Array;
+  /** Different sets of tags, and which of them each row has. Several portions may share a list, which grows. */
+  tags: readonly Row['tags'][];
+  tagsOfRow: Uint32Array;
+  fields: string[];
+  /** A column per field; what has no value is undefined, in a column of numbers NaN. */
+  values: (Float64Array | (Value | undefined)[])[];
+}
+
 /** The newest values of a series, which may have come at different times; `time` is the newest of them. */
 export interface LatestRow extends Row {
   /** Field -> time of its value, ms since 1970 UTC. */
@@ -114,6 +125,8 @@ export interface Store {
   query(query: StoreQuery): Promise<Row[]>;
   /** The rows of `query` in portions, so that a long answer never is in memory as a whole. Throws as `query`. */
   stream(query: StoreQuery): AsyncIterable<Row[]>;
+  /** As `stream`, of stores that have their rows column by column anyway. */
+  streamPacked?(query: StoreQuery): AsyncIterable<PackedRows>;
   /** Per series its newest value of each field, with the times. Newest row first. */
   latest(query: Pick<StoreQuery, 'measurement' | 'fields' | 'where'>): Promise<LatestRow[]>;
   /** What there is: each measurement with the names of its fields. */

@@ -131,6 +131,7 @@ describe('open data over HTTP', () => {
         const real = store(sandbox);
         return Object.assign(Object.create(real), {
           latest: real.latest.bind(real),
+          streamPacked: undefined,
           stream: async function* () {
             open++;
             try {
