@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LearnedLog } from '../nodes/anomaly/learned-log.ts';
 import { type DeviceRegistry, openRegistry } from '../nodes/devices/registry.ts';
+import { ByflytError } from '../nodes/observation/errors.ts';
+import { describeError, type Language } from '../nodes/observation/messages.ts';
 import { openDataFolder } from '../nodes/persistence/data-folder.ts';
 import { NBIOT_DEVICES } from '../nodes/simulator/nbiot-devices.ts';
 import type { NbiotPorts } from '../nodes/simulator/nbiot-senders.ts';
@@ -47,20 +49,21 @@ export async function feedSandbox(
   if (!settings.sandbox) return async () => undefined;
   // Only where it is needed, as it takes megabytes.
   const { Simulator } = await import('../nodes/simulator/simulator.ts');
+  const report = reporter(settings.language);
   const simulator = new Simulator({
     registry,
     broker: mqtt,
     progressPath: join(settings.data, 'sandbox.json'),
     seed: randomInt(2 ** 31),
     listening: broker ? (topic) => broker.listening(topic) : () => sleep(SUBSCRIBING_MS),
-    onError: reporter(),
+    onError: report,
   });
   const { NbiotSimulator } = await import('../nodes/simulator/nbiot-simulator.ts');
   const nbiot = new NbiotSimulator({
     ports: portsOf(settings),
     progressPath: join(settings.data, 'sandbox-nbiot.json'),
     seed: randomInt(2 ** 31),
-    onError: reporter(),
+    onError: report,
   });
   simulator.start();
   nbiot.start();
@@ -76,10 +79,11 @@ function portsOf({ nbiot: { host, coapPort, udpPort, lwm2mPort } }: Settings): N
 }
 
 /** Tells of an error once, not at every attempt to connect. */
-function reporter(): (error: Error) => void {
-  let last = '';
+function reporter(language: Language): (error: Error) => void {
+  const told = new Set<string>();
   return (error) => {
-    if (error.message !== last) console.error(error.message);
-    last = error.message;
+    const sentence = error instanceof ByflytError ? describeError(error, language) : error.message;
+    if (!told.has(sentence)) console.error(sentence);
+    told.add(sentence);
   };
 }

@@ -1,7 +1,8 @@
 import { UdpSocket } from '../intake/udp-socket.ts';
-import type { OutgoingRequest } from '../nbiot/coap-client.ts';
+import type { CoapResponse, OutgoingRequest } from '../nbiot/coap-client.ts';
 import { type CoapAnswer, CoapEndpoint, type CoapRequest } from '../nbiot/coap-endpoint.ts';
 import { CODE, codeClass, codeText } from '../nbiot/coap-message.ts';
+import { ConnectionError } from '../observation/errors.ts';
 
 export interface NbiotLinkOptions {
   /** Where Byflyt listens. */
@@ -34,12 +35,23 @@ export class NbiotLink {
     this.#socket.open();
   }
 
-  /** A request to a port of Byflyt; rejects if there is no answer, or one that refuses. */
-  async request(port: number, request: OutgoingRequest): Promise<{ code: string; locationPath?: string }> {
-    const { code, options } = await this.#coap.request({ address: this.#options.host, port }, request);
-    if (codeClass(code) !== 2) throw new RefusedError(codeText(code));
-    const { locationPath } = options;
-    return { code: codeText(code), ...(locationPath === undefined ? {} : { locationPath }) };
+  /**
+   * A request to a port of Byflyt; resolves with the path of what it made, if it made something. Rejects with
+   * ConnectionError `simulator.error.noListener`, or with RefusedError for an answer that refuses.
+   */
+  async request(port: number, request: OutgoingRequest): Promise<string | undefined> {
+    const { code, options } = await this.#asked(port, request);
+    if (codeClass(code) === 2) return options.locationPath;
+    const parameters = { port, code: codeText(code) };
+    throw new RefusedError({ key: 'simulator.error.refused', parameters });
+  }
+
+  async #asked(port: number, request: OutgoingRequest): Promise<CoapResponse> {
+    try {
+      return await this.#coap.request({ address: this.#options.host, port }, request);
+    } catch (cause) {
+      throw new ConnectionError({ key: 'simulator.error.noListener', parameters: { port } }, { cause });
+    }
   }
 
   /** A datagram of the device's own kind, to which there is no answer. */
@@ -54,11 +66,4 @@ export class NbiotLink {
 }
 
 /** Byflyt answered with a code that refuses, such as 4.04. */
-export class RefusedError extends Error {
-  readonly code: string;
-
-  constructor(code: string) {
-    super(`NB-IoT sandbox: answer ${code}`);
-    this.code = code;
-  }
-}
+export class RefusedError extends ConnectionError {}

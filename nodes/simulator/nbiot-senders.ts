@@ -101,10 +101,9 @@ class Lwm2mDevice implements NbiotSender {
     }
     const query = [`ep=${this.#device.endpoint}`, `lt=${LIFETIME_SECONDS}`, 'lwm2m=1.1', 'b=U'];
     const payload = Buffer.from(LINKS);
-    const { locationPath } = await this.#link.request(this.#port, {
+    this.#location = await this.#link.request(this.#port, {
       ...{ code: CODE.post, path: '/rd', query, contentFormat: LINK_FORMAT, payload },
     });
-    this.#location = locationPath;
   }
 
   #answer({ method, path }: CoapRequest): CoapAnswer {
