@@ -36,8 +36,8 @@ export async function openPublicServer(options: Partial<ServeOptions> = {}): Pro
   let now = Date.now();
   let handler: Handler = () => {};
   const application = {
-    use: (_path: string, mounted: Handler) => {
-      handler = mounted;
+    use: (path: string, mounted: Handler) => {
+      if (path === '/opendata') handler = mounted;
     },
   };
   const site = siteOf(application, {
