@@ -4,6 +4,7 @@ import { runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
 import { describeError, translate } from '../observation/messages.ts';
 import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
+import { onceStarted } from './flows-started.ts';
 import { Intake } from './intake.ts';
 import { IntakeProblems } from './intake-problems.ts';
 import { type IntakeForm, type IntakeSecrets, sourceOf } from './intake-settings.ts';
@@ -94,10 +95,10 @@ export default function intake(RED: NodeAPI): void {
           if (!closed) transport.start();
         });
     };
-    RED.events.once('flows:started', begin);
+    const stopWaiting = onceStarted(RED.events, begin);
     node.on('close', (removed: boolean, done: () => void) => {
       closed = true;
-      RED.events.removeListener('flows:started', begin);
+      stopWaiting();
       transport
         .stop(removed)
         .catch(events.onError)

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { DevicesNode } from '../devices/devices-node.ts';
+import { onceStarted } from '../intake/flows-started.ts';
 import { Intake } from '../intake/intake.ts';
 import { IntakeProblems } from '../intake/intake-problems.ts';
 import { IntakeStatus } from '../intake/intake-status.ts';
@@ -111,7 +112,7 @@ export default function gateway(RED: NodeAPI): void {
           if (!closed) transport.start();
         });
     };
-    RED.events.once('flows:started', begin);
+    const stopWaiting = onceStarted(RED.events, begin);
     node.on('input', (message, _send, done) =>
       runInput(node, language, done, () => {
         const downlink = readDownlink(message.payload);
@@ -128,7 +129,7 @@ export default function gateway(RED: NodeAPI): void {
     );
     node.on('close', (done: () => void) => {
       closed = true;
-      RED.events.removeListener('flows:started', begin);
+      stopWaiting();
       transport
         .stop()
         .catch(events.onError)

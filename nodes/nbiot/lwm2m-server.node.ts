@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { ModelCatalog } from '../codec/models.ts';
 import type { Device } from '../devices/device.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
+import { onceStarted } from '../intake/flows-started.ts';
 import { Intake } from '../intake/intake.ts';
 import { IntakeProblems } from '../intake/intake-problems.ts';
 import { IntakeStatus } from '../intake/intake-status.ts';
@@ -21,10 +22,13 @@ import { describeError, translate } from '../observation/messages.ts';
 import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { findDevice, namedIdentity } from './device-finder.ts';
+import { DroppedDatagrams } from './dropped-datagrams.ts';
+import { KnownSources } from './known-sources.ts';
 import { Lwm2mService } from './lwm2m-server/lwm2m-service.ts';
 import { type Lwm2mForm, lwm2mSettings } from './lwm2m-server/lwm2m-settings.ts';
 import { Lwm2mTransport } from './lwm2m-server/lwm2m-transport.ts';
 import { rowsOfModel } from './lwm2m-server/observe.ts';
+import { RateLimit } from './rate-limit.ts';
 
 interface Lwm2mServerDef extends NodeDef, Lwm2mForm {
   /** Id of the byflyt-devices config node. */
@@ -76,19 +80,39 @@ export default function lwm2mServer(RED: NodeAPI): void {
       accept: (message) => taker.accept(message),
       error: (sentence) => node.error(sentence),
     });
-    const transport = new Lwm2mTransport(settings, {
-      onState: events.onState,
-      onError: events.onError,
-      onOpen: () => service.start(),
-      answer: (request, from) => service.answer(request, from),
-      notify: (notification, from) => service.notify(notification, from),
+    const known = new KnownSources({ registry, state });
+    const dropped = new DroppedDatagrams({
+      language,
+      remark: (text) => status.remark(text),
+      warn: (sentence) => node.warn(sentence),
     });
+    const limit = new RateLimit({
+      networks: settings.networks,
+      isKnown: (address) => known.has(address),
+      perSource: settings.perSource,
+      strangers: settings.unknown,
+      onDrop: (cause, address) => dropped.add(cause, address),
+    });
+    const transport = new Lwm2mTransport(
+      { ...settings, limit },
+      {
+        onState: events.onState,
+        onError: events.onError,
+        onOpen: () => service.start(),
+        answer: (request, from) => service.answer(request, from),
+        notify: (notification, from) => service.notify(notification, from),
+      },
+    );
     const service = new Lwm2mService({
       state,
       scope: node.id,
       link: transport,
       settings,
-      deviceOf: (endpoint, { address }) => findDevice(registry, [{ address, ...namedIdentity(endpoint) }]),
+      deviceOf: (endpoint, { address }) => {
+        const device = findDevice(registry, [{ address, ...namedIdentity(endpoint) }]);
+        if (device) known.learn(device, address);
+        return device;
+      },
       deviceById: (id) => registry.get(id),
       modelRows: ({ model }: Device) => rowsOfModel(models.get(model)),
       accept: events.onMessage,
@@ -114,7 +138,7 @@ export default function lwm2mServer(RED: NodeAPI): void {
           if (!closed) transport.start();
         });
     };
-    RED.events.once('flows:started', begin);
+    const stopWaiting = onceStarted(RED.events, begin);
     const timer = setInterval(() => service.expire(), LOOK_EVERY).unref();
     node.on('input', (input, _send, done) =>
       runInput(node, language, done, () => {
@@ -125,12 +149,13 @@ export default function lwm2mServer(RED: NodeAPI): void {
     node.on('close', (done: () => void) => {
       closed = true;
       clearInterval(timer);
-      RED.events.removeListener('flows:started', begin);
+      stopWaiting();
       service.close();
       transport
         .stop()
         .catch(events.onError)
         .finally(() => {
+          known.close();
           status.close();
           problems.close();
           folder.release();

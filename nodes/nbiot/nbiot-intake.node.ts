@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { ModelCatalog } from '../codec/models.ts';
 import type { DevicesNode } from '../devices/devices-node.ts';
+import { onceStarted } from '../intake/flows-started.ts';
 import { Intake } from '../intake/intake.ts';
 import { IntakeProblems } from '../intake/intake-problems.ts';
 import { IntakeStatus } from '../intake/intake-status.ts';
@@ -107,7 +108,7 @@ export default function nbiotIntake(RED: NodeAPI): void {
           if (!closed) transports.start();
         });
     };
-    RED.events.once('flows:started', begin);
+    const stopWaiting = onceStarted(RED.events, begin);
     const timer = setInterval(() => waiting.expire(), LOOK_EVERY).unref();
     node.on('input', (message, _send, done) =>
       runInput(node, language, done, () => {
@@ -118,7 +119,7 @@ export default function nbiotIntake(RED: NodeAPI): void {
     node.on('close', (removed: boolean, done: () => void) => {
       closed = true;
       clearInterval(timer);
-      RED.events.removeListener('flows:started', begin);
+      stopWaiting();
       transports
         .stop(removed)
         .catch(events.onError)
