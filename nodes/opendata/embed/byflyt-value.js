@@ -3,7 +3,7 @@
  * page: the value with its time, or without `quantity` the place in words. Asks the server that this file came from,
  * renews itself, and leaves what stands inside the element for as long as there is no answer.
  */
-const root = new URL('.', import.meta.url);
+const root = new URL('..', import.meta.url);
 const EVERY = 60_000;
 const STYLE =
   ':host{display:inline-block;font:inherit}a{color:inherit}.value{font-weight:700}.old{font-style:italic}.when{display:block;font-size:.85em}';
