@@ -1,12 +1,14 @@
 /**
  * What reading the messages of NB-IoT devices costs on one core: a pack of ten records in SenML-CBOR and in LwM2M TLV and
- * a water meter's hourly log; and what is kept in memory of 10,000 devices (nothing should be).
+ * a water meter's hourly log; what is kept in memory of 10,000 devices (nothing should be); and CoAP from the port to the
+ * journal.
  */
 import { memoryUsage, threadCpuUsage } from 'node:process';
 import { encode } from 'cborg';
 import { ModelCatalog } from '../nodes/codec/models.ts';
 import { readLwm2m } from '../nodes/nbiot/lwm2m.ts';
 import { readSenmlCbor, resolveSenml } from '../nodes/nbiot/senml.ts';
+import { coapExchanges, endpointMemory } from './coap.ts';
 
 const NOW = 1_700_000_000;
 const RECORDS = 10;
@@ -110,3 +112,11 @@ let records = 0;
 for (const bytes of packs) records += resolveSenml(readSenmlCbor(bytes), NOW).length;
 const kept = heapMegabytes() - before;
 console.log(`${DEVICES} devices, ${records} records: ${kept.toFixed(1)} MB of memory kept`);
+
+const { endpoints, messages, megabytes } = await endpointMemory();
+console.log(`CoAP, ${endpoints} endpoints, ${messages} messages: ${megabytes.toFixed(1)} MB of memory kept`);
+
+const { exchanges, repeated, wall, cpu } = await coapExchanges();
+console.log(
+  `CoAP, confirmable, to the journal: ${Math.round(exchanges / cpu)} exchanges/s of processor time (${exchanges} in ${wall.toFixed(1)} s, ${repeated} repeated)`,
+);
