@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { ConfigurationError } from '../../observation/errors.ts';
 import { typedNumber } from '../../observation/typed-number.ts';
+import { SourceNetworks } from '../source-networks.ts';
 import type { Allowance } from './command.ts';
 import type { Lwm2mServiceSettings } from './lwm2m-service.ts';
 import type { ObserveRow } from './observe.ts';
@@ -14,6 +15,11 @@ export interface Lwm2mForm {
   observe: { path: string; pmin?: string; pmax?: string }[];
   allowed: { device?: string; path: string; lowest?: string; highest?: string }[];
   strangers: boolean;
+  /** Networks that datagrams may come from; empty: any. */
+  networks: string[];
+  /** Datagrams per second of one device's address, and of all unknown ones together. */
+  perSource: string | number;
+  unknown: string | number;
   /** Seconds. */
   awake: string | number;
   /** Hours. */
@@ -23,6 +29,10 @@ export interface Lwm2mForm {
 export interface Lwm2mSettings extends Lwm2mServiceSettings {
   port: number;
   address?: string;
+  networks?: SourceNetworks;
+  /** Datagrams per second. */
+  perSource: number;
+  unknown: number;
 }
 
 const SECOND = 1000;
@@ -30,6 +40,8 @@ const HOUR = 3600 * SECOND;
 /** MAX_TRANSMIT_WAIT of RFC 7252: so long a device in queue mode listens, if nobody agreed otherwise. */
 const AWAKE_SECONDS = 93;
 const PATIENCE_HOURS = 24;
+/** Datagrams per second. */
+const [PER_SOURCE, UNKNOWN] = [50, 200];
 const LONGEST_PERIOD = 2 ** 31 - 1;
 
 const PATH = /^(\/(0|[1-9]\d{0,4}|\*)){1,3}$/;
@@ -39,10 +51,14 @@ export function lwm2mSettings(form: Partial<Lwm2mForm>): Lwm2mSettings {
   const address = (form.address ?? '').trim();
   if (address !== '' && isIP(address) === 0) throw wrong('address');
   const rows = (form.observe ?? []).filter(({ path }) => path.trim() !== '').map(observeRow);
+  const networks = (form.networks ?? []).filter((text) => text.trim() !== '');
   return {
     port: whole(form.port, 5683, 1, 65_535, 'port'),
     ...(address === '' ? {} : { address }),
     ...(rows.length === 0 ? {} : { rows }),
+    ...(networks.length === 0 ? {} : { networks: new SourceNetworks(networks) }),
+    perSource: whole(form.perSource, PER_SOURCE, 1, 10_000, 'rate'),
+    unknown: whole(form.unknown, UNKNOWN, 0, 10_000, 'rate'),
     allowed: (form.allowed ?? []).filter(({ path }) => path.trim() !== '').map(allowance),
     strangers: form.strangers === true,
     awake: whole(form.awake, AWAKE_SECONDS, 1, 3600, 'awake') * SECOND,

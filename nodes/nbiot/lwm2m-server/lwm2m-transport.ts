@@ -4,6 +4,7 @@ import type { CoapResponse } from '../coap-client.ts';
 import { type CoapAnswer, CoapEndpoint, type CoapRequest } from '../coap-endpoint.ts';
 import { CODE, codeText } from '../coap-message.ts';
 import type { Source } from '../envelope.ts';
+import type { RateLimit } from '../rate-limit.ts';
 import type { DeviceLink, DeviceReply, DeviceRequest } from './device-link.ts';
 import type { ServerReply, ServerRequest } from './lwm2m-service.ts';
 import type { Notification } from './observer.ts';
@@ -12,6 +13,8 @@ export interface Lwm2mTransportOptions {
   port: number;
   /** Address of this machine to listen on; all of them by default. */
   address?: string;
+  /** Who may send how much; absent: everybody everything. */
+  limit?: Pick<RateLimit, 'admits'>;
   /** ms until a request of ours is repeated. */
   ackTimeout?: number;
 }
@@ -47,7 +50,7 @@ export class Lwm2mTransport implements Transport, DeviceLink {
   readonly #coap: CoapEndpoint;
   readonly #socket: UdpSocket;
 
-  constructor({ port, address, ackTimeout }: Lwm2mTransportOptions, events: Lwm2mTransportEvents) {
+  constructor({ port, address, ackTimeout, limit }: Lwm2mTransportOptions, events: Lwm2mTransportEvents) {
     this.#events = events;
     this.#coap = new CoapEndpoint({
       send: (bytes, to) => this.#socket.send(bytes, to),
@@ -64,7 +67,13 @@ export class Lwm2mTransport implements Transport, DeviceLink {
       ...(ackTimeout === undefined ? {} : { ackTimeout }),
     });
     this.#socket = new UdpSocket(
-      { port, address, onDatagram: (bytes, from) => this.#coap.receive(bytes, from) },
+      {
+        port,
+        address,
+        onDatagram: (bytes, from) => {
+          if (limit?.admits(from.address) !== false) this.#coap.receive(bytes, from);
+        },
+      },
       {
         onError: events.onError,
         onState: (state) => {
