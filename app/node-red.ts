@@ -8,6 +8,7 @@ import type { LogFile } from './log-file.ts';
 import { withoutMetrics } from './no-metrics.ts';
 import { packageRoot } from './package-root.ts';
 import { deliverPromptly } from './prompt-delivery.ts';
+import { openPublicPort } from './public-port.ts';
 import type { Settings } from './settings.ts';
 import { answerWhileStarting, statusAddresses } from './status-addresses.ts';
 import { findUser } from './users.ts';
@@ -21,6 +22,7 @@ export interface NodeSettings {
   journal: Settings['journal'];
   outbox: Settings['outbox'];
   publicUrl?: string;
+  trustedProxies?: string;
   metricsToken?: string;
   deviceRepository?: string;
   mqtt: { url: string; username?: string; password?: string };
@@ -60,12 +62,17 @@ export async function startNodeRed(
   RED.httpNode.get(`${EDITOR_PATH}${EDITOR_TEXTS}`, answerEditorTexts);
   RED.httpNode.use(EDITOR_PATH, RED.httpAdmin);
   RED.httpNode.get('/', (_request, response) => response.redirect(PUBLIC_PAGE));
+  const closePublicPort = await openPublicPort(settings.publicPort, RED.httpNode);
   const stopDelivery = deliverPromptly(RED);
   withoutMetrics(RED);
   const { outcome, subscribed } = watchFlows();
   await RED.start();
   started = true;
-  return { flows: await outcome, subscribed, stop: () => stop(server, log).finally(stopDelivery) };
+  return {
+    flows: await outcome,
+    subscribed,
+    stop: () => stop(server, log).finally(closePublicPort).finally(stopDelivery),
+  };
 }
 
 async function stop(server: Server, log: LogFile): Promise<void> {

@@ -95,6 +95,7 @@ function nodeSettings(settings: Settings, secrets: Secrets): NodeSettings {
     journal: settings.journal,
     outbox: settings.outbox,
     ...(settings.publicUrl && { publicUrl: settings.publicUrl }),
+    ...(settings.trustedProxies && { trustedProxies: settings.trustedProxies }),
     ...(settings.metricsToken && { metricsToken: settings.metricsToken }),
     ...(settings.deviceRepository && { deviceRepository: settings.deviceRepository }),
     mqtt: settings.broker ?? embedded,

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { isArea } from '../nodes/observation/areas.ts';
 import { ConfigurationError } from '../nodes/observation/errors.ts';
 import { type Language, languageFor } from '../nodes/observation/messages.ts';
+import { trustedProxies } from '../nodes/opendata/client-address.ts';
 import { DURABILITIES, type Durability } from '../nodes/persistence/durability.ts';
 import type { JournalRetention, Keeping } from '../nodes/persistence/journal.ts';
 import { packageRoot } from './package-root.ts';
@@ -29,6 +30,10 @@ export interface Settings {
   /** IANA name. */
   timeZone: string;
   publicUrl?: string;
+  /** A port for the public alone; without it, the public is on `port` as well. */
+  publicPort?: { host: string; port: number };
+  /** Addresses and networks of proxies, with commas. */
+  trustedProxies?: string;
   sandbox: boolean;
   /** Opens /metrics to whoever sends it; without it, to programs on this machine. */
   metricsToken?: string;
@@ -94,6 +99,9 @@ export const SETTINGS = [
   { name: 'BYFLYT_LANGUAGE', default: '' },
   { name: 'BYFLYT_TIMEZONE', default: 'Europe/Oslo' },
   { name: 'BYFLYT_PUBLIC_URL', default: '' },
+  { name: 'BYFLYT_PUBLIC_HOST', default: '127.0.0.1' },
+  { name: 'BYFLYT_PUBLIC_PORT', default: '' },
+  { name: 'BYFLYT_TRUSTED_PROXIES', default: '' },
   { name: 'BYFLYT_SANDBOX', default: 'on' },
   { name: 'BYFLYT_METRICS_TOKEN', default: '' },
   { name: 'BYFLYT_DEVICE_REPOSITORY', default: '' },
@@ -151,6 +159,8 @@ export function readSettings(environment: Environment): Settings {
     language: languageOf(get('BYFLYT_LANGUAGE'), environment),
     timeZone: timeZoneOf(get('BYFLYT_TIMEZONE')),
     ...(publicUrl && { publicUrl }),
+    ...publicPortOf(get),
+    ...proxiesOf(get('BYFLYT_TRUSTED_PROXIES')),
     sandbox: switchOf(get, 'BYFLYT_SANDBOX'),
     ...(metricsToken && { metricsToken }),
     ...(deviceRepository && { deviceRepository }),
@@ -223,6 +233,17 @@ function portOf(get: Get, name: SettingName): number {
   const port = Number(value);
   if (/^\d+$/.test(value) && port >= 1 && port <= 65535) return port;
   throw new ConfigurationError({ key: 'app.error.port', parameters: { name, value } });
+}
+
+function publicPortOf(get: Get): Pick<Settings, 'publicPort'> {
+  if (get('BYFLYT_PUBLIC_PORT') === '') return {};
+  return { publicPort: { host: get('BYFLYT_PUBLIC_HOST'), port: portOf(get, 'BYFLYT_PUBLIC_PORT') } };
+}
+
+/** Read here only for what is wrong with it, which is to be told at the start. */
+function proxiesOf(text: string): Pick<Settings, 'trustedProxies'> {
+  trustedProxies(text);
+  return text === '' ? {} : { trustedProxies: text };
 }
 
 function amountOf(get: Get, name: SettingName): number {

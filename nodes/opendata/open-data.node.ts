@@ -33,7 +33,7 @@ interface WatchedSources extends Sources {
 export default function (RED: NodeAPI): void {
   const language = runtimeLanguage(RED.settings);
   const timeZone = runtimeTimeZone(RED.settings);
-  const publicUrl = publicUrlOf(RED.settings);
+  const { publicUrl, trustedProxies: proxies } = ownSettings(RED.settings);
   const publications = publicationsIn(dataFolderPath(RED.settings));
   const site = siteOf(RED.httpNode, {
     timeZone,
@@ -42,7 +42,8 @@ export default function (RED: NodeAPI): void {
     now: () => Date.now(),
     keepFeedback: (feedback) => withState(RED.settings, (state) => keepFeedback(state, feedback)),
     onProblem: (error) => RED.log.error(describeError(error, language)),
-    ...(publicUrl !== undefined && { publicUrl }),
+    ...(publicUrl && { publicUrl }),
+    ...(proxies && { proxies }),
   });
 
   const running = new Map<string, Publishing>();
@@ -173,7 +174,7 @@ function deployedIds(RED: NodeAPI): string[] {
   return ids;
 }
 
-function publicUrlOf(settings: object): string | undefined {
-  const { byflyt } = settings as { byflyt?: { publicUrl?: string } };
-  return byflyt?.publicUrl || undefined;
+/** Those of `settings.byflyt` that are about the public. */
+function ownSettings(settings: object): { publicUrl?: string; trustedProxies?: string } {
+  return (settings as { byflyt?: ReturnType<typeof ownSettings> }).byflyt ?? {};
 }

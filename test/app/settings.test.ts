@@ -147,6 +147,20 @@ describe('settings', () => {
     });
   });
 
+  it('give the public a port of its own, and know the proxies before it', () => {
+    const settings = readSettings({
+      BYFLYT_DATA: folder,
+      BYFLYT_PUBLIC_PORT: '8080',
+      BYFLYT_PUBLIC_HOST: '0.0.0.0',
+      BYFLYT_TRUSTED_PROXIES: '10.0.0.5, 192.168.0.0/16',
+    });
+    assert.deepEqual(settings.publicPort, { host: '0.0.0.0', port: 8080 });
+    assert.equal(settings.trustedProxies, '10.0.0.5, 192.168.0.0/16');
+    for (const wrong of ['proxy', '10.0.0.0/33', '10.0.0.5 10.0.0.6']) {
+      assert.ok(sentence({ BYFLYT_TRUSTED_PROXIES: wrong }).includes(wrong));
+    }
+  });
+
   it('never show a password in an error', () => {
     assert.ok(!sentence({ BYFLYT_MQTT_URL: 'http://user:hunter2@broker' }).includes('hunter2'));
   });
