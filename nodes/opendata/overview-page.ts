@@ -40,7 +40,8 @@ export async function overviewPage(
 ${byTitle.length > 0 ? html`<ul class="datasets">${byTitle.map((each) => card(each, visit))}</ul>` : html`<p>${text('empty')}</p>`}
 ${mapSection(byTitle, visit)}
 <h2>${text('machines')}</h2>
-<ul class="links"><li><a href="catalog.ttl">${text('turtle')}</a></li><li><a href="catalog.jsonld">${text('json_ld')}</a></li></ul>`,
+<ul class="links"><li><a href="catalog.ttl">${text('turtle')}</a></li><li><a href="catalog.jsonld">${text('json_ld')}</a></li>
+<li><a href="${linkTo(visit, 'changes')}">${translate(language, 'opendata.changes.title')}</a></li></ul>`,
   });
 }
 

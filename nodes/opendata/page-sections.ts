@@ -1,4 +1,5 @@
 import { isQuantity } from '../observation/quantities.ts';
+import { changesPage } from './changes-page.ts';
 import { comparePage } from './compare-page.ts';
 import { datasetPage } from './dataset-page.ts';
 import { nowFile } from './embed/now-file.ts';
@@ -21,6 +22,7 @@ const DAY = 86_400;
 export const SITE_PAGES: Sections<Context> = {
   '': file(overview),
   embed: folder(embedSection),
+  changes: file(changes),
   'sitemap.xml': file(siteMap),
   'robots.txt': file(async ({ base }) => ({ type: TEXT, body: robots(base), maxAge: DAY })),
 };
@@ -39,6 +41,15 @@ function overview(context: Context): Promise<Content> {
   return site.answer(undefined, 'page', `overview ${visitKey(visit)}`, visit.now, async () =>
     pageOf(await overviewPage(site.list(), owner, visit)),
   );
+}
+
+function changes(context: Context): Promise<Content> {
+  const { site, owner } = context;
+  const visit = visitOf(context);
+  return site.answer(undefined, 'page', `changes ${visitKey(visit)}`, visit.now, async () => {
+    const published = new Set(site.list().map(({ dataset }) => dataset.id));
+    return pageOf(changesPage(site.publications?.log.changes ?? [], published, owner, visit));
+  });
 }
 
 function siteMap(context: Context): Promise<Content> {

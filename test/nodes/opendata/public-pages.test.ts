@@ -1,7 +1,9 @@
 /** Pages of places, comparisons, maps, frames, and what search engines read, as answers to requests. */
 import assert from 'node:assert/strict';
 import { PUBLIC_LANGUAGES } from '../../../nodes/observation/messages.ts';
-import { BASE, NOW, openSkiTrail, type SkiTrail, START, textOf } from './ski-trail.ts';
+import type { Change } from '../../../nodes/opendata/change-log.ts';
+import { changesPage } from '../../../nodes/opendata/changes-page.ts';
+import { BASE, NOW, openSkiTrail, PUBLISHER, type SkiTrail, START, textOf } from './ski-trail.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -244,6 +246,56 @@ describe('public pages', () => {
     it('are not to be found if they say that there is nothing', async () => {
       assert.match(await page('/nothing/'), /<meta name="robots" content="noindex">/);
       assert.doesNotMatch(await page('/ski-trail/'), /noindex/);
+    });
+  });
+
+  describe('of changes', () => {
+    const CHANGES: Change[] = [
+      {
+        time: '2018-03-01T08:00:00.000Z',
+        kind: 'published',
+        dataset: 'ski-trail',
+        title: { nb: 'Skiløypa' },
+      },
+      {
+        time: '2018-03-02T08:00:00.000Z',
+        kind: 'changed',
+        dataset: 'ski-trail',
+        title: { nb: 'Skiløypa' },
+        parts: ['licence', 'quantities', 'unheard_of'],
+      },
+      {
+        time: '2018-03-03T08:00:00.000Z',
+        kind: 'withdrawn',
+        dataset: 'bins',
+        title: { nb: '<b>' },
+        reason: 'Moved',
+      },
+    ];
+    const visit = {
+      language: 'en',
+      timeZone: 'UTC',
+      now: NOW,
+      base: BASE,
+      path: 'changes',
+      query: [],
+      chosen: false,
+    } as const;
+
+    it('say what was published, changed and withdrawn, newest first, with a link to what is there', () => {
+      const markup = changesPage(CHANGES, new Set(['ski-trail']), PUBLISHER, visit);
+      const lines = [...markup.matchAll(/<li><time.*?<\/li>/gs)].map(([line]) => plain(line).trim());
+      assert.deepEqual(lines, [
+        '3 March 08:00 Withdrawn: &lt;b&gt; : Moved',
+        '2 March 08:00 Changed: Skiløypa : licence, what is shown',
+        '1 March 08:00 Published: Skiløypa',
+      ]);
+      assert.equal(markup.match(/<a href="\.\/ski-trail\/">/g)?.length, 2);
+    });
+
+    it('are linked from the overview', async () => {
+      assert.match(await page('/'), /href="\.\/changes"/);
+      assert.match(await page('/changes?lang=da'), /<h1>Ændringer i åbne data<\/h1>/);
     });
   });
 
