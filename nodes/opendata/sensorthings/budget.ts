@@ -9,7 +9,7 @@ export interface Allowance {
   time: number;
 }
 
-export const ALLOWANCE: Allowance = { looks: 500_000, entities: 20_000, time: 15_000 };
+export const ALLOWANCE: Allowance = { looks: 1_000_000, entities: 20_000, time: 8000 };
 
 /** What one request may cost, so that nobody's question keeps the others waiting. */
 export class Budget {

@@ -1,4 +1,4 @@
-import type { Value } from '../../observation/observation.ts';
+import type { QualityFlag, Value } from '../../observation/observation.ts';
 import type { QuantityId } from '../../observation/quantities.ts';
 import type { PublicRow } from '../privacy.ts';
 import { type Cursor, type HistoryRange, readHistory } from '../reader.ts';
@@ -6,7 +6,7 @@ import type { Entry } from '../site.ts';
 import type { Budget } from './budget.ts';
 import type { Span } from './conditions.ts';
 import { MOST_PER_SECOND, observationId } from './ids.ts';
-import type { Entity } from './model.ts';
+import type { Entity, Json } from './model.ts';
 
 /** One quantity at one place of a dataset: a Datastream, and what is needed to read its Observations. */
 export interface Series {
@@ -26,7 +26,7 @@ export interface Series {
 export interface Second {
   /** Whole seconds since 1970 UTC. */
   second: number;
-  observations: Entity[];
+  observations: Observation[];
 }
 
 /** What is to be read. */
@@ -43,7 +43,7 @@ const SHORTEST_PAGE = 10;
 const LONGEST_PAGE = 5000;
 
 /** QARTOD flag -> what `resultQuality` says. */
-const QUALITY: Readonly<Record<number, string>> = {
+const QUALITY: Readonly<Record<QualityFlag, string>> = {
   1: 'pass',
   2: 'not evaluated',
   3: 'suspect',
@@ -62,7 +62,7 @@ export async function* readSeconds(reading: Reading, budget: Budget): AsyncGener
     datasetSeconds(entry, { ...reading, series: members }, budget),
   );
   for await (const second of merged(readers, isDescending)) {
-    const inSpan = second.observations.filter((observation) => isWithin(timeOf(observation), span));
+    const inSpan = second.observations.filter(({ time }) => isWithin(time, span));
     if (inSpan.length > 0) yield { ...second, observations: inSpan.sort(inTime(isDescending)) };
   }
 }
@@ -73,8 +73,8 @@ export function inTime(isDescending: boolean): (one: Entity, other: Entity) => n
   return (one, other) => sign * (timeOf(one) - timeOf(other) || one.id - other.id);
 }
 
-function timeOf({ properties }: Entity): number {
-  return Date.parse(String(properties.phenomenonTime));
+function timeOf(entity: Entity): number {
+  return entity instanceof Observation ? entity.time : 0;
 }
 
 function isWithin(time: number, { from, to }: Span): boolean {
@@ -83,6 +83,8 @@ function isWithin(time: number, { from, to }: Span): boolean {
 
 /** Seconds of several datasets in one order; those of the same second are put together. */
 async function* merged(readers: AsyncGenerator<Second>[], isDescending: boolean): AsyncGenerator<Second> {
+  const [only] = readers;
+  if (only && readers.length === 1) return yield* only;
   try {
     const heads = await Promise.all(readers.map((reader) => reader.next()));
     for (;;) {
@@ -109,7 +111,12 @@ async function* datasetSeconds(
   { series, span, isDescending, expected }: Reading,
   budget: Budget,
 ): AsyncGenerator<Second> {
-  const wanted = new Map(series.map((one) => [keyOf(one.placeName, one.quantity), one]));
+  const wanted: Wanted = new Map(
+    [...Map.groupBy(series, ({ placeName }) => placeName)].map(([place, here]) => [
+      place,
+      new Map(here.map((one) => [one.quantity, one])),
+    ]),
+  );
   const range: Omit<HistoryRange, 'limit'> = {
     ...wholeSeconds(span),
     places: [...new Set(series.map(({ place }) => place))],
@@ -161,58 +168,78 @@ function secondOf({ time }: PublicRow): number {
   return Math.floor(time / 1000);
 }
 
+/** Name of a place -> quantity -> its series. */
+type Wanted = ReadonlyMap<string, ReadonlyMap<string, Series>>;
+
 /** The Observations in rows of the same second. Of more than eight in one Datastream the later ones have no id and are left out. */
-function secondFrom(rows: readonly PublicRow[], wanted: ReadonlyMap<string, Series>): Second {
+function secondFrom(rows: readonly PublicRow[], wanted: Wanted): Second {
   const [first] = rows;
   const second = first ? secondOf(first) : 0;
-  const inDatastream = new Map<Series, { time: number; value: Value; quality: string | undefined }[]>();
+  const inDatastream = new Map<Series, Measured[]>();
   for (const { time, place, values, quality } of rows) {
-    for (const [quantity, value] of Object.entries(values) as [QuantityId, Value][]) {
-      const series = wanted.get(keyOf(place, quantity));
-      if (!series) continue;
-      const known = inDatastream.get(series) ?? [];
-      inDatastream.set(series, known);
-      known.push({ time, value, quality: QUALITY[quality?.[quantity] ?? 0] });
+    const here = wanted.get(place);
+    for (const quantity in values) {
+      const [series, value] = [here?.get(quantity), values[quantity as QuantityId]];
+      if (!series || value === undefined) continue;
+      const measured = { time, value, flag: quality?.[quantity as QuantityId] };
+      const known = inDatastream.get(series);
+      if (known) known.push(measured);
+      else inDatastream.set(series, [measured]);
     }
   }
-  const observations = [...inDatastream].flatMap(([series, readings]) =>
-    readings
-      // Readings of one moment that come in another order are still the same ones.
-      .sort((one, other) => one.time - other.time || (String(one.value) < String(other.value) ? -1 : 1))
-      .slice(0, MOST_PER_SECOND)
-      .map(({ time, value, quality }, place) => observation(series, { second, place, time, value, quality })),
-  );
+  const observations: Observation[] = [];
+  for (const [series, measured] of inDatastream) {
+    for (const [place, one] of inOrder(measured).entries()) {
+      const id = observationId({ datastream: series.datastream.id, second, place });
+      observations.push(new Observation(id, series, one));
+    }
+  }
   return { second, observations };
 }
 
-interface Measured {
-  second: number;
-  place: number;
-  time: number;
-  value: Value;
-  quality: string | undefined;
+/** Readings of one moment that come in another order are still the same ones. */
+function inOrder(measured: Measured[]): Measured[] {
+  if (measured.length === 1) return measured;
+  return measured
+    .sort((one, other) => one.time - other.time || (String(one.value) < String(other.value) ? -1 : 1))
+    .slice(0, MOST_PER_SECOND);
 }
 
-function observation(
-  { datastream, links, sandbox }: Series,
-  { second, place, time, value, quality }: Measured,
-): Entity {
-  const moment = new Date(time).toISOString();
-  return {
-    set: 'Observations',
-    id: observationId({ datastream: datastream.id, second, place }),
-    properties: {
+interface Measured {
+  /** ms since 1970 UTC. */
+  time: number;
+  value: Value;
+  flag: QualityFlag | undefined;
+}
+
+/** An Observation, whose JSON is made only when somebody looks at it: many are only counted. */
+class Observation implements Entity {
+  readonly set = 'Observations';
+  readonly id: number;
+  /** ms since 1970 UTC. */
+  readonly time: number;
+  readonly links: Entity['links'];
+  readonly #series: Series;
+  readonly #measured: Measured;
+
+  constructor(id: number, series: Series, measured: Measured) {
+    this.id = id;
+    this.time = measured.time;
+    this.links = series.links;
+    this.#series = series;
+    this.#measured = measured;
+  }
+
+  get properties(): Record<string, Json> {
+    const { time, value, flag } = this.#measured;
+    const moment = new Date(time).toISOString();
+    return {
       phenomenonTime: moment,
       result: value,
       // A sensor's result is there when it is measured; when it arrived here tells of the radio, not of the place.
       resultTime: moment,
-      ...(quality && { resultQuality: quality }),
-      ...(sandbox && { parameters: { sandbox } }),
-    },
-    links,
-  };
-}
-
-function keyOf(placeName: string, quantity: QuantityId): string {
-  return `${quantity} ${placeName}`;
+      ...(flag !== undefined && { resultQuality: QUALITY[flag] }),
+      ...(this.#series.sandbox && { parameters: { sandbox: true } }),
+    };
+  }
 }

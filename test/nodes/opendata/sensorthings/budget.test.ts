@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { Answers } from '../../../../nodes/opendata/sensorthings/answers.ts';
+import { ALLOWANCE, type Allowance, Budget } from '../../../../nodes/opendata/sensorthings/budget.ts';
+import { Collections } from '../../../../nodes/opendata/sensorthings/collections.ts';
+import { currentDirectory } from '../../../../nodes/opendata/sensorthings/current-directory.ts';
+import { optionsFrom } from '../../../../nodes/opendata/sensorthings/options.ts';
+import { BASE } from '../ski-trail.ts';
+import { openTown, ROOT, type Town } from './town.ts';
+
+describe('SensorThings: what a request may cost', () => {
+  let town: Town;
+  before(async () => {
+    town = await openTown();
+  });
+  after(() => town.close());
+
+  /** Observations as JSON, with this allowance. */
+  async function ask(query: Record<string, string>, allowance: Partial<Allowance>) {
+    const now = Date.now();
+    const directory = await currentDirectory(town.trail.site, BASE, now);
+    const budget = new Budget({ ...ALLOWANCE, ...allowance });
+    const collections = new Collections(directory, budget, now);
+    const options = optionsFrom(Object.entries(query), 'Observations', true);
+    const page = await collections.page({ series: directory.series() }, options);
+    return new Answers(collections, budget, ROOT).collection(page, options, ROOT);
+  }
+
+  const tooMuch = { key: 'opendata.sensorthings.problem.too_much', status: 400 };
+
+  it('is refused with how to ask for less when too much had to be looked at, or it took too long', async () => {
+    await assert.rejects(ask({ $orderby: 'result' }, { looks: 50 }), tooMuch);
+    await assert.rejects(ask({ $filter: 'result gt 1000' }, { looks: 50 }), tooMuch);
+    await assert.rejects(ask({ $count: 'true' }, { looks: 50 }), tooMuch);
+    await assert.rejects(
+      ask({ $filter: 'result gt 1000', $count: 'true' }, { looks: 256, time: -1 }),
+      tooMuch,
+    );
+    await assert.rejects(ask({ $orderby: 'result', $skip: '60000' }, {}), tooMuch);
+  });
+
+  it('is little for a page of what is stored in order', async () => {
+    assert.ok(await ask({ $top: '5' }, { looks: 20 }));
+    assert.ok(await ask({ $top: '5', $orderby: 'phenomenonTime desc' }, { looks: 20 }));
+  });
+
+  it('is refused when the answer would be too long', async () => {
+    const tooMany = { key: 'opendata.sensorthings.problem.too_many', status: 400 };
+    await assert.rejects(ask({ $expand: 'Datastream/Thing,FeatureOfInterest' }, { entities: 300 }), tooMany);
+    assert.ok(await ask({ $expand: 'Datastream/Thing,FeatureOfInterest', $top: '5' }, { entities: 20 }));
+  });
+});
