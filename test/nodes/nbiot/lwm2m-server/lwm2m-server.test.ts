@@ -1,5 +1,7 @@
 /** The server against a client on the coap library, written after the specification (`spec-client.ts`). */
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConnectionError } from '../../../../nodes/observation/errors.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { MemoryState } from '../../../support/memory-state.ts';
 import { freePort } from '../../lorawan/gateway-support.ts';
@@ -189,6 +191,56 @@ describe('LwM2M server', () => {
     assert.equal(sent.length, 1);
     assert.equal(sent[0]?.datagram.path, '/dp');
     assert.equal((await client.send(values, 110)).code, '2.04');
+  });
+
+  it('acknowledges nothing that is not on disk', async () => {
+    const disk = Promise.withResolvers<void>();
+    let isFull = false;
+    await server.stop();
+    server = new TestServer(server.port, state, {
+      accept: () => {
+        if (isFull) throw new ConnectionError({ key: 'persistence.error.write' });
+        return disk.promise;
+      },
+    });
+    const client = await clientOf();
+    await client.register();
+    const values = [{ path: DISTANCE, value: 0.9 }];
+    const sent = client.send(values);
+    assert.equal(await Promise.race([sent, delay(100, 'waiting')]), 'waiting');
+    disk.resolve();
+    assert.equal((await sent).code, '2.04');
+    isFull = true;
+    assert.equal((await client.send([{ path: DISTANCE, value: 1 }])).code, '5.03');
+  });
+
+  it('takes a report once, in the order in which the device made them', async () => {
+    const client = await clientOf();
+    await client.register();
+    await observed(client);
+    await eventually(() => assert.equal(server.kept.length, 2));
+    const [kept] = server.kept.filter(({ datagram }) => datagram.path === '/3330/0');
+    const { payload = Buffer.alloc(0), source } = kept?.datagram ?? {};
+    assert.ok(source);
+    const place = client.requests
+      .filter((request) => / observe$/.test(request))
+      .indexOf('GET /3330/0 observe');
+    const token = Buffer.concat([
+      Buffer.from(client.location.slice('/rd/'.length), 'hex'),
+      Buffer.from([0, place]),
+    ]);
+    const report = { code: '2.05', contentFormat: 112, payload, token };
+    assert.equal(await server.service.notify({ ...report, observe: 1000 }, source), true);
+    assert.equal(server.kept.length, 3);
+    // Overtaken on its way, and the same again: acknowledged, and nothing more.
+    assert.equal(await server.service.notify({ ...report, observe: 999 }, source), true);
+    assert.equal(await server.service.notify({ ...report, observe: 1000 }, source), true);
+    assert.equal(server.kept.length, 3);
+    const elsewhere = { address: '10.0.0.9', port: source.port };
+    assert.equal(await server.service.notify({ ...report, observe: 1001 }, elsewhere), false);
+    const unasked = { ...report, token: Buffer.from('0102030405060708', 'hex') };
+    assert.equal(await server.service.notify(unasked, source), false);
+    assert.equal(server.kept.length, 3);
   });
 
   it('keeps nothing of the object that holds keys', async () => {
