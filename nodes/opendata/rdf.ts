@@ -1,12 +1,19 @@
 import { DataFactory, type Quad, type Term, Writer } from 'n3';
+import { toRdfXml } from './rdf-xml.ts';
 
 const { literal, namedNode, quad } = DataFactory;
 
 const PREFIXES = {
   adms: 'http://www.w3.org/ns/adms#',
   dcat: 'http://www.w3.org/ns/dcat#',
+  dcatap: 'http://data.europa.eu/r5r/',
+  dcatdk: 'https://data.gov.dk/model/core/dcat-dk/',
   dct: 'http://purl.org/dc/terms/',
+  eli: 'http://data.europa.eu/eli/ontology#',
   foaf: 'http://xmlns.com/foaf/0.1/',
+  geosparql: 'http://www.opengis.net/ont/geosparql#',
+  org: 'http://www.w3.org/ns/org#',
+  rdfs: 'http://www.w3.org/2000/01/rdf-schema#',
   skos: 'http://www.w3.org/2004/02/skos/core#',
   vcard: 'http://www.w3.org/2006/vcard/ns#',
   xsd: 'http://www.w3.org/2001/XMLSchema#',
@@ -20,17 +27,19 @@ export type Name = `${Prefix}:${string}`;
 /** A statement's object: another resource, a text in a language, or a typed value. */
 export type Value = { iri: string } | { text: string; language: string } | { value: string; type?: Name };
 
-/** Statements about named resources; knows how to write itself in two formats. */
+/** Statements about named resources; knows how to write itself in three formats. */
 export class Graph {
   readonly #quads: Quad[] = [];
 
-  /** Adds a resource of a class with its properties; absent values are left out. */
+  /** Adds a resource of one class or several with its properties; absent values are left out. */
   add(
     iri: string,
-    type: Name,
+    types: Name | readonly Name[],
     properties: Partial<Record<Name, Value | readonly Value[] | undefined>>,
   ): void {
-    this.#quads.push(quad(namedNode(iri), namedNode(TYPE), namedNode(expand(type))));
+    for (const type of [types].flat()) {
+      this.#quads.push(quad(namedNode(iri), namedNode(TYPE), namedNode(expand(type))));
+    }
     for (const [name, values] of Object.entries(properties)) {
       for (const value of [values ?? []].flat()) {
         this.#quads.push(quad(namedNode(iri), namedNode(expand(name)), objectOf(value)));
@@ -47,6 +56,10 @@ export class Graph {
       written = result;
     });
     return written;
+  }
+
+  toRdfXml(): string {
+    return toRdfXml(this.#quads, PREFIXES);
   }
 
   /** JSON-LD with a context of prefixes and one node per resource. */

@@ -1,10 +1,10 @@
 import { languageTag } from '../observation/messages.ts';
-import { catalogGraph } from './catalog.ts';
-import { describeEntries } from './catalog-entries.ts';
+import { CATALOG_SECTIONS } from './catalog-sections.ts';
 import { changesFile, goneFrom } from './changes.ts';
 import { DATA_SECTIONS, periodAt } from './data-sections.ts';
+import { dataPackage } from './datapackage.ts';
 import type { Publisher } from './dataset.ts';
-import { negotiate, publicLanguageFor } from './negotiation.ts';
+import { publicLanguageFor } from './negotiation.ts';
 import { DATASET_PAGES, SITE_PAGES } from './page-sections.ts';
 import { notFound, RequestError } from './parameters.ts';
 import { problem } from './refusal.ts';
@@ -18,21 +18,17 @@ import {
   type Sections,
   type SiteOptions,
 } from './request.ts';
-import { type Content, moved, type PublicResponse, preflight } from './response.ts';
+import { moved, type PublicResponse, preflight } from './response.ts';
 import { sensorThings } from './sensorthings/service.ts';
+import { SHARING_SECTIONS } from './sharing/sections.ts';
 import type { Site } from './site.ts';
 import { success } from './success.ts';
-
-const JSON_LD = 'application/ld+json';
-const TURTLE = 'text/turtle; charset=utf-8';
 
 /** What stands beside the datasets, by the first name of the address; no dataset may be called so. */
 const SITE_SECTIONS: Sections<Context> = {
   ...SITE_PAGES,
-  catalog: file(negotiatedCatalog),
-  'catalog.ttl': file((context) => catalog(context, 'turtle')),
+  ...CATALOG_SECTIONS,
   'changes.json': file(async (context) => changesFile(context)),
-  'catalog.jsonld': file((context) => catalog(context, 'json-ld')),
   sensorthings: folder(sensorThings),
 };
 
@@ -40,6 +36,8 @@ const SITE_SECTIONS: Sections<Context> = {
 const DATASET_SECTIONS: Sections<DatasetContext> = {
   ...DATASET_PAGES,
   ...DATA_SECTIONS,
+  ...SHARING_SECTIONS,
+  'datapackage.json': file(async ({ entry, language, base }) => dataPackage(entry, language, base)),
 };
 
 /** What stands under any other name of a dataset: `rest` is all that follows the dataset's own. */
@@ -111,20 +109,6 @@ async function ask<C extends Context>(
   if ('status' in given) return given;
   const address = `${path}?${query} ${language} ${given.type}`;
   return success(given, { address, headers, sightings: site.sightings, now: options.now() });
-}
-
-async function negotiatedCatalog(context: Context): Promise<Content> {
-  const wanted = negotiate(context.headers.accept, ['text/turtle', JSON_LD, 'application/json']);
-  return { ...(await catalog(context, wanted === 'text/turtle' ? 'turtle' : 'json-ld')), vary: 'Accept' };
-}
-
-function catalog({ site, options, owner, base }: Context, format: 'turtle' | 'json-ld'): Promise<Content> {
-  return site.answer(undefined, 'page', `catalog ${format} ${base}`, options.now(), async () => {
-    const graph = catalogGraph(await describeEntries(site.list()), owner, base);
-    return format === 'turtle'
-      ? { type: TURTLE, body: graph.toTurtle(), maxAge: 300 }
-      : { type: JSON_LD, body: JSON.stringify(graph.toJsonLd(), undefined, 1), maxAge: 300 };
-  });
 }
 
 function baseOf({ baseUrl }: Publisher, { base }: PublicRequest): string {
