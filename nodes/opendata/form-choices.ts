@@ -1,8 +1,11 @@
 import { areaChoices } from '../observation/area-choices.ts';
+import { AREAS } from '../observation/areas.ts';
 import { inEachLanguage } from '../observation/labels.ts';
 import { type Language, translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
+import { builtInPhrases } from './built-in-phrases.ts';
 import { LICENCES, THEMES } from './dataset.ts';
+import type { PhraseRule } from './phrases.ts';
 import { labelWithUnit } from './wording.ts';
 
 /** An entry of a list in the editor form. */
@@ -17,7 +20,9 @@ export interface FormChoices {
   licences: Choice[];
   themes: Choice[];
   /** Without those about the device itself, which are never published. */
-  quantities: Choice[];
+  quantities: (Choice & { isYesNo: boolean })[];
+  /** Area -> rows of the usual phrases. */
+  phrases: Record<string, object[]>;
 }
 
 export function formChoices(): FormChoices {
@@ -28,8 +33,18 @@ export function formChoices(): FormChoices {
     themes: THEMES.map((id) => choice(id, (language) => translate(language, `opendata.theme.${id}`))),
     quantities: ids
       .filter((id) => !QUANTITIES[id].health)
-      .map((id) => choice(id, (language) => labelWithUnit(id, language))),
+      .map((id) => ({
+        ...choice(id, (language) => labelWithUnit(id, language)),
+        isYesNo: QUANTITIES[id].valueType === 'boolean',
+      })),
+    phrases: Object.fromEntries(AREAS.map((area) => [area, builtInPhrases(area, ids).map(phraseRow)])),
   };
+}
+
+/** A phrase as the form has it. */
+function phraseRow({ when, text }: PhraseRule): object {
+  const [first] = when;
+  return { ...first, ...(first?.is !== undefined && { is: String(first.is) }), ...text };
 }
 
 function choice(id: string, labelIn: (language: Language) => string): Choice {
