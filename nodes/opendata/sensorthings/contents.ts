@@ -1,13 +1,22 @@
 import type { QuantityId } from '../../observation/quantities.ts';
-import { type Cursor, type LatestPlace, readHistory, readLatest, readPlaces } from '../reader.ts';
+import {
+  type Cursor,
+  type History,
+  type LatestPlace,
+  type Range,
+  readHistory,
+  readLatest,
+  readPlaces,
+} from '../reader.ts';
 import type { Entry } from '../site.ts';
 import type { Contents, Extent } from './directory.ts';
 
 /** ms after which the beginning of a series is looked up again: it only moves when old data are brought in or removed. */
 const BEGINNINGS_KEPT = 3_600_000;
-/** Rows at the beginning of a dataset, in which most of its series begin. */
+/** Rows at the beginning of a dataset, and of a place, in which most of its series begin. */
 const FIRST_ROWS = 1000;
-/** Series whose beginning is looked up at the same time. */
+const FIRST_ROWS_OF_PLACE = 50;
+/** Places whose beginning is looked up at the same time. */
 const AT_ONCE = 8;
 
 interface Beginnings {
@@ -44,51 +53,64 @@ async function beginningsOf(
 ): Promise<Map<string, number>> {
   let known = kept.get(entry);
   if (!known || known.until < now) {
-    known = { until: now + BEGINNINGS_KEPT, times: await firstRows(entry) };
+    known = { until: now + BEGINNINGS_KEPT, times: await firstTimes(entry, {}, FIRST_ROWS) };
     kept.set(entry, known);
   }
   const { times } = known;
-  const missing = places.flatMap(({ place, values }) =>
-    quantitiesOf(values).flatMap((quantity) =>
-      times.has(keyOf(place, quantity)) ? [] : [{ place, quantity }],
-    ),
-  );
   const ids = new Map(readPlaces(entry.dataset, entry.sources).map(({ name, id }) => [name, id]));
+  const missing = places.filter((place) => missingAt(place, times).length > 0);
   for (let at = 0; at < missing.length; at += AT_ONCE) {
     await Promise.all(
-      missing.slice(at, at + AT_ONCE).map(async ({ place, quantity }) => {
-        const first = await beginning(entry, ids.get(place) ?? '', quantity);
-        if (first !== undefined) times.set(keyOf(place, quantity), first);
-      }),
+      missing
+        .slice(at, at + AT_ONCE)
+        .map((place) => addTimes(entry, place, ids.get(place.place) ?? '', times)),
     );
   }
   return times;
 }
 
-async function firstRows({ dataset, sources }: Entry): Promise<Map<string, number>> {
-  const { rows } = await readHistory(dataset, sources, { limit: FIRST_ROWS });
-  const times = new Map<string, number>();
-  for (const { time, place, values } of rows) {
-    for (const quantity of quantitiesOf(values)) {
-      if (!times.has(keyOf(place, quantity))) times.set(keyOf(place, quantity), time);
-    }
+/** Most quantities of a place begin together; those that came later are looked up one by one. */
+async function addTimes(
+  entry: Entry,
+  place: LatestPlace,
+  id: string,
+  times: Map<string, number>,
+): Promise<void> {
+  addAll(times, await firstTimes(entry, { places: [id] }, FIRST_ROWS_OF_PLACE));
+  for (const quantity of missingAt(place, times)) {
+    addAll(times, await firstTimes(entry, { places: [id], quantities: [quantity] }, 1));
   }
-  return times;
 }
 
-/** Of values that a check has failed the first good one may be some rows later. */
-async function beginning(
+function missingAt({ place, values }: LatestPlace, times: ReadonlyMap<string, number>): QuantityId[] {
+  return quantitiesOf(values).filter((quantity) => !times.has(keyOf(place, quantity)));
+}
+
+function addAll(times: Map<string, number>, found: ReadonlyMap<string, number>): void {
+  for (const [key, time] of found) if (!times.has(key)) times.set(key, time);
+}
+
+/**
+ * First times of the series in the first rows of a range. Where a check has failed all of them, the first good ones may
+ * be much later: so they are looked for in ever more rows.
+ */
+async function firstTimes(
   { dataset, sources }: Entry,
-  place: string,
-  quantity: QuantityId,
-): Promise<number | undefined> {
-  const range = { places: [place], quantities: [quantity] };
-  for (let limit = 1, cursor: Cursor | undefined; ; limit = FIRST_ROWS) {
-    const page = await readHistory(dataset, sources, { ...range, limit, ...(cursor && { cursor }) });
-    const [first] = page.rows;
-    cursor = page.next;
-    if (first || !cursor) return first?.time;
-  }
+  range: Range,
+  rows: number,
+): Promise<Map<string, number>> {
+  const times = new Map<string, number>();
+  let [limit, cursor]: [number, Cursor | undefined] = [rows, undefined];
+  do {
+    const page: History = await readHistory(dataset, sources, { ...range, limit, ...(cursor && { cursor }) });
+    for (const { time, place, values } of page.rows) {
+      for (const quantity of quantitiesOf(values)) {
+        if (!times.has(keyOf(place, quantity))) times.set(keyOf(place, quantity), time);
+      }
+    }
+    [limit, cursor] = [FIRST_ROWS, page.next];
+  } while (times.size === 0 && cursor);
+  return times;
 }
 
 function quantitiesOf(values: Partial<Record<QuantityId, unknown>>): QuantityId[] {

@@ -80,7 +80,7 @@ function read(given: Options['given'], set: SetName, known: readonly string[], d
   const token = options.get('$skiptoken');
   return {
     ...(filter !== undefined && { filter: filterFrom(filter, set) }),
-    ...(select !== undefined && { select: selection(select, set) }),
+    ...(select !== undefined && select !== '*' && { select: selection(select, set) }),
     ...(token !== undefined && { token }),
     orderby: orderings(options.get('$orderby'), set),
     top: Math.min(whole(options.get('$top'), '$top') ?? USUAL_PAGE, LONGEST_PAGE),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { MODEL, SETS, type SetName } from '../../../../nodes/opendata/sensorthings/model.ts';
 import { MANDATORY } from './mandatory.ts';
-import { idsOf, inside, type Json, openTown, ROOT, type Town } from './town.ts';
+import { BEGIN, idsOf, inside, type Json, openTown, ROOT, type Town } from './town.ts';
 
 describe('SensorThings: sensing core', () => {
   let town: Town;
@@ -194,5 +194,35 @@ describe('SensorThings: sensing core', () => {
       for (const secret of ['70b3d5', 'ski-a', 'waste-1', 'secret-model', 'rssi', 'battery', 'Container 1'])
         assert.ok(!text.includes(secret), `${secret} in ${set}`);
     }
+  });
+
+  it('what is no longer published is gone at once, with all that was measured there', async () => {
+    const own = await openTown();
+    const names = async () => (await own.list('/Things?$orderby=name')).map(({ name }) => name);
+    const [observation] = await own.list("/Observations?$top=1&$filter=Datastream/Thing/name eq 'Torget'");
+    const link = String(observation?.['@iot.selfLink']);
+    assert.equal((await own.ask(link)).status, 200);
+    const container = own.trail.devices.findIndex(({ site }) => site === 'Torget');
+    own.trail.devices.splice(container, 1);
+    assert.deepEqual(await names(), ["Ole's plass", 'Start', 'Storgata 1', 'Toppen']);
+    assert.equal((await own.ask(link)).status, 404);
+    own.trail.devices.splice(0, own.trail.devices.length);
+    for (const set of SETS) assert.deepEqual(await own.list(`/${set}`), []);
+    await own.close();
+  });
+
+  it('a series begins with its first good value, also where it came long after the others of its place', async () => {
+    const own = await openTown();
+    const device = { device: 'waste-1', site: 'Storgata 1' };
+    const bad = Array.from({ length: 2500 }, (_, at) => ({
+      measurement: 'waste',
+      tags: device,
+      fields: { fill_level: 200, fill_level_qc: 4 },
+      time: BEGIN - 1_000_000 - at * 1000,
+    }));
+    await own.trail.real.write(bad);
+    const [datastream] = await own.list("/Datastreams?$filter=name eq 'Fyllingsgrad, Storgata 1'");
+    assert.match(String(datastream?.phenomenonTime), /^2026-01-01T00:00:00.000Z\//);
+    await own.close();
   });
 });
