@@ -6,6 +6,8 @@ import { MessageError, problemOf } from '../observation/errors.ts';
 import { describeError, type Language } from '../observation/messages.ts';
 import type { NowOrLater } from '../observation/now-or-later.ts';
 import type { DeviceReference, Observation } from '../observation/observation.ts';
+import { readCoap } from './coap-message.ts';
+import { readCoapOptions } from './coap-options.ts';
 import { readLwm2mJson } from './lwm2m.ts';
 import { type MessageFacts, observationsOf } from './observations.ts';
 import type { NbiotEvent } from './platform-message.ts';
@@ -49,6 +51,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   cbor: ({ fields }) => ({
     samples: [{ values: {}, unknownNames: [], decoded: plainCbor(readCbor(bytesIn(fields, 'cbor'))) }],
   }),
+  coap: (line, context) => samplesIn(coapBody(line.fields), readerOf(line, context), line.recvTime),
   udp: (line, context) => ofDevice({ bytes: bytesIn(line.fields, 'udp') }, line, context),
 };
 
@@ -59,9 +62,10 @@ export function nbiotFormat(line: unknown): string | undefined {
 }
 
 /**
- * Decodes a line `{ senml | lwm2mTlv | lwm2mJson | cbor | udp | webhook, path?, model?, receivedTime? }`: SenML as its
- * JSON or as hex of CBOR, the others that are binary as hex, a webhook as the platform's request. One Observation per
- * moment, oldest first, of a device that nobody registered; `model` reads the bytes that a device sent.
+ * Decodes a line `{ senml | lwm2mTlv | lwm2mJson | cbor | coap | udp | webhook, path?, model?, receivedTime? }`: SenML as
+ * its JSON or as hex of CBOR, the others that are binary as hex (CoAP with its header), a webhook as the platform's
+ * request. One Observation per moment, oldest first, of a device that nobody registered; `model` reads the bytes that a
+ * device sent.
  * Never rejects: an error becomes `{ error }`.
  */
 export async function decodeNbiotLine(
@@ -100,6 +104,19 @@ async function webhookResults(line: Line, context: NbiotLineContext): Promise<Nb
     return observationsOf(samples, facts).observations;
   });
   return (await Promise.all(results)).flat();
+}
+
+/**
+ * What a datagram of CoAP carries; `path` says what an LwM2M value belongs to. Throws MessageError of `readCoap` and
+ * `readCoapOptions`, or `nbiot.error.coapEmpty` and `coapPart` for one that holds no message, or not all of it.
+ */
+function coapBody(fields: JsonObject): Body {
+  const { options, payload: bytes } = readCoap(bytesIn(fields, 'coap'));
+  const { contentFormat, block1, block2 } = readCoapOptions(options);
+  const isPart = [block1, block2].some((block) => block && (block.more || block.number > 0));
+  if (isPart) throw new MessageError({ key: 'nbiot.error.coapPart' });
+  if (bytes.length === 0) throw new MessageError({ key: 'nbiot.error.coapEmpty' });
+  return present<Body>({ bytes, contentFormat, lwm2mPath: textOf(fields.path) });
 }
 
 /** The device's own bytes or words, read by the model that the line names. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { ModelCatalog } from '../../../nodes/codec/models.ts';
 import { decodeNbiotLine, nbiotFormat } from '../../../nodes/nbiot/decode-line.ts';
 import type { Observation } from '../../../nodes/observation/observation.ts';
+import { samplesOf } from '../lorawan/shared-samples.ts';
 
 const RECEIVED = '2026-01-15T12:00:00.000Z';
 const BASE = Date.parse(RECEIVED) / 1000;
@@ -42,6 +43,30 @@ describe('lines of byflyt decode from NB-IoT devices', () => {
       assert.deepEqual(observation?.values, expected);
     });
   }
+
+  it('give what a datagram of CoAP carries, by its content format', async () => {
+    // POST /bins with SenML JSON, and the same in blocks, cut off, and without anything.
+    const payload = Buffer.from(`[{"bt":${BASE},"n":"/3303/0/5700","v":21.5}]`).toString('hex');
+    const [observation] = await decode({ coap: `440200010a0b0c0db462696e73116eff${payload}` });
+    assert.deepEqual(observation?.values, { air_temperature: 21.5 });
+    assert.equal(observation?.phenomenonTime, RECEIVED);
+    const refused: [coap: string, key: string][] = [
+      [`440200010a0b0c0db462696e73116ed1020eff${payload}`, 'coapPart'],
+      [`440200010a0b0c0db46269`, 'coapTruncated'],
+      ['40000001', 'coapEmpty'],
+      ['zz', 'notHex'],
+    ];
+    for (const [coap, key] of refused) {
+      const [result] = await decodeNbiotLine({ coap }, 'coap', context);
+      assert.equal((result as { error: { key: string } }).error.key, `nbiot.error.${key}`);
+    }
+  });
+
+  it('give the readings of a vendor’s bytes in a datagram of CoAP', async () => {
+    const [sample] = samplesOf('nbiot-efento');
+    const [observation] = await decode({ coap: `40020001b16dff${sample?.body}`, model: 'efento-nb' });
+    assert.ok(Object.keys(observation?.values ?? {}).length > 0, JSON.stringify(observation));
+  });
 
   it('give one Observation per moment, oldest first, with the device’s clock', async () => {
     const senml = [
