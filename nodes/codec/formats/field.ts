@@ -68,6 +68,8 @@ export interface Field {
   divide?: number;
   offset?: number;
   round?: number;
+  /** Name of a number that was read before it, by which it is multiplied at last: a share of a mean. */
+  times?: string;
   /** The number becomes a text with this many decimals. */
   decimals?: number;
   /** The number becomes a text with this behind it. */
@@ -134,7 +136,8 @@ export function readFields(fields: readonly Field[], piece: Piece, values: Value
     if (field.optional && piece.bytes.length < endOf(field)) continue;
     requireLength(piece, endOf(field));
     if (!holdsValue(field, piece.bytes)) continue;
-    place(field, readField(field, piece), field.group === undefined ? values : groupIn(values, field.group));
+    const own = field.group === undefined ? values : groupIn(values, field.group);
+    place(field, multiplied(readField(field, piece), field.times, own), own);
   }
 }
 
@@ -208,6 +211,13 @@ function scaled({ add = 0, multiply = 1, divide = 1, offset = 0, round }: Field,
 function written({ decimals, suffix }: Field, value: number): number | string {
   const text = decimals === undefined ? value : value.toFixed(decimals);
   return suffix === undefined ? text : `${text}${suffix}`;
+}
+
+function multiplied(value: unknown, times: string | undefined, values: Values): unknown {
+  const factor = times === undefined ? 1 : values[times];
+  return typeof value === 'number' && typeof factor === 'number' && times !== undefined
+    ? value * factor
+    : value;
 }
 
 function place({ name, collect, unlessThere }: Field, value: unknown, values: Values): void {

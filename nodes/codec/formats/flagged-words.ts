@@ -16,6 +16,8 @@ interface WordValue {
   divide?: number;
   offset?: number;
   unit?: string;
+  /** The word of a sensor that is not connected: there is no value then. */
+  missing?: number;
 }
 
 /**
@@ -48,7 +50,10 @@ export function decodeFlaggedWords(format: FlaggedWords, piece: Piece): CodecOut
     if (((flags >> index) & 1) === 0) continue;
     requireLength(piece, at + sensor.words * 2);
     const words = Array.from({ length: sensor.words }, (_, word) => view.getUint16(at + word * 2));
-    for (const value of sensor.values) data[value.name] = readValue(value, words);
+    for (const value of sensor.values) {
+      if (value.missing === undefined || words[value.word ?? 0] !== value.missing)
+        data[value.name] = readValue(value, words);
+    }
     at += sensor.words * 2;
   }
   return { data };

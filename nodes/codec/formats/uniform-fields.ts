@@ -15,6 +15,7 @@ const SHAPE: Readonly<Record<keyof Field, undefined>> = {
   divide: undefined,
   offset: undefined,
   round: undefined,
+  times: undefined,
   decimals: undefined,
   suffix: undefined,
   states: undefined,

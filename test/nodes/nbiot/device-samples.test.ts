@@ -35,6 +35,11 @@ const axioma = (water_volume: number, water_temperature: number, before: number)
   before: { water_volume: before },
 });
 
+const hotdrop = (temperature: number): Case => ({
+  model: 'vutility-hotdrop-direct',
+  quantities: { electric_charge: 356, current: 12, internal_temperature: temperature },
+});
+
 const CASES: Readonly<Record<string, Case | readonly Case[]>> = {
   'pulse-nb-0x5a': {
     model: 'adeunis-pulse-nb',
@@ -138,6 +143,25 @@ const CASES: Readonly<Record<string, Case | readonly Case[]>> = {
   'axioma-w1t-2025-4': axioma(6713.233, 17.44, 6712.506),
   'axioma-w1t-2025-6': axioma(877.181, 13.76, 876.803),
   'axioma-w1t': axioma(302.578, 25.78, 302.22),
+  'decentlab-dl-smtp-sentinel': {
+    model: 'decentlab-dl-smtp',
+    names: { batteryVoltage: 'battery_voltage.value' },
+    quantities: { soil_temperature: 27, battery_voltage: 2.875, battery_level: 65 },
+  },
+  'decentlab-dl-tp-sentinel': {
+    model: 'decentlab-dl-tp',
+    names: { batteryVoltage: 'battery_voltage.value' },
+    quantities: {
+      probe_temperature: 27.48,
+      probe_temperature_2: 27.06,
+      battery_voltage: 2.812,
+      battery_level: 52,
+    },
+  },
+  'hotdrop-error-uplink-length-less-than-11-bytes': { model: 'vutility-hotdrop-direct', quantities: {} },
+  'hotdrop-standard-uplink-fractional-numbers': hotdrop(18.823529411764703),
+  'hotdrop-standard-uplink-whole-numbers': hotdrop(-32),
+  'hotdrop-warning-minimum-amps-below-0': hotdrop(-32),
   'niab-minus': {
     model: 'niab-fls',
     names: NIAB,
@@ -182,8 +206,16 @@ const CONVERTED: Readonly<Record<string, (data: Values) => unknown>> = {
   rsrpDbm: (data) => at(data, 'CellStatus.RSRP', 10) ?? at(data, 'pld.stat.cell.rsrp'),
   rsrqDb: (data) => at(data, 'CellStatus.RSRQ', 10),
   snrDb: (data) => at(data, 'CellStatus.SNR', 10),
+  soilMoistureAtDepth: (data) => inRow(data, 'soil_moisture_at_depth', 8),
+  soilTemperatureAtDepth: (data) => inRow(data, 'soil_temperature_at_depth', 8),
+  temperatureAtLevel: (data) => inRow(data, 'temperature_at_level', 16),
   tear: ({ tear }) => (tear === 1 ? 'teared' : tear),
 };
+
+/** Values of Decentlab's sensors in a row; null for those that are not connected. */
+function inRow(data: Values, name: string, count: number): unknown[] {
+  return Array.from({ length: count }, (_, index) => at(data, `${name}_${index}.value`) ?? null);
+}
 
 function at(data: unknown, path: string, divisor?: number): unknown {
   const value = path
