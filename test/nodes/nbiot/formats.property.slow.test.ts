@@ -6,20 +6,10 @@ import { readSenmlCbor, readSenmlJson, resolveSenml } from '../../../nodes/nbiot
 import { CodecError, MessageError } from '../../../nodes/observation/errors.ts';
 import { modelOf } from '../codec/built-in.ts';
 import { samplesOf } from '../lorawan/shared-samples.ts';
+import { mutated, numbers } from './mutations.ts';
 
 const RUNS = 100_000;
 const NOW = 1_700_000_000;
-
-/** Numbers from 0 up to a limit that look random; the same ones for a seed (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 function bodiesOf(kind: string): Buffer[] {
   return samplesOf(kind).map(({ body }) =>
@@ -27,18 +17,6 @@ function bodiesOf(kind: string): Buffer[] {
       ? Buffer.from(body, 'hex')
       : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
   );
-}
-
-/** A sample with bytes changed, cut off, doubled or put in; one in five has nothing of a sample. */
-function mutated(bodies: readonly Buffer[], next: (below: number) => number): Buffer {
-  const some = (most: number) => Buffer.from(Array.from({ length: next(most + 1) }, () => next(256)));
-  if (next(5) === 0) return some(80);
-  let bytes = bodies[next(bodies.length)] ?? Buffer.alloc(0);
-  for (let changes = next(5); changes > 0; changes--) {
-    const at = next(bytes.length + 1);
-    bytes = Buffer.concat([bytes.subarray(0, at), some(5), bytes.subarray(at + next(4))]);
-  }
-  return bytes;
 }
 
 /**
