@@ -86,8 +86,8 @@ export function isPeriod(value: Value): value is Period {
 
 /**
  * Whether one value is less than, equal to or greater than another; `undefined` if they cannot be compared.
- * Text beside a number or a time is read as one, so that `result gt '3'` and `time lt '2015-10-14T21:30:00Z'` are
- * understood. Text is compared by its code units.
+ * Text beside a time is read as one (`time lt '2015-10-14T21:30:00Z'`); beside text a number is text, too, as the
+ * standard's own test suite has it: `result gt '3'` finds 4 and 31, not 12. Text is compared by its code units.
  */
 export function compare(one: Value, other: Value): { lt: boolean; le: boolean; eq: boolean } | undefined {
   const [a, b] = alike(one, other);
@@ -126,28 +126,19 @@ function ordered(lt: boolean, eq: boolean) {
   return { lt, eq, le: lt || eq };
 }
 
-/** Both values with text turned into what the other one is, as far as it can be read so. */
+/** Both values as far as one is text as the other one can be compared with it. */
 function alike(one: Value, other: Value): [Value, Value] {
-  if (typeof one === 'string' && typeof other !== 'string')
-    return [read(one, other) ?? one, asText(other, one)];
-  if (typeof other === 'string' && typeof one !== 'string')
-    return [asText(one, other), read(other, one) ?? other];
+  if (typeof one === 'string' && typeof other !== 'string') return [read(one, other), plain(other)];
+  if (typeof other === 'string' && typeof one !== 'string') return [plain(one), read(other, one)];
   return [one, other];
 }
 
-function read(text: string, like: Value): Value | undefined {
-  if (typeof like === 'number') return isNumber(text) ? Number(text) : undefined;
-  if (typeof like === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined;
-  return isPeriod(like) ? periodFromText(text) : undefined;
+function read(text: string, like: Value): Value {
+  return isPeriod(like) ? (periodFromText(text) ?? text) : text;
 }
 
-/** A number beside text that is none is compared as text. */
-function asText(value: Value, text: string): Value {
-  return typeof value === 'number' && !isNumber(text) ? String(value) : value;
-}
-
-function isNumber(text: string): boolean {
-  return text.trim() !== '' && Number.isFinite(Number(text));
+function plain(value: Value): Value {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 }
 
 /** Kinds of values in the order of their usual text, in which others compare what is of different kinds. */

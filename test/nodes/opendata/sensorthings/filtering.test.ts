@@ -258,7 +258,7 @@ describe('SensorThings: filtering', () => {
 
   it('req/request-data: options are evaluated in the order of the standard', async () => {
     const filter =
-      "result gt '3' and Datastream/unitOfMeasurement/name eq '%25' and Datastream/Thing/name eq 'Torget'";
+      "result gt 3 and Datastream/unitOfMeasurement/name eq '%25' and Datastream/Thing/name eq 'Torget'";
     const { json } = await town.ask(
       `/Observations?$count=true&$top=1&$skip=2&$orderby=phenomenonTime asc&$filter=${filter}`,
     );
@@ -267,6 +267,14 @@ describe('SensorThings: filtering', () => {
       (json.value as Json[]).map(({ result }) => result),
       [14],
     );
+  });
+
+  it('req/request-data/filter: a number is compared with text as text, as the OGC test suite expects', async () => {
+    const address =
+      "/Observations?$orderby=result&$select=result&$filter=Datastream/name eq 'Fyllingsgrad, Torget' and ";
+    const found = (await town.list(`${address}result gt '5'`)).map(({ result }) => result);
+    assert.deepEqual(found, [50, 52, 54, 56, 58, 60, 62, 64, 66, 68]);
+    assert.deepEqual(await town.list(`${address}result eq '12'`), [{ result: 12 }]);
   });
 
   const cases: [

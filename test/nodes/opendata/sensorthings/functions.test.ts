@@ -81,7 +81,7 @@ const HOLDING: readonly string[] = [
   '-2 lt -1',
   '1 div 0 eq null',
   'length(5) eq null',
-  "'10' gt 9",
+  "'10' lt 9",
   "not ('a' gt 'b')",
   'true',
   'not false',
