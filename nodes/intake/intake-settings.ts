@@ -70,6 +70,7 @@ function checkOf({ check = 'header', header }: IntakeForm, secrets: IntakeSecret
   const { secret = '', webhookUsername: username = '', webhookPassword: password = '' } = secrets;
   if (check === 'header')
     return secret === '' ? undefined : { kind: check, header: header || OWN_HEADER, secret };
+  if (check === 'query' && secret !== '') return { kind: check, secret };
   if (check === 'basic' && username !== '' && password !== '') return { kind: check, username, password };
   if (check === 'thingpark' && secret !== '') return { kind: check, key: secret };
   if (check === 'kpn-things' && secret !== '') return { kind: check, secret };

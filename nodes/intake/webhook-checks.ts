@@ -5,6 +5,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 export type WebhookCheck =
   /** The header holds the secret: The Things Stack, ChirpStack, LORIOT and most others send headers that people set. */
   | { kind: 'header'; header: string; secret: string }
+  /** `token` in the query: for platforms that send to an address and can add nothing to it, such as Huawei OceanConnect. */
+  | { kind: 'query'; secret: string }
   /** HTTP Basic (RFC 7617). */
   | { kind: 'basic'; username: string; password: string }
   /** `Token` in the query, made with the tunnel interface authentication key (LRC-AS key). */
@@ -32,6 +34,8 @@ export function isAuthentic(check: WebhookCheck, { headers, query, body }: Webho
   switch (check.kind) {
     case 'header':
       return isSame(headers[check.header.toLowerCase()], check.secret);
+    case 'query':
+      return isSame(parameterIn(query, 'token'), check.secret);
     case 'basic':
       return isBasic(headers.authorization, check);
     case 'thingpark':
@@ -59,6 +63,13 @@ function isBasic(
 ): boolean {
   const encoded = /^basic\s+(\S+)$/i.exec(header ?? '')?.[1] ?? '';
   return isSame(Buffer.from(encoded, 'base64').toString('utf8'), `${username}:${password}`);
+}
+
+/** The first parameter of a name, decoded. */
+function parameterIn(query: string, name: string): string | undefined {
+  const start = `${name}=`;
+  const parameter = query.split('&').find((part) => part.startsWith(start));
+  return parameter === undefined ? undefined : decoded(parameter.slice(start.length));
 }
 
 /** Elements of the report that its token covers, in this order. All others: CustomerID and DevEUI. */

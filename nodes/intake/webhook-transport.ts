@@ -32,8 +32,9 @@ const NO_BYTES = Buffer.alloc(0);
 const PATH_KEPT_MS = 60_000;
 
 /**
- * Receives POST requests: 204 only when the message is on disk, 503 if it cannot get there, so that the sender tries
- * again; 401 for a request that does not pass the check, 405 for other methods, 413 for a body above the limit, 415 for a compressed one.
+ * Receives POST requests: 200 only when the message is on disk (some platforms take no other 2xx for success), 503 if it
+ * cannot get there, so that the sender tries again; 401 for a request that does not pass the check, 405 for other
+ * methods, 413 for a body above the limit, 415 for a compressed one.
  */
 export class WebhookTransport implements Transport {
   readonly #options: WebhookTransportOptions;
@@ -92,7 +93,7 @@ export class WebhookTransport implements Transport {
         body,
         ...(contentType === undefined ? {} : { contentType }),
       });
-      response.writeHead(204).end();
+      response.writeHead(200).end();
     } catch (error) {
       this.#events.onError(error);
       response.writeHead(503, REFUSAL_HEADERS[503]).end();

@@ -34,6 +34,27 @@ describe('webhook checks', () => {
     });
   }
 
+  it('know a secret in the address, for platforms that send no header of ours', () => {
+    const check: WebhookCheck = { kind: 'query', secret: 'a+b/å&c' };
+    const passes = (query: string) => isAuthentic(check, request({ query }));
+    const right = 'token=a%2Bb%2F%C3%A5%26c';
+    assert.deepEqual([right, `x=1&${right}`, `${right}&x=1`].map(passes), [true, true, true]);
+    const wrong = [
+      '',
+      'token',
+      'token=',
+      'token=a',
+      `Token=${right}`,
+      `x${right}`,
+      `token=x&${right}`,
+      'token=%',
+    ];
+    assert.deepEqual(
+      wrong.map(passes),
+      wrong.map(() => false),
+    );
+  });
+
   it("know KPN Things' token over the body", () => {
     const [secret, body] = [
       'a shared secret of thirty letters',

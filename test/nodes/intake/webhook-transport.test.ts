@@ -57,10 +57,10 @@ describe('webhook intake', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('answers 204 with the body on disk, byte for byte', async () => {
+  it('answers 200 with the body on disk, byte for byte', async () => {
     transport().start();
     const body = '{"a": "æøå"}';
-    assert.equal((await post(body, { 'content-type': 'application/json' })).status, 204);
+    assert.equal((await post(body, { 'content-type': 'application/json' })).status, 200);
     assert.deepEqual(received, [{ topic: PATH, body: Buffer.from(body), contentType: 'application/json' }]);
   });
 
@@ -80,7 +80,7 @@ describe('webhook intake', () => {
     await delay(50);
     assert.equal(answered, false);
     written.resolve();
-    assert.equal(await answer, 204);
+    assert.equal(await answer, 200);
   });
 
   it('answers 503 and when to try again if the disk refuses', async () => {
@@ -97,14 +97,14 @@ describe('webhook intake', () => {
     assert.equal((await post('{}')).status, 401);
     assert.equal((await post('{}', { 'x-byflyt-secret': 'feil' })).status, 401);
     assert.deepEqual([received, refused], [[], 2]);
-    assert.equal((await post('{}', { 'x-byflyt-secret': 'rett' })).status, 204);
+    assert.equal((await post('{}', { 'x-byflyt-secret': 'rett' })).status, 200);
     assert.equal(refused, 2);
   });
 
   it('lets nobody in whose signature is not that of the body, nor writes what came', async () => {
     transport({ check: { kind: 'kpn-things', secret: 'rett' } }).start();
     const token = createHash('sha256').update('{}rett').digest('hex');
-    assert.equal((await post('{}', { 'things-message-token': token })).status, 204);
+    assert.equal((await post('{}', { 'things-message-token': token })).status, 200);
     assert.equal((await post('{"a":1}', { 'things-message-token': token })).status, 401);
     assert.deepEqual([received.length, refused], [1, 1]);
   });
@@ -127,7 +127,7 @@ describe('webhook intake', () => {
       },
     });
     assert.equal((await post(chunks)).status, 413);
-    assert.equal((await post('x'.repeat(100))).status, 204);
+    assert.equal((await post('x'.repeat(100))).status, 200);
     assert.equal(received.length, 1);
   });
 
@@ -143,7 +143,7 @@ describe('webhook intake', () => {
     broken.write('half');
     await once(server, 'request');
     broken.destroy();
-    assert.equal((await post('{}')).status, 204);
+    assert.equal((await post('{}')).status, 200);
     assert.equal(received.length, 1);
   });
 
@@ -163,7 +163,7 @@ describe('webhook intake', () => {
     const next = transport();
     assert.equal((await post('{}')).status, 503);
     next.start();
-    assert.equal((await post('{}')).status, 204);
+    assert.equal((await post('{}')).status, 200);
   });
 
   it('asks senders to try again until the flow behind it runs', async () => {
@@ -172,7 +172,7 @@ describe('webhook intake', () => {
     assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '30']);
     assert.throws(() => transport(), ConfigurationError, 'the path is taken already');
     early.start();
-    assert.equal((await post('{}')).status, 204);
+    assert.equal((await post('{}')).status, 200);
   });
 
   it('refuses a path that another intake has, or that is none', () => {
