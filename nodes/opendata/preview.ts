@@ -76,7 +76,7 @@ function rowsOf(wanted: Wanted, locale: Locale, now: number): Promise<string[][]
 async function readings(wanted: Wanted, locale: Locale, now: number): Promise<string[][]> {
   const { dataset, devices, sources, store } = wanted;
   const horizon = horizonOf(dataset, sources) ?? Number.POSITIVE_INFINITY;
-  const rows = await store.query({ ...selection({ ...wanted, to: undefined }), limit: MOST_ROWS });
+  const rows = await store.query({ ...selection({ ...wanted, horizon: undefined }), limit: MOST_ROWS });
   return rows.map((row) => [
     devices.places.get(row.tags.device ?? '') ?? '',
     momentWithDelay(row.time, horizon, dataset, locale, now),

@@ -173,7 +173,7 @@ type TimedValues = Pick<LatestPlace, 'place' | 'values'>;
 function newestValues(wanted: Wanted): Promise<TimedValues[]> {
   const { release } = wanted.dataset.privacy;
   if (release) return newestReleased(releasePages(wanted, release));
-  return wanted.to === undefined ? newestStored(wanted) : newestShown(wanted, wanted.to);
+  return wanted.horizon === undefined ? newestStored(wanted) : newestShown(wanted, wanted.horizon);
 }
 
 /** The newest of every series, in one question to the store; a device that was moved has a series per site. */

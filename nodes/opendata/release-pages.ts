@@ -54,9 +54,9 @@ async function* oldestFirst(wanted: Wanted, release: Release): AsyncGenerator<Pu
 /** Windows backwards in time, so that the newest rows cost little however long the history is. */
 export async function* newestFirst(wanted: Wanted, release: Release): AsyncGenerator<PublicRow[]> {
   const first = await beginningOf(wanted);
-  if (first === undefined || wanted.to === undefined) return;
+  if (first === undefined || wanted.horizon === undefined) return;
   const beginning = Math.max(first, wanted.from ?? first);
-  let end = wanted.to;
+  let end = Math.min(wanted.to ?? wanted.horizon, wanted.horizon);
   while (end > beginning) {
     const from = Math.max(beginning, end - WINDOW * LENGTHS[release.every]);
     const rows: PublicRow[] = [];
@@ -70,14 +70,13 @@ export async function* newestFirst(wanted: Wanted, release: Release): AsyncGener
   }
 }
 
+/** Finished periods from the one that `from` lies in, that begin before what is wanted ends. */
 function released(wanted: Wanted, release: Release, from: number): AsyncGenerator<ReleasedPeriod> {
-  const { dataset, devices, store, sources, to = from } = wanted;
-  return releasedPeriods(
-    dataset,
-    devices,
-    store,
-    periodsBetween(release, from, to, sources.timeZone ?? 'UTC'),
-  );
+  const { dataset, devices, store, sources, horizon = from, to = horizon } = wanted;
+  const end = Math.min(horizon, to + LENGTHS[release.every] + DAY);
+  const periods = periodsBetween(release, from, end, sources.timeZone ?? 'UTC');
+  const begun = periods.filter(({ start }) => start < to);
+  return releasedPeriods(dataset, devices, store, begun);
 }
 
 /** Time of the first reading, ms since 1970 UTC. */

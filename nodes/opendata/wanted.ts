@@ -27,8 +27,10 @@ export interface Wanted extends Required<Pick<Range, 'order'>>, Pick<Range, 'fro
   /** Those of `dataset` in its order that are wanted. */
   quantities: readonly QuantityId[];
   devices: PublicDevices;
-  /** ms since 1970 UTC, exclusive; later values are not shown yet. */
+  /** ms since 1970 UTC, exclusive. */
   to: number | undefined;
+  /** Later values are not shown yet, ms since 1970 UTC; undefined if all are. */
+  horizon: number | undefined;
   store: Store;
   sources: Sources;
 }
@@ -44,7 +46,8 @@ export function wantedOf(dataset: Dataset, sources: Sources, range: Range): Want
     devices,
     order,
     ...(from !== undefined && { from }),
-    to: earlier(to, horizonOf(dataset, sources)),
+    to,
+    horizon: horizonOf(dataset, sources),
     store: sources.store(devices.sandbox),
     sources,
   };
@@ -60,14 +63,15 @@ export function isEmpty({ quantities, devices }: Wanted): boolean {
 }
 
 /** The question to the store for the readings. */
-export function selection({ dataset, quantities, devices, from, to, order }: Wanted): StoreQuery {
+export function selection({ dataset, quantities, devices, from, to, horizon, order }: Wanted): StoreQuery {
+  const end = earlier(to, horizon);
   return {
     measurement: dataset.area,
     fields: withFlagFields(quantities.map(sourceOf)),
     where: { device: [...devices.places.keys()] },
     order,
     ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
+    ...(end !== undefined && { to: end }),
   };
 }
 
