@@ -87,7 +87,10 @@ export function sensorThingsIri(base: string): string {
 }
 
 /** Of the publisher of a dataset, which may be another than that of the catalogue. */
-export function publisherIri({ owner, base }: CatalogContext, { publisher, dataset }: Entry): string {
+export function publisherIri(
+  { owner, base }: Pick<CatalogContext, 'owner' | 'base'>,
+  { publisher, dataset }: Entry,
+): string {
   return publisher.name === owner.name ? ownerIri(base) : `${folderOf(base, dataset)}#publisher`;
 }
 

@@ -56,7 +56,7 @@ export default function (RED: NodeAPI): void {
       leastGap: LEAST_GAP,
       async look(entry) {
         const about = entry && (await aboutEntry(entry, settings.style));
-        if (!about || about.sandbox) {
+        if (!about || about.entry.sandbox) {
           await publication.withdraw();
           node.status({ fill: 'grey', shape: 'ring', text: text(about ? 'sandbox' : 'withdrawn') });
         } else {
@@ -93,18 +93,14 @@ export default function (RED: NodeAPI): void {
   }
 
   /** What a portal is told of a dataset. Throws ConfigurationError if nobody knows our own public address. */
-  async function aboutEntry(entry: Entry, style: Style): Promise<About & { sandbox: boolean }> {
-    const base = publicBase(entry.publisher, RED.settings);
+  async function aboutEntry(published: Entry, style: Style): Promise<About> {
+    const base = publicBase(published.publisher, RED.settings);
     if (base === undefined) throw new ConfigurationError({ key: 'opendata.ckan.base' });
-    const [{ begin, modified, sandbox = false } = {}] = await describeEntries([entry]);
-    return {
-      entry,
-      base,
-      style,
-      sandbox,
-      ...(begin !== undefined && { begin }),
-      ...(modified !== undefined && { modified }),
-    };
+    const site = siteIn(RED.httpNode);
+    const [entry] = await describeEntries([published], site?.publications?.log.changes);
+    if (!entry) throw new ConfigurationError({ key: 'opendata.sharing.not_published' });
+    const owner = site?.list()[0]?.publisher ?? entry.publisher;
+    return { entry, owner, base, style };
   }
 
   RED.nodes.registerType<CkanNode, NodeDef & CkanForm, object, CkanCredentials>('byflyt-ckan', Ckan, {

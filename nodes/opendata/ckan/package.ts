@@ -1,20 +1,29 @@
 import { quantityLabel } from '../../observation/labels.ts';
 import { languageTag, type PublicLanguage, translate } from '../../observation/messages.ts';
-import { DISTRIBUTIONS } from '../catalog.ts';
-import { HIGH_VALUE, LICENCES, type LicenceId } from '../dataset.ts';
+import { type CatalogEntry, DISTRIBUTIONS, datasetIri, folderOf, publisherIri } from '../catalog-parts.ts';
+import type { Box, LicenceId, Publisher } from '../dataset.ts';
 import { inLanguage } from '../localized.ts';
 import type { Entry } from '../site.ts';
+import {
+  frequencyIri,
+  HIGH_VALUE_LAW,
+  highValueIri,
+  LOCAL_AUTHORITY,
+  languageIri,
+  licenceIri,
+  PUBLIC_ACCESS,
+  themeIri,
+} from '../vocabularies.ts';
 import { rulesOf, type Style } from './styles.ts';
 
 /** What is said of a dataset. */
 export interface About {
-  entry: Entry;
+  entry: CatalogEntry;
+  /** Publisher of the whole catalogue. */
+  owner: Publisher;
   /** Address of the overview as the public knows it, with the final slash. */
   base: string;
   style: Style;
-  /** First and newest phenomenon time, ms since 1970 UTC. */
-  begin?: number;
-  modified?: number;
 }
 
 /** A dataset's fields for `package_create` and `package_patch`. */
@@ -40,16 +49,6 @@ export interface ResourceFields {
   [field: string]: unknown;
 }
 
-const EU = 'http://publications.europa.eu/resource/authority/';
-/** ISO 639-3 codes, as the EU vocabulary of languages has them. */
-const EU_LANGUAGES: Readonly<Record<PublicLanguage, string>> = {
-  nb: 'NOB',
-  nn: 'NNO',
-  sv: 'SWE',
-  da: 'DAN',
-  fi: 'FIN',
-  en: 'ENG',
-};
 /** Ids by which portals know the licences; the first that a portal has is taken. */
 const LICENCE_IDS: Readonly<Record<LicenceId, readonly string[]>> = {
   'NLOD-2.0': ['NLOD-2.0', 'nlod-2.0', 'nlod', 'other-at'],
@@ -74,7 +73,7 @@ export function packageFields(about: About, licences: readonly string[]): Packag
   return {
     title: inLanguage(dataset.title, language),
     notes: inLanguage(dataset.description, language),
-    url: `${base}${dataset.id}/`,
+    url: folderOf(base, dataset),
     license_id: licenceId(dataset.licence, style, licences),
     author: publisher.name,
     maintainer: name,
@@ -89,7 +88,7 @@ export function packageFields(about: About, licences: readonly string[]): Packag
 export function resourceFields(about: About): ResourceFields[] {
   const { entry, base, style } = about;
   const { dataset } = entry;
-  const folder = `${base}${dataset.id}/`;
+  const folder = folderOf(base, dataset);
   const language = portalLanguage(about);
   return DISTRIBUTIONS.map(({ id, path, fileType, mediaType }) => ({
     name: translate(language, `opendata.distribution.${id}`),
@@ -99,32 +98,35 @@ export function resourceFields(about: About): ResourceFields[] {
     download_url: `${folder}${path}`,
     format: fileType,
     mimetype: mediaType,
-    license: rulesOf(style).licences?.[dataset.licence] ?? LICENCES[dataset.licence].iri,
+    license: licenceIri(dataset.licence, rulesOf(style).country ?? entry.publisher.country),
     distribution: id,
   }));
 }
 
-/** IRI of a dataset, as in our own catalogue. */
-export function identifierOf({ entry, base }: Pick<About, 'entry' | 'base'>): string {
-  return `${base}${entry.dataset.id}/#dataset`;
+/** By which the portal knows that the dataset is ours. */
+export function identifierOf({ entry, base }: About): string {
+  return datasetIri(base, entry.dataset);
 }
 
 function extrasOf(about: About): Extra[] {
-  const { entry, begin, modified } = about;
-  const { dataset, publisher } = entry;
+  const { entry } = about;
+  const { dataset, publisher, begin, modified, issued, box } = entry;
   const { name, email } = contactOf(entry);
+  const { highValue } = dataset;
   const values: Record<string, string | undefined> = {
     identifier: identifierOf(about),
     uri: identifierOf(about),
+    issued: dayOf(issued ?? begin),
     modified: dayOf(modified),
-    theme: JSON.stringify(dataset.themes.map((theme) => `${EU}data-theme/${theme}`)),
-    language: JSON.stringify([`${EU}language/${EU_LANGUAGES[portalLanguage(about)]}`]),
-    frequency: dataset.frequency && `${EU}frequency/${dataset.frequency}`,
-    access_rights: `${EU}access-right/PUBLIC`,
+    theme: JSON.stringify(dataset.themes.map(themeIri)),
+    language: JSON.stringify([languageIri(portalLanguage(about))]),
+    frequency: frequencyIri(dataset),
+    access_rights: PUBLIC_ACCESS,
     conforms_to: dataset.conformsTo.length > 0 ? JSON.stringify(dataset.conformsTo) : undefined,
+    publisher_uri: publisherIri(about, entry),
     publisher_name: publisher.name,
     publisher_url: publisher.homepage,
-    publisher_type: 'http://purl.org/adms/publishertype/LocalAuthority',
+    publisher_type: LOCAL_AUTHORITY,
     publisher_email: publisher.contactEmail,
     contact_name: email && name,
     contact_email: email,
@@ -133,18 +135,15 @@ function extrasOf(about: About): Extra[] {
     temporal_resolution: `PT${Math.round(dataset.updateMinutes)}M`,
     spatial_uri: dataset.spatial?.iri,
     spatial_text: dataset.spatial?.name,
-    spatial: boxOf(entry),
-    hvd_category:
-      dataset.highValue && JSON.stringify([`http://data.europa.eu/bna/${HIGH_VALUE[dataset.highValue]}`]),
+    spatial: box && polygon(box),
+    hvd_category: highValue && JSON.stringify([highValueIri(highValue)]),
+    applicable_legislation: highValue && JSON.stringify([HIGH_VALUE_LAW]),
   };
   return Object.entries(values).flatMap(([key, value]) => (value ? [{ key, value }] : []));
 }
 
 /** GeoJSON, as ckanext-spatial wants it. */
-function boxOf({ dataset }: Entry): string | undefined {
-  const box = dataset.spatial?.box;
-  if (!box) return undefined;
-  const { west, south, east, north } = box;
+function polygon({ west, south, east, north }: Box): string {
   const ring = [
     [west, south],
     [east, south],

@@ -1,5 +1,5 @@
 import type { PublicLanguage } from '../../observation/messages.ts';
-import type { Dataset, LicenceId } from '../dataset.ts';
+import type { Country, Dataset, LicenceId } from '../dataset.ts';
 import { inLanguage, type Localized } from '../localized.ts';
 
 type Members = Record<string, unknown>;
@@ -8,8 +8,8 @@ type Members = Record<string, unknown>;
 interface Rules {
   /** Language of titles and descriptions; absent: the publisher's. */
   language?: PublicLanguage;
-  /** Licence as the resources name it; absent: the EU vocabulary's. */
-  licences?: Partial<Record<LicenceId, string>>;
+  /** Whose profile of DCAT-AP it follows; absent: the publisher's. */
+  country?: Country;
   /** Its own ids of licences, before CKAN's common ones. */
   licenceIds?: Partial<Record<LicenceId, readonly string[]>>;
   /** Fields of its own. */
@@ -24,6 +24,7 @@ const STYLES = {
   ckan: {},
   'open-data-dk': {
     language: 'da',
+    country: 'DK',
     licenceIds: { 'CC-BY-4.0': ['cc-by-4.0', 'CC-BY-4.0'], CC0: ['cc0-1.0', 'CC0-1.0'] },
     fields: (dataset: Dataset) => ({
       title_translated: translated(dataset.title),
@@ -33,10 +34,7 @@ const STYLES = {
   },
   'dataportal-se': {
     language: 'sv',
-    licences: {
-      'CC-BY-4.0': 'http://creativecommons.org/licenses/by/4.0/',
-      CC0: 'http://creativecommons.org/publicdomain/zero/1.0/',
-    },
+    country: 'SE',
   },
 } as const satisfies Record<string, Rules>;
 export type Style = keyof typeof STYLES;

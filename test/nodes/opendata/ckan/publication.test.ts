@@ -6,7 +6,7 @@ import type { Style } from '../../../../nodes/opendata/ckan/styles.ts';
 import { datasetFromConfig } from '../../../../nodes/opendata/dataset-form.ts';
 import type { Entry } from '../../../../nodes/opendata/site.ts';
 import { MemoryState } from '../../../support/memory-state.ts';
-import { BASE, CONFIG, openSkiTrail, PUBLISHER, type SkiTrail } from '../ski-trail.ts';
+import { BASE, CONFIG, openSkiTrail, PUBLISHER, type SkiTrail, textOf } from '../ski-trail.ts';
 import { StandInPortal } from './stand-in-portal.ts';
 
 const HOUR = 3_600_000;
@@ -41,11 +41,10 @@ describe('publishing at a CKAN portal', () => {
     sources: trail.sources,
   });
   const about = (config: object = {}, style: Style = 'ckan') => ({
-    entry: entryOf(config),
+    entry: { ...entryOf(config), sandbox: false, begin: Date.UTC(2018, 2, 1), modified: END },
+    owner: PUBLISHER,
     base: BASE,
     style,
-    begin: Date.UTC(2018, 2, 1),
-    modified: END,
   });
   const extras = () =>
     Object.fromEntries(portal.package('ski-trail')?.extras.map(({ key, value }) => [key, value]) ?? []);
@@ -177,7 +176,7 @@ describe('publishing at a CKAN portal', () => {
 
   it('fills a table with every public row, known by time and place', async () => {
     await publication().update(about());
-    const csv = await (await import('../ski-trail.ts')).textOf(await trail.get('/ski-trail/data.csv'));
+    const csv = await textOf(await trail.get('/ski-trail/data.csv'));
     assert.equal(rows().length, csv.trim().split('\n').length - 1);
     const newest = rows().find(
       ({ time, place }) => place === 'Toppen' && String(time).startsWith('2018-03-18T10:08:36'),
@@ -249,7 +248,7 @@ describe('publishing at a CKAN portal', () => {
     await failing.update(about()).catch(() => undefined);
     state.restart();
     await publication().update(about());
-    const csv = await (await import('../ski-trail.ts')).textOf(await trail.get('/ski-trail/data.csv'));
+    const csv = await textOf(await trail.get('/ski-trail/data.csv'));
     assert.equal(rows().length, csv.trim().split('\n').length - 1);
   });
 
