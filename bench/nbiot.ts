@@ -9,6 +9,7 @@ import { ModelCatalog } from '../nodes/codec/models.ts';
 import { readLwm2m } from '../nodes/nbiot/lwm2m.ts';
 import { readSenmlCbor, resolveSenml } from '../nodes/nbiot/senml.ts';
 import { coapExchanges, endpointMemory } from './coap.ts';
+import { lwm2mMemory } from './lwm2m.ts';
 
 const NOW = 1_700_000_000;
 const RECORDS = 10;
@@ -119,4 +120,9 @@ console.log(`CoAP, ${endpoints} endpoints, ${messages} messages: ${megabytes.toF
 const { exchanges, repeated, wall, cpu } = await coapExchanges();
 console.log(
   `CoAP, confirmable, to the journal: ${Math.round(exchanges / cpu)} exchanges/s of processor time (${exchanges} in ${wall.toFixed(1)} s, ${repeated} repeated)`,
+);
+
+const lwm2m = await lwm2mMemory(DEVICES);
+console.log(
+  `LwM2M server, ${lwm2m.endpoints} endpoints, each observed and with a waiting command: ${lwm2m.megabytes.toFixed(1)} MB of memory kept`,
 );

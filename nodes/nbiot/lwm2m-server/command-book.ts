@@ -24,6 +24,8 @@ export class CommandBook {
   readonly #state: StateStore;
   readonly #prefix: string;
   readonly #commands = new Map<string, KeptCommand>();
+  /** Commands by endpoint. */
+  readonly #counts = new Map<string, number>();
 
   constructor(state: StateStore, scope: string) {
     this.#state = state;
@@ -33,6 +35,7 @@ export class CommandBook {
       .filter((entry) => entry !== undefined)
       .sort((one, other) => one.requested - other.requested)) {
       this.#commands.set(command.reference, command);
+      this.#count(command.endpoint, 1);
     }
   }
 
@@ -46,7 +49,7 @@ export class CommandBook {
 
   /** On disk when this returns. Throws MessageError `nbiot.error.lwm2mManyCommands`. */
   add(facts: Omit<KeptCommand, 'reference'> & { reference?: string | undefined }): KeptCommand {
-    const waiting = this.list().filter(({ endpoint }) => endpoint === facts.endpoint).length;
+    const waiting = this.#counts.get(facts.endpoint) ?? 0;
     if (waiting >= MOST_PER_DEVICE || this.#commands.size >= MOST) {
       throw new MessageError({
         key: 'nbiot.error.lwm2mManyCommands',
@@ -56,6 +59,7 @@ export class CommandBook {
     }
     const command = { ...facts, reference: facts.reference ?? randomUUID() };
     this.#set(command);
+    this.#count(command.endpoint, 1);
     return command;
   }
 
@@ -66,12 +70,21 @@ export class CommandBook {
   }
 
   remove(reference: string): void {
+    const command = this.#commands.get(reference);
+    if (!command) return;
+    this.#count(command.endpoint, -1);
     this.#commands.delete(reference);
     this.#state.delete(`${this.#prefix}${reference}`);
   }
 
   expired(now: number): KeptCommand[] {
     return this.list().filter(({ expires }) => expires <= now);
+  }
+
+  #count(endpoint: string, step: 1 | -1): void {
+    const count = (this.#counts.get(endpoint) ?? 0) + step;
+    if (count === 0) this.#counts.delete(endpoint);
+    else this.#counts.set(endpoint, count);
   }
 
   #set(command: KeptCommand): void {

@@ -5,6 +5,7 @@ import { SourceNetworks } from '../source-networks.ts';
 import type { Allowance } from './command.ts';
 import type { Lwm2mServiceSettings } from './lwm2m-service.ts';
 import type { ObserveRow } from './observe.ts';
+import { isKeyObject } from './registration.ts';
 
 /** The node's form; texts, as a form has them. */
 export interface Lwm2mForm {
@@ -90,11 +91,10 @@ function allowance({ device, path, lowest, highest }: Lwm2mForm['allowed'][numbe
   };
 }
 
-/** Object 0 holds the device's keys: nobody may ask for it. */
+/** Nobody may ask for the device's keys. */
 function checkedPath(text: string, field: 'observe' | 'allowed'): string {
   const path = text.trim().replace(/\/$/, '');
-  const [, object = ''] = path.split('/');
-  if (PATH.test(path) && object !== '0' && object !== '*') return path;
+  if (PATH.test(path) && !isKeyObject(path) && !path.startsWith('/*')) return path;
   throw wrong(field);
 }
 

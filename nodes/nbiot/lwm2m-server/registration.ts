@@ -78,9 +78,9 @@ export function objectPaths({ links, root }: Pick<Registration, 'links' | 'root'
     .filter((path) => /^\/\d{1,5}(\/\d{1,5})?$/.test(path) && !isKeyObject(path));
 }
 
-/** Object 0 holds keys: it is neither read nor observed, written or kept. */
+/** Objects 0 (security) and 21 (OSCORE) hold keys: they are neither read nor observed, written or kept. */
 export function isKeyObject(path: string): boolean {
-  return /^\/0+(\/|$)/.test(path);
+  return /^\/(0+|21)(\/|$)/.test(path);
 }
 
 function splitParameter(parameter: string): [string, string] {

@@ -16,6 +16,12 @@ const RESOURCES = {
   '/3311/0/5850': false,
   '/1/0/1': 300,
 };
+/** Token of an observation: the registration, and how many were begun before. */
+function tokenOf({ location, requests }: SpecClient, request: string): Buffer {
+  const place = requests.filter((one) => one.endsWith(' observe')).indexOf(request);
+  return Buffer.concat([Buffer.from(location.slice('/rd/'.length), 'hex'), Buffer.from([0, place])]);
+}
+
 const DISTANCE = '/3330/0/5700';
 
 describe('LwM2M server', () => {
@@ -161,6 +167,64 @@ describe('LwM2M server', () => {
     );
   });
 
+  it('takes long values block by block, of reads and of reports', async () => {
+    const long = 'a'.repeat(2500);
+    const client = await clientOf({ resources: { '/3330/0/5750': 'short' } });
+    await client.register();
+    await observed(client, ['/3330/0']);
+    await eventually(() => assert.equal(server.kept.length, 1));
+    client.resources.set('/3330/0/5750', long);
+    // The library's reports have one datagram each; the beginning of a longer one comes as from another device.
+    const token = tokenOf(client, 'GET /3330/0 observe');
+    const part = { code: '2.05', observe: 5000, contentFormat: 112, payload: Buffer.from('81', 'hex') };
+    const { source } = server.kept[0]?.datagram ?? {};
+    assert.ok(source);
+    assert.equal(await server.service.notify({ ...part, token, isPart: true }, source), true);
+    assert.deepEqual(
+      server.values.map(({ value }) => value === long),
+      [false, true],
+    );
+    server.service.command(BIN.id, { read: '/3330/0/5750' }, undefined);
+    assert.deepEqual((await answered('done')).values, { '/3330/0/5750': long });
+  });
+
+  it('finds a device that has another port after an update', async () => {
+    const client = await clientOf();
+    await client.register();
+    await observed(client);
+    const moved = await clientOf();
+    moved.location = client.location;
+    assert.equal((await moved.update()).code, '2.04');
+    server.service.command(BIN.id, { read: '/3/0/7' }, undefined);
+    assert.deepEqual((await answered('done')).values, { '/3/0/7': 3600 });
+    assert.ok(moved.requests.includes('GET /3/0/7'));
+  });
+
+  it('serves devices that are not in the device list if the form says so', async () => {
+    await server.stop();
+    const settings = { strangers: true, allowed: [], awake: 93_000, patience: 1000 };
+    server = new TestServer(server.port, state, { settings });
+    const client = await clientOf({ endpoint: 'nobody-knows-me' });
+    assert.equal((await client.register()).code, '2.01');
+    await observed(client);
+    assert.deepEqual(server.strangers, ['nobody-knows-me']);
+    server.service.command('nobody-knows-me', { read: '/3/0/7' }, undefined);
+    assert.equal((await answered('done')).device, 'nobody-knows-me');
+  });
+
+  it('cancels an observation, and begins it anew, on command', async () => {
+    const client = await clientOf();
+    await client.register();
+    await observed(client);
+    server.service.command(BIN.id, { cancel: '/3330/0' }, 'end');
+    await observed(client, ['/3/0/7']);
+    await eventually(() => assert.equal(server.events.at(-1)?.type, 'not-observing'));
+    server.service.command(BIN.id, { observe: '/3330/0' }, 'begin');
+    await observed(client);
+    const asked = client.requests.filter((request) => request.startsWith('GET /3330/0 '));
+    assert.deepEqual(asked, ['GET /3330/0 observe', 'GET /3330/0 cancel', 'GET /3330/0 observe']);
+  });
+
   it('goes on after a restart: registrations, reports and commands', async () => {
     const client = await clientOf();
     await client.register();
@@ -222,13 +286,7 @@ describe('LwM2M server', () => {
     const [kept] = server.kept.filter(({ datagram }) => datagram.path === '/3330/0');
     const { payload = Buffer.alloc(0), source } = kept?.datagram ?? {};
     assert.ok(source);
-    const place = client.requests
-      .filter((request) => / observe$/.test(request))
-      .indexOf('GET /3330/0 observe');
-    const token = Buffer.concat([
-      Buffer.from(client.location.slice('/rd/'.length), 'hex'),
-      Buffer.from([0, place]),
-    ]);
+    const token = tokenOf(client, 'GET /3330/0 observe');
     const report = { code: '2.05', contentFormat: 112, payload, token };
     assert.equal(await server.service.notify({ ...report, observe: 1000 }, source), true);
     assert.equal(server.kept.length, 3);
