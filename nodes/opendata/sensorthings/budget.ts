@@ -9,7 +9,10 @@ export interface Allowance {
   time: number;
 }
 
-export const ALLOWANCE: Allowance = { looks: 1_000_000, entities: 20_000, time: 8000 };
+export const ALLOWANCE: Allowance = { looks: 1_000_000, entities: 10_000, time: 8000 };
+
+/** A question to the database costs as much as so many looks. */
+const QUESTION = 100;
 
 /** What one request may cost, so that nobody's question keeps the others waiting. */
 export class Budget {
@@ -21,6 +24,12 @@ export class Budget {
     this.#looks = looks;
     this.#entities = entities;
     this.#until = performance.now() + time;
+  }
+
+  /** The database is asked. Throws RequestError that says how to ask for less. */
+  question(): void {
+    this.#looks -= QUESTION;
+    if (this.#looks < 0 || performance.now() > this.#until) throw invalid('too_much');
   }
 
   /** Another one was looked at. Throws RequestError that says how to ask for less. */

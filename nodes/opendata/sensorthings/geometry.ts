@@ -27,7 +27,7 @@ export function shapeFromText(text: string): Shape {
   const [, kind = '', body = ''] = /^\s*(?:SRID=4326;)?\s*([a-z]+)\s*(\(.*\))\s*$/is.exec(text) ?? fail(text);
   const numbers = body.replace(/\(/g, '[').replace(/\)/g, ']');
   const json = numbers.replace(
-    /(-?[\d.]+(?:e[+-]?\d+)?)\s+(-?[\d.]+(?:e[+-]?\d+)?)(?:\s+-?[\d.]+)?/gi,
+    /(?<![\d.])(-?[\d.]+(?:e[+-]?\d+)?)\s+(-?[\d.]+(?:e[+-]?\d+)?)(?:\s+-?[\d.]+)?/gi,
     '[$1,$2]',
   );
   let nested: unknown;

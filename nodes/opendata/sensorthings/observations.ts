@@ -124,7 +124,7 @@ async function* datasetSeconds(
     order: isDescending ? 'descending' : 'ascending',
   };
   let rows: PublicRow[] = [];
-  for await (const page of pages(entry, range, expected)) {
+  for await (const page of pages(entry, range, expected, budget)) {
     for (const row of page) {
       budget.look();
       const last = rows.at(-1);
@@ -142,10 +142,12 @@ async function* pages(
   entry: Entry,
   range: Omit<HistoryRange, 'limit'>,
   expected: number,
+  budget: Budget,
 ): AsyncGenerator<PublicRow[]> {
   let limit = Math.min(Math.max(expected + 1, SHORTEST_PAGE), LONGEST_PAGE);
   let cursor: Cursor | undefined;
   do {
+    budget.question();
     const page = await readHistory(entry.dataset, entry.sources, {
       ...range,
       limit,
