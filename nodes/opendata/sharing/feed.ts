@@ -4,7 +4,7 @@ import { LICENCES } from '../dataset.ts';
 import { escapeText } from '../html.ts';
 import { dayMonthYear, monthAndYear } from '../local-time.ts';
 import { inLanguage } from '../localized.ts';
-import { readLatest, readPlaces } from '../reader.ts';
+import { readLatest } from '../reader.ts';
 import type { DatasetContext } from '../request.ts';
 import type { Content } from '../response.ts';
 import { valueText, valueWithUnit } from '../wording.ts';
@@ -29,7 +29,7 @@ const DAYS = 7;
 const MOST_LINES = 60;
 /** ms that a day is kept: readings may come late. */
 const LIFETIME = 3_600_000;
-const answers = new SlowAnswers();
+const answers = new SlowAnswers(2 * DAYS);
 
 /** The last days of a dataset as an Atom feed, and the report of the last whole month. */
 export async function feedFile(context: DatasetContext): Promise<Content> {
@@ -37,12 +37,12 @@ export async function feedFile(context: DatasetContext): Promise<Content> {
   const { dataset, sources } = entry;
   const now = options.now();
   const { sandbox } = await readLatest(dataset, sources);
-  const places = readPlaces(dataset, sources).map(({ name }) => name);
   const entries: FeedEntry[] = [];
   // One day after the other: all at once would take the database from others.
   for (const day of daysBefore(now, DAYS, options.timeZone)) {
-    const name = JSON.stringify([day.name, places]);
-    const ranges = await answers.get(entry, name, { now, lifetime: LIFETIME }, () => daySummary(entry, day));
+    const ranges = await answers.get(entry, day.name, { now, lifetime: LIFETIME }, () =>
+      daySummary(entry, day),
+    );
     if (ranges.length > 0) entries.push(dayEntry(context, day, ranges));
   }
   const report = monthEntry(context, now, await beginningOf(context));

@@ -4,7 +4,7 @@ import { type Html, html } from '../html.ts';
 import { page, sandboxNotice, scrollable } from '../layout.ts';
 import { inLanguage } from '../localized.ts';
 import { notFound } from '../parameters.ts';
-import { readBeginning, readPlaces } from '../reader.ts';
+import { readBeginning } from '../reader.ts';
 import type { DatasetContext } from '../request.ts';
 import { type Content, HTML, moved, type PublicResponse } from '../response.ts';
 import { type Visit, visitOf } from '../visit.ts';
@@ -16,7 +16,7 @@ import { SlowAnswers } from './slow-answers.ts';
 const HOUR = 3_600_000;
 /** ms that the report of a month is kept: of the current one, and of one that has passed. */
 const LIFETIME = { running: HOUR / 4, passed: 6 * HOUR };
-const answers = new SlowAnswers();
+const answers = new SlowAnswers(24);
 
 /** `report/` leads to this month's; `report/2026-11/`, `2026-11.md` and `2026-11.json` are one month's. */
 export async function reportSection(
@@ -47,8 +47,7 @@ export async function reportOf(
   if (month.to <= (beginning ?? now)) throw notFound();
   const lifetime = month.to > now ? LIFETIME.running : LIFETIME.passed;
   const changes = site.publications?.log.changes ?? [];
-  const places = readPlaces(entry.dataset, entry.sources).map(({ name: place }) => place);
-  return answers.get(entry, JSON.stringify([name, changes.length, places]), { now, lifetime }, () =>
+  return answers.get(entry, `${name} ${changes.length}`, { now, lifetime }, () =>
     monthReport(entry, month, changes, now),
   );
 }

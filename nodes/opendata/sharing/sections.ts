@@ -13,9 +13,10 @@ import { drawPicture, type Picture, pngOf } from './picture.ts';
 import { reportSection } from './report-section.ts';
 import { SlowAnswers } from './slow-answers.ts';
 
-/** ms that a calendar is kept. */
-const LIFETIME = 900_000;
-const answers = new SlowAnswers();
+/** ms that a calendar is kept, and a chart: drawing one takes long, and anyone may ask for it. */
+const LIFETIME = { calendar: 900_000, chart: 300_000 };
+/** A calendar, and a chart of ten quantities in six languages and two formats. */
+const answers = new SlowAnswers(1 + 10 * 6 * 2);
 
 /** What a dataset has for sharing, by the name after its own. */
 export const SHARING_SECTIONS: Sections<DatasetContext> = {
@@ -42,10 +43,8 @@ async function calendar({ entry, options, language, base, query }: DatasetContex
   if (!hasEmptying(dataset)) throw notFound();
   const now = options.now();
   const places = readPlaces(dataset, sources);
-  const name = JSON.stringify(['calendar', places.map((place) => place.name)]);
-  const emptyings = await answers.get(entry, name, { now, lifetime: LIFETIME }, () =>
-    emptyingsOf(entry, now),
-  );
+  const lifetime = LIFETIME.calendar;
+  const emptyings = await answers.get(entry, 'calendar', { now, lifetime }, () => emptyingsOf(entry, now));
   const { sandbox } = await readLatest(dataset, sources);
   const title = inLanguage(dataset.title, language);
   const mark = sandbox ? `${translate(language, 'opendata.sandbox.mark')} ` : '';
@@ -62,7 +61,7 @@ async function calendar({ entry, options, language, base, query }: DatasetContex
     url: `${folderUrl}emptying.ics`,
     language,
     events,
-    stamp: now - (now % LIFETIME),
+    stamp: now - (now % lifetime),
   });
   return {
     type: 'text/calendar; charset=utf-8; method=PUBLISH',
@@ -84,12 +83,13 @@ function eventOf(
 
 /** The chart of the last two days that posts show, of `?quantity=` or the first with numbers. */
 function chart(context: DatasetContext, format: 'svg' | 'png'): Promise<Content> {
-  const { site, entry, options, language, query } = context;
+  const { entry, options, language, query } = context;
   refuseOthers(query, ['lang', 'quantity']);
   const quantity = quantityOf(context);
   const { timeZone } = options;
   const now = options.now();
-  return site.answer(entry, 'page', `chart ${format} ${quantity} ${language}`, now, async () => {
+  const name = `${format} ${quantity} ${language}`;
+  return answers.get(entry, name, { now, lifetime: LIFETIME.chart }, async () => {
     const places = readPlaces(entry.dataset, entry.sources);
     const asked = { places, quantity, period: 'two_days', now } as const;
     const picture = await drawPicture(entry, asked, { language, timeZone });

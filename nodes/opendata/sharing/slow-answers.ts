@@ -1,3 +1,4 @@
+import { readPlaces } from '../reader.ts';
 import type { Entry } from '../site.ts';
 
 interface Kept {
@@ -6,15 +7,18 @@ interface Kept {
   until: number;
 }
 
-/** Answers per dataset at most. */
-const MOST = 40;
-
 /**
  * What takes long to count and changes slowly (a month's report, a day's summary) is counted once per dataset. A dataset
  * that was deployed anew, or has other places than before, has none of the old answers.
  */
 export class SlowAnswers {
   readonly #kept = new WeakMap<Entry, Map<string, Kept>>();
+  readonly #most: number;
+
+  /** `most`: answers per dataset. */
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   /** The kept answer of that name, else what `make` gives, for `lifetime` ms. Failures are not kept. */
   get<T>(
@@ -25,14 +29,16 @@ export class SlowAnswers {
   ): Promise<T> {
     const answers = this.#kept.get(entry) ?? new Map<string, Kept>();
     this.#kept.set(entry, answers);
-    const kept = answers.get(name);
+    const places = readPlaces(entry.dataset, entry.sources).map(({ id, location }) => [id, location]);
+    const key = JSON.stringify([name, places]);
+    const kept = answers.get(key);
     if (kept && now < kept.until) return kept.answer as Promise<T>;
     const answer = make();
-    answers.delete(name);
-    answers.set(name, { answer, until: now + lifetime });
-    answer.catch(() => answers.delete(name));
+    answers.delete(key);
+    answers.set(key, { answer, until: now + lifetime });
+    answer.catch(() => answers.delete(key));
     const [oldest] = answers.keys();
-    if (answers.size > MOST && oldest !== undefined) answers.delete(oldest);
+    if (answers.size > this.#most && oldest !== undefined) answers.delete(oldest);
     return answer;
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { drawPicture, pngOf } from '../../../../nodes/opendata/sharing/picture.ts';
+import { drawPicture } from '../../../../nodes/opendata/sharing/picture.ts';
 import { type PostOptions, postOf } from '../../../../nodes/opendata/sharing/post.ts';
 import type { Entry } from '../../../../nodes/opendata/site.ts';
 import { BASE, NOW, openSkiTrail, type SkiTrail, START } from '../ski-trail.ts';
@@ -83,15 +83,5 @@ describe('a post about a dataset', () => {
     const picture = await drawPicture({ ...entry, publisher }, options, locale);
     assert.match(picture?.svg ?? '', /&lt;script&gt;/);
     assert.doesNotMatch(picture?.svg ?? '', /<script/);
-  });
-
-  it('becomes a PNG with letters, on a machine without fonts', async () => {
-    const { picture } = (await post()) ?? {};
-    assert.ok(picture);
-    const png = await pngOf(picture);
-    assert.deepEqual([...png.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
-    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1600, 896]);
-    const wordless = await pngOf({ ...picture, svg: picture.svg.replace(/<text[\s\S]*?<\/text>/g, '') });
-    assert.ok(png.length > wordless.length + 5000, 'letters were drawn');
   });
 });

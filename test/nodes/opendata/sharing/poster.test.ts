@@ -46,17 +46,6 @@ describe('posting', () => {
     });
   };
 
-  it('posts text and chart to Mastodon, with a description of the chart', async () => {
-    const outcome = await poster({ quantity: '' }).post(entry, BASE, NOW);
-    assert.equal(outcome.kind, 'posted');
-    const [status] = services.statuses;
-    assert.match(status?.status ?? '', /^Ski trail, 18 March 2018\n/);
-    assert.deepEqual([status?.language, status?.visibility, status?.media_ids], ['en', 'public', ['1']]);
-    const media = services.media.get('1');
-    assert.deepEqual([...(media?.bytes.subarray(1, 4) ?? [])], [0x50, 0x4e, 0x47]);
-    assert.match(media?.description ?? '', /Toppen: from/);
-  });
-
   it('posts once per period, also after a restart', async () => {
     await poster().post(entry, BASE, NOW);
     state.restart();
@@ -127,23 +116,6 @@ describe('posting', () => {
       assert.doesNotMatch(String(error), /my-secret-key/);
       return true;
     });
-  });
-
-  it('sends Slack and Teams a chart by its address, and other services the chart itself', async () => {
-    const image = `${BASE}ski-trail/chart.png`;
-    const quantity = 'snow_temperature';
-    await poster({ channel: 'slack', each: 'hour', quantity }).post(entry, BASE, NOW);
-    await poster({ channel: 'teams', each: 'day', quantity }).post(entry, BASE, NOW);
-    await poster({ channel: 'json', each: 'week', quantity }).post(entry, BASE, NOW);
-    const [slack, teams, json] = services.messages;
-    assert.partialDeepStrictEqual(slack, {
-      blocks: [{ type: 'section' }, { type: 'image', image_url: image }],
-    });
-    const { attachments } = teams as { attachments: { content: { body: object[] } }[] };
-    assert.partialDeepStrictEqual(attachments[0]?.content.body.at(-1), { type: 'Image', url: image });
-    assert.partialDeepStrictEqual(json, { dataset: 'ski-trail', language: 'en', link: `${BASE}ski-trail/` });
-    assert.match(String(json?.svg), /^<svg/);
-    assert.equal(Buffer.from(String(json?.png), 'base64').toString('latin1', 1, 4), 'PNG');
   });
 
   it('names what has to be corrected in the form', () => {

@@ -214,22 +214,3 @@ describe('the feed of a dataset', () => {
     trail.devices.splice(0, 1, ...real);
   });
 });
-
-describe('the chart of a dataset', () => {
-  let trail: SkiTrail;
-  before(async () => {
-    trail = await openSkiTrail();
-  });
-  after(() => trail.close());
-
-  it('is there as SVG and PNG, of any published quantity with numbers', async () => {
-    const svg = await trail.get('/ski-trail/chart.svg?quantity=snow_humidity&lang=en');
-    assert.equal(svg.headers['Content-Type'], 'image/svg+xml; charset=utf-8');
-    assert.match(await textOf(svg), /Snow moisture|Snow humidity/);
-    const png = await trail.get('/ski-trail/chart.png');
-    assert.deepEqual([png.status, png.headers['Content-Type']], [200, 'image/png']);
-    for (const quantity of ['battery_voltage', 'air_temperature', 'constructor'])
-      assert.equal((await trail.get(`/ski-trail/chart.svg?quantity=${quantity}`)).status, 404, quantity);
-    assert.equal((await trail.get('/ski-trail/chart.svg?size=9')).status, 400);
-  });
-});
