@@ -135,7 +135,9 @@ export class Collections {
     for (const observation of observations) {
       if (!condition || (await condition.holds(observation))) found.push(observation);
     }
-    return orderby.length > 1 ? this.#ordered(found, orderby, inTime(isDescending)) : found;
+    // They are in order of time, then of their ids.
+    const isInOrder = orderby.length < 2 && !(orderby[0] && isOfId(orderby[0]));
+    return isInOrder ? found : this.#ordered(found, orderby, inTime(isDescending));
   }
 
   /** Reads all, and keeps those that come first. */
@@ -266,6 +268,10 @@ function isOfTime(first: Ordering | undefined): boolean {
   if (!first) return true;
   const { by } = first;
   return by.kind === 'path' && by.steps.length === 0 && OF_TIME.includes(by.property);
+}
+
+function isOfId({ by }: Ordering): boolean {
+  return by.kind === 'path' && by.property === 'id';
 }
 
 function comparisonOf(

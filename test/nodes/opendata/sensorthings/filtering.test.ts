@@ -152,6 +152,40 @@ describe('SensorThings: filtering', () => {
     return a === b ? 0 : String(a) < String(b) ? -1 : 1;
   }
 
+  it('req/request-data/orderby: ids also within a second', async () => {
+    const own = await openTown();
+    const second = BEGIN + HOURS * 3_600_000;
+    const devices = [
+      ['waste-1', 'Storgata 1'],
+      ['waste-2', 'Torget'],
+      ['waste-3', "Ole's plass"],
+    ];
+    await own.trail.real.write(
+      devices.flatMap(([device = '', site = ''], at) =>
+        [0, 500].map((ms) => ({
+          measurement: 'waste',
+          tags: { device, site },
+          fields: { fill_level: at + ms },
+          time: second + ms + at * 100,
+        })),
+      ),
+    );
+    const filter = '$filter=phenomenonTime ge 2026-01-02T06:00:00Z';
+    const ids = idsOf(await own.list(`/Observations?${filter}&$orderby=id`));
+    assert.equal(ids.length, 6);
+    assert.deepEqual(
+      ids,
+      [...ids].sort((one, other) => one - other),
+    );
+    assert.deepEqual(idsOf(await own.list(`/Observations?${filter}&$orderby=id desc`)), [...ids].reverse());
+    const times = (await own.list(`/Observations?${filter}`)).map(({ phenomenonTime }) =>
+      String(phenomenonTime),
+    );
+    assert.deepEqual(times, [...times].sort());
+    for (const id of ids) assert.equal((await own.ask(`/Observations(${id})`)).status, 200);
+    await own.close();
+  });
+
   it('req/request-data/orderby: over relations and by expressions', async () => {
     const byPlace = await town.list('/Datastreams?$orderby=Thing/name desc,ObservedProperty/name');
     assert.deepEqual(
