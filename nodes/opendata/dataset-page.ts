@@ -1,4 +1,5 @@
 import { translate } from '../observation/messages.ts';
+import { describeEntries } from './catalog-entries.ts';
 import { chartSection } from './chart-section.ts';
 import { factList } from './dataset-facts.ts';
 import { downloadList } from './download-list.ts';
@@ -10,6 +11,7 @@ import { inLanguage } from './localized.ts';
 import { mapSection } from './map-section.ts';
 import { placeCard, placesTable } from './place-card.ts';
 import { type PlaceNow, readPlacesNow } from './place-now.ts';
+import { datasetJsonLd } from './schema-org.ts';
 import type { Entry } from './site.ts';
 import { linkTo, type Visit } from './visit.ts';
 
@@ -24,6 +26,7 @@ export async function datasetPage(entry: Entry, visit: Visit): Promise<string> {
   const { language, now, timeZone } = visit;
   const text = (key: string) => translate(language, `opendata.page.${key}`);
   const { places, sandbox } = await readPlacesNow(entry);
+  const [described] = await describeEntries([entry]);
   const drawn = places.length > MOST_LINES ? [] : places;
   const asked = { period: 'two_days', quantities: dataset.quantities, now, timeZone } as const;
   const history = await readPeriod(dataset, sources, drawn, asked);
@@ -41,7 +44,9 @@ export async function datasetPage(entry: Entry, visit: Visit): Promise<string> {
     alternates: [
       { type: 'text/csv', href: 'data.csv' },
       { type: 'application/json', href: 'data.json' },
+      { type: 'application/atom+xml', href: 'feed.atom' },
     ],
+    ...(described && { structured: datasetJsonLd(described, language, visit.base) }),
     body: html`<h1>${written(dataset.title, language)}</h1>
 ${sandbox && sandboxNotice(language)}
 <p class="lead">${written(dataset.description, language)}</p>

@@ -53,7 +53,7 @@ ${charts.length > 0 ? charts : html`<p>${text('no_values')}</p>`}
 ${places.length > 1 && compareLink(entry, place, visit)}
 ${publisher.tiles && mapSection([{ entry, places: [place] }], visit)}
 <section aria-labelledby="about"><h2 id="about">${text('about')}</h2>${factList(entry, language, [...(await checkFacts(entry, place, visit)), ...whereFact(place, visit)])}</section>
-<section aria-labelledby="data"><h2 id="data">${text('data')}</h2>${downloadList(visit, dataset)}${embedHint(entry, place, visit)}</section>
+<section aria-labelledby="data"><h2 id="data">${text('data')}</h2>${downloadList(visit, dataset, place)}${embedHint(entry, place, visit)}</section>
 ${feedbackLink(entry, place, visit)}`,
   });
 }

@@ -208,24 +208,41 @@ describe('public side', () => {
       }
     });
 
+    it('finds in each dataset what schema.org says of datasets', async () => {
+      const markup = await read(TRAIL, { accept: 'text/html' });
+      const [, json = ''] = /<script type="application\/ld\+json">(.*?)<\/script>/s.exec(markup) ?? [];
+      const found = JSON.parse(json);
+      assert.equal(found['@type'], 'Dataset');
+      assert.ok(found.description.length >= 50 && found.description.length <= 5000, found.description);
+      assert.ok(found.name && found.publisher.name && /^https:/.test(found.license));
+      for (const { contentUrl, encodingFormat } of found.distribution) {
+        const response = await fetch(contentUrl, { method: 'HEAD' });
+        assert.equal(response.status, 200, contentUrl);
+        assert.equal(response.headers.get('content-type')?.split(';')[0], encodingFormat, contentUrl);
+      }
+    });
+
     it('follows every link of the pages to something that answers', async () => {
       const seen = new Set<string>();
       const waiting = [`${installation.site}/opendata/`];
       for (let address = waiting.pop(); address !== undefined; address = waiting.pop()) {
-        if (seen.has(address) || !address.startsWith(`${installation.site}/opendata/`)) continue;
+        if (seen.has(address)) continue;
         seen.add(address);
-        const response = await fetch(address, { headers: { accept: 'text/html' } });
-        assert.equal(response.status, 200, address);
-        const text = await response.text();
-        // Other languages and times of the same pages are tried elsewhere.
-        if (!response.headers.get('content-type')?.startsWith('text/html') || address.includes('lang='))
-          continue;
-        for (const [, href = ''] of text.matchAll(/<a [^>]*href="([^"]+)"/g)) {
-          const { href: next } = new URL(href.replaceAll('&amp;', '&'), address);
-          waiting.push(next.replace(/#.*/, ''));
-        }
+        waiting.push(...(await linksOf(address)));
       }
       assert.ok(seen.size > 15, [...seen].join('\n'));
     });
+
+    /** Addresses of ours that a page leads to; one other language stands for all. */
+    async function linksOf(address: string): Promise<string[]> {
+      const response = await fetch(address, { headers: { accept: 'text/html' } });
+      assert.equal(response.status, 200, address);
+      const text = await response.text();
+      if (!response.headers.get('content-type')?.startsWith('text/html')) return [];
+      return [...text.matchAll(/<a [^>]*href="([^"]+)"/g)]
+        .map(([, href = '']) => new URL(href.replaceAll('&amp;', '&'), response.url).href.replace(/#.*/, ''))
+        .filter((next) => next.startsWith(`${installation.site}/opendata/`))
+        .filter((next) => !next.includes('lang=') || next.includes('lang=sv'));
+    }
   });
 });
