@@ -10,6 +10,9 @@ export interface FlowFileNode {
   [property: string]: unknown;
 }
 
+/** The flow that brings in what goes on to the flows of all areas. */
+const FOR_ALL = 'nbiot.json';
+
 /** Node id -> its properties in another language. */
 type Translation = Record<string, Record<string, unknown>>;
 
@@ -18,7 +21,7 @@ export function areaFlows(language: Language, folder = shippedFolder()): Map<str
   const texts = (readJson(join(folder, 'locales', `${language}.json`)) ?? {}) as Translation;
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
   return new Map(
-    files.sort().map((file) => {
+    inOrder(files).map((file) => {
       const nodes = readJson(join(folder, file)) as FlowFileNode[];
       return [basename(file, '.json'), nodes.map((node) => ({ ...node, ...texts[node.id] }))];
     }),
@@ -40,6 +43,11 @@ export function composeFlows(language: Language, folder = shippedFolder()): Flow
     if (!nodes.has(node.id)) nodes.set(node.id, node);
   }
   return [...nodes.values()];
+}
+
+/** By name; what serves all areas stands behind them. */
+function inOrder(files: readonly string[]): string[] {
+  return files.toSorted().sort((one, other) => Number(one === FOR_ALL) - Number(other === FOR_ALL));
 }
 
 function shippedFolder(): string {

@@ -48,11 +48,13 @@ describe('in the browser', () => {
 
   it('shows each area as a flow that fits on a laptop’s screen and has nothing to complain about', async () => {
     for (const [label, prefix] of [
+      ['NB-IoT sensors', 'byflyt-nbiot-'],
+      ['Water level', 'byflyt-water-level-'],
       ['Waste', 'byflyt-waste-'],
       ['Ski trail', 'byflyt-ski-trail-'],
     ] as const) {
       await editor.showFlow(label);
-      await editor.node(`${prefix}store`).getByText('saved').waitFor();
+      if (prefix !== 'byflyt-nbiot-') await editor.node(`${prefix}store`).getByText('saved').waitFor();
       assert.deepEqual(await editor.outsideOfCanvas(), [], label);
       assert.deepEqual(await editor.overlapping(), [], label);
       assert.equal(await editor.page.locator('.red-ui-flow-node-error:visible').count(), 0, label);
@@ -159,7 +161,8 @@ describe('in the browser', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Examples', { exact: true }).first().click();
     for (const folder of ['@byflyt/nodes', 'en']) await dialog.getByText(folder, { exact: true }).click();
-    for (const flow of ['ski-trail', 'waste']) await dialog.getByText(flow, { exact: true }).waitFor();
+    for (const flow of ['ski-trail', 'waste', 'water-level', 'nbiot'])
+      await dialog.getByText(flow, { exact: true }).waitFor();
     await picture(page, 'examples');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
   });
