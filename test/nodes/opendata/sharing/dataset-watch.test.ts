@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
+import type { Publications } from '../../../../nodes/opendata/publications.ts';
 import { DatasetWatch, type WatchOptions } from '../../../../nodes/opendata/sharing/dataset-watch.ts';
 import type { Entry } from '../../../../nodes/opendata/site.ts';
 
@@ -7,13 +8,14 @@ const ENTRY = {} as Entry;
 
 describe('watching a published dataset', () => {
   let published: Entry | undefined;
+  let tombstone: object | undefined;
   let looks: (Entry | undefined)[];
   let problems: unknown[];
   let watch: DatasetWatch;
 
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1_000_000 });
-    [published, looks, problems] = [ENTRY, [], []];
+    [published, tombstone, looks, problems] = [ENTRY, undefined, [], []];
   });
   afterEach(async () => {
     await watch.close();
@@ -22,7 +24,10 @@ describe('watching a published dataset', () => {
 
   const start = (options: Partial<WatchOptions> = {}) => {
     watch = new DatasetWatch({
-      site: () => ({ get: () => published }),
+      site: () => ({
+        get: () => published,
+        publications: { tombstone: () => tombstone } as unknown as Publications,
+      }),
       dataset: 'air',
       every: 600_000,
       look: async (entry) => void looks.push(entry),
@@ -45,19 +50,31 @@ describe('watching a published dataset', () => {
     assert.equal(looks.length, 2);
   });
 
-  it('takes a dataset for withdrawn only when it was away for a minute, not during a deploy', async () => {
-    start();
+  it('takes a dataset for gone only when it was away for long, not during a deploy, and says so once', async () => {
+    start({ every: 3_600_000 });
     published = undefined;
     await pass(2000);
     published = ENTRY;
-    await pass(60_000);
-    assert.ok(!looks.includes(undefined));
+    await pass(600_000);
+    assert.ok(looks.length > 0 && !looks.includes(undefined));
     published = undefined;
-    watch.changed();
+    await pass(30_000);
+    await pass(599_000);
+    assert.ok(!looks.includes(undefined));
+    await pass(1000);
+    await pass(3_600_000);
+    assert.equal(looks.filter((entry) => entry === undefined).length, 1);
+    published = ENTRY;
+    await pass(30_000);
+    assert.equal(looks.at(-1), ENTRY, 'it is back');
+  });
+
+  it('takes a dataset that somebody withdrew for gone at once', async () => {
+    start({ every: 3_600_000 });
     await pass(2000);
-    await pass(60_000);
-    assert.equal(looks.at(-1), undefined);
-    assert.ok(looks.length >= 1 && looks.includes(undefined));
+    [published, tombstone] = [undefined, {}];
+    await pass(30_000);
+    assert.deepEqual(looks, [ENTRY, undefined]);
   });
 
   it('leaves time between looks where that is asked for', async () => {
