@@ -34,7 +34,7 @@ export async function contentsOf(entry: Entry, now: number): Promise<Contents> {
   const { places, sandbox } = await readLatest(entry.dataset, entry.sources);
   const beginnings = await beginningsOf(entry, places, now);
   const extents = new Map(places.map((place) => [place.place, extentsOf(place, beginnings)]));
-  return { entry, sandbox, latest: places, extents };
+  return { entry, sandbox, extents };
 }
 
 function extentsOf({ place, values }: LatestPlace, beginnings: Beginnings['times']): Map<QuantityId, Extent> {

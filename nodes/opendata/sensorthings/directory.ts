@@ -4,7 +4,7 @@ import { QUANTITIES, type QuantityId } from '../../observation/quantities.ts';
 import { LICENCES } from '../dataset.ts';
 import { inLanguage } from '../localized.ts';
 import type { PublicPlace } from '../places.ts';
-import { type LatestPlace, readModels, readPlaces } from '../reader.ts';
+import { readModels, readPlaces } from '../reader.ts';
 import type { Entry } from '../site.ts';
 import { ID_BITS, numbered } from './ids.ts';
 import type { Entity, Json, SetName } from './model.ts';
@@ -23,7 +23,6 @@ export interface Extent {
 export interface Contents {
   entry: Entry;
   sandbox: boolean;
-  latest: readonly LatestPlace[];
   /** Place name -> quantity -> its extent. */
   extents: ReadonlyMap<string, ReadonlyMap<QuantityId, Extent>>;
 }
@@ -92,16 +91,17 @@ class Builder {
     this.#base = base;
   }
 
+  /** Places at which nothing was measured yet are left out: clients take it that a Thing has Datastreams. */
   add(contents: Contents): void {
     const { dataset, sources } = contents.entry;
     const models = readModels(dataset, sources);
-    const latest = new Map(contents.latest.map((entry) => [entry.place, entry]));
     for (const place of readPlaces(dataset, sources)) {
-      const entities = this.#addPlace(contents, place);
+      const extents = contents.extents.get(place.name);
+      if (!extents || extents.size === 0) continue;
+      const begin = Math.min(...[...extents.values()].map((extent) => extent.begin));
+      const entities = this.#addPlace(contents, place, begin);
       const sensor = this.#sensor(contents, models.get(place.id) ?? []);
-      for (const quantity of dataset.quantities) {
-        const extent = contents.extents.get(place.name)?.get(quantity);
-        if (latest.get(place.name)?.values[quantity] === undefined || !extent) continue;
+      for (const [quantity, extent] of extents) {
         this.#addDatastream(contents, place, quantity, extent, { ...entities, sensor });
       }
     }
@@ -143,33 +143,25 @@ class Builder {
     return draft;
   }
 
-  #addPlace({ entry, sandbox, extents }: Contents, place: PublicPlace): PlaceEntities {
+  /** `begin`: since when something is measured there, ms since 1970 UTC. */
+  #addPlace({ entry, sandbox }: Contents, place: PublicPlace, begin: number): PlaceEntities {
     const { dataset } = entry;
     const name = `${dataset.id}/${place.id}`;
-    const point = place.location && pointOf(place.location);
     const description = describe(entry, 'place', { place: place.name });
     const about = { name: place.name, description, properties: originOf(entry, sandbox) };
+    const where = { encodingType: GEO_JSON };
     const thing = this.#draft('Things', name, () => about);
     const feature = this.#draft('FeaturesOfInterest', name, () => ({
       ...about,
-      encodingType: GEO_JSON,
-      feature: point ?? { type: 'Feature', geometry: null, properties: { name: place.name } },
+      ...where,
+      feature: shapeOf(place),
     }));
-    const begins = [...(extents.get(place.name)?.values() ?? [])].map(({ begin }) => begin);
-    if (point) {
-      const location = this.#draft('Locations', name, () => ({
-        ...about,
-        encodingType: GEO_JSON,
-        location: point,
-      }));
-      link(thing, 'Locations', location, 'Things');
-      if (begins.length > 0) {
-        const time = new Date(Math.min(...begins)).toISOString();
-        const historical = this.#draft('HistoricalLocations', name, () => ({ time }));
-        link(thing, 'HistoricalLocations', historical, 'Thing');
-        link(location, 'HistoricalLocations', historical, 'Locations');
-      }
-    }
+    const location = this.#draft('Locations', name, () => ({ ...about, ...where, location: shapeOf(place) }));
+    const time = new Date(begin).toISOString();
+    const historical = this.#draft('HistoricalLocations', name, () => ({ time }));
+    link(thing, 'Locations', location, 'Things');
+    link(thing, 'HistoricalLocations', historical, 'Thing');
+    link(location, 'HistoricalLocations', historical, 'Locations');
     return { thing, feature };
   }
 
@@ -203,7 +195,7 @@ class Builder {
       description: describe(entry, 'datastream', { quantity: label, place: place.name }),
       observationType: observationType(quantity),
       unitOfMeasurement: unitOfMeasurement(quantity),
-      observedArea: place.location && pointOf(place.location),
+      observedArea: pointOf(place),
       phenomenonTime: period,
       resultTime: period,
       properties: { ...originOf(entry, sandbox), quantity },
@@ -248,8 +240,13 @@ function without(properties: Record<string, Json | undefined>): Record<string, J
   >;
 }
 
-function pointOf({ lat, lon }: NonNullable<PublicPlace['location']>): Json {
-  return { type: 'Point', coordinates: [lon, lat] };
+/** A point, or a feature without coordinates (RFC 7946, 3.2) where the position is not published: the name says where it is. */
+function shapeOf(place: PublicPlace): Json {
+  return pointOf(place) ?? { type: 'Feature', geometry: null, properties: { name: place.name } };
+}
+
+function pointOf({ location }: PublicPlace): Json | undefined {
+  return location && { type: 'Point', coordinates: [location.lon, location.lat] };
 }
 
 /** What every view must say: where the data come from, what may be done with them, whether they are made up. */

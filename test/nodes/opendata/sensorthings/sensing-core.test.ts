@@ -1,8 +1,10 @@
 /** Conformance class A.1 of OGC 18-088, sensing core: each test names the requirement that it is about. */
 import assert from 'node:assert/strict';
+import { datasetFromConfig } from '../../../../nodes/opendata/dataset-form.ts';
 import { MODEL, SETS, type SetName } from '../../../../nodes/opendata/sensorthings/model.ts';
+import { PUBLISHER } from '../ski-trail.ts';
 import { MANDATORY } from './mandatory.ts';
-import { BEGIN, idsOf, inside, type Json, openTown, ROOT, type Town } from './town.ts';
+import { BEGIN, idsOf, inside, type Json, openTown, ROOT, type Town, WASTE } from './town.ts';
 
 describe('SensorThings: sensing core', () => {
   let town: Town;
@@ -161,7 +163,7 @@ describe('SensorThings: sensing core', () => {
     assert.equal(fill?.definition, 'http://vocab.nerc.ac.uk/standard_name/temperature_in_surface_snow/');
   });
 
-  it('what has no unit has one of nulls, what has no place a feature without coordinates', async () => {
+  it('what has no unit has one of nulls, what has no published position a feature without coordinates', async () => {
     const [tilt] = await town.list(
       "/Datastreams?$filter=ObservedProperty/properties/quantity eq 'tilt' and Thing/name eq 'Ole''s plass'&$expand=Observations/FeatureOfInterest,Thing/Locations",
     );
@@ -170,13 +172,31 @@ describe('SensorThings: sensing core', () => {
       tilt?.observationType,
       'http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_TruthObservation',
     );
-    assert.deepEqual(inside(tilt, 'Thing').Locations, []);
+    const [location] = inside(tilt, 'Thing').Locations as Json[];
     const [observation] = inside(tilt).Observations as Json[];
-    assert.deepEqual(inside(observation, 'FeatureOfInterest').feature, {
-      type: 'Feature',
-      geometry: null,
-      properties: { name: "Ole's plass" },
+    const unlocated = { type: 'Feature', geometry: null, properties: { name: "Ole's plass" } };
+    assert.deepEqual(location?.location, unlocated);
+    assert.deepEqual(inside(observation, 'FeatureOfInterest').feature, unlocated);
+    assert.equal(inside(tilt).observedArea, undefined);
+  });
+
+  it('no position comes out of a dataset that publishes none, or more exactly than it does', async () => {
+    const own = await openTown();
+    own.trail.site.publish({
+      dataset: datasetFromConfig({ ...WASTE, slug: 'near', location: 'rounded' }),
+      publisher: PUBLISHER,
+      sources: own.trail.sources,
     });
+    own.trail.site.publish({
+      dataset: datasetFromConfig({ ...WASTE, slug: 'nowhere', location: 'none' }),
+      publisher: PUBLISHER,
+      sources: own.trail.sources,
+    });
+    const of = async (dataset: string) =>
+      (await own.ask(`/Locations?$orderby=name&$filter=properties/dataset eq '${dataset}'`)).text;
+    assert.match(await of('near'), /\[15.21,59.27\]/);
+    assert.doesNotMatch(await of('nowhere'), /coordinates/);
+    await own.close();
   });
 
   it('a sensor is named by brand and type of models that everybody knows, by nothing else', async () => {

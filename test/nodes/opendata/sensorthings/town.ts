@@ -27,6 +27,7 @@ const CONTAINERS: readonly Device[] = [
   { name: 'Container 1', site: 'Storgata 1', location: { lat: 59.27, lon: 15.21 } },
   { name: 'Container 2', site: 'Torget', location: { lat: 59.28, lon: 15.22 } },
   { name: 'Container 3', site: "Ole's plass" },
+  { name: 'Container 4', site: 'Ny plass' },
 ].map((device, at) => ({
   ...device,
   id: `waste-${at + 1}`,
@@ -45,9 +46,9 @@ const TRAIL = [
 export const BEGIN = Date.parse('2026-01-01T00:00:00Z');
 export const HOURS = 30;
 
-/** Fill levels rise by two per cent an hour from a start that differs; container 2 is tilted in the last five hours. */
+/** Container 4 has not measured yet. Fill levels rise by two per cent an hour from a start that differs; container 2 is tilted in the last five hours. */
 function containerPoints(): Point[] {
-  return CONTAINERS.flatMap(({ id, site = '' }, at) =>
+  return CONTAINERS.slice(0, 3).flatMap(({ id, site = '' }, at) =>
     Array.from({ length: HOURS }, (_, hour) => ({
       measurement: 'waste',
       tags: { device: id, site },
