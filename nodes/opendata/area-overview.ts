@@ -1,10 +1,12 @@
 import type { Device, DeviceModel } from '../devices/device.ts';
+import type { DeviceRegistry } from '../devices/registry.ts';
 import { isArea } from '../observation/areas.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 
 /** What an area has, for the editor form. */
 export interface AreaOverview {
-  devices: { id: string; name: string }[];
+  /** `isMarked`: for open data, one way or the other. */
+  devices: { id: string; name: string; isMarked: boolean }[];
   /** What the models of those devices measure, without what is never published. */
   quantities: QuantityId[];
 }
@@ -19,9 +21,20 @@ export function areaOverview(
   const found = devices.filter((device) => device.area === area);
   const measured = found.flatMap((device) => quantitiesOf(device, models(device.model)));
   return {
-    devices: found.map(({ id, name, site }) => ({ id, name: site ? `${name} (${site})` : name })),
+    devices: found.map(({ id, name, site, publication, sandbox }) => ({
+      id,
+      name: site ? `${name} (${site})` : name,
+      isMarked: publication !== undefined || sandbox === true,
+    })),
     quantities: [...new Set(measured)].filter((id) => !QUANTITIES[id].health),
   };
+}
+
+/** Marks devices for open data; those that are private stay so. Throws ConfigurationError if the list cannot be saved. */
+export function markOpen(registry: Pick<DeviceRegistry, 'get' | 'saveAll'>, ids: readonly string[]): void {
+  const found = ids.flatMap((id) => registry.get(id) ?? []);
+  const unmarked = found.filter(({ publication }) => publication === undefined);
+  registry.saveAll(unmarked.map((device) => ({ device: { ...device, publication: 'open' } })));
 }
 
 function quantitiesOf(device: Device, model: DeviceModel | undefined): QuantityId[] {

@@ -4,8 +4,9 @@ import { inEachLanguage } from '../observation/labels.ts';
 import { type Language, translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { builtInPhrases } from './built-in-phrases.ts';
-import { LICENCES, THEMES } from './dataset.ts';
+import { FREQUENCIES, HIGH_VALUE, LICENCES, THEMES } from './dataset.ts';
 import type { PhraseRule } from './phrases.ts';
+import { sourceOf } from './sensitivity.ts';
 import { labelWithUnit } from './wording.ts';
 
 /** An entry of a list in the editor form. */
@@ -19,7 +20,10 @@ export interface FormChoices {
   areas: Choice[];
   licences: Choice[];
   themes: Choice[];
-  /** Without those about the device itself, which are never published. */
+  frequencies: Choice[];
+  /** Categories of high-value datasets. */
+  highValue: Choice[];
+  /** Without those about the device itself, which are never published, and those that a release makes of others. */
   quantities: (Choice & { isYesNo: boolean })[];
   /** Area -> rows of the usual phrases. */
   phrases: Record<string, object[]>;
@@ -30,9 +34,11 @@ export function formChoices(): FormChoices {
   return {
     areas: areaChoices(),
     licences: Object.entries(LICENCES).map(([id, { label }]) => choice(id, () => label)),
-    themes: THEMES.map((id) => choice(id, (language) => translate(language, `opendata.theme.${id}`))),
+    themes: THEMES.map((id) => named(id, 'theme')),
+    frequencies: FREQUENCIES.map((id) => named(id, 'frequency')),
+    highValue: Object.keys(HIGH_VALUE).map((id) => named(id, 'high_value')),
     quantities: ids
-      .filter((id) => !QUANTITIES[id].health)
+      .filter((id) => !QUANTITIES[id].health && sourceOf(id) === id)
       .map((id) => ({
         ...choice(id, (language) => labelWithUnit(id, language)),
         isYesNo: QUANTITIES[id].valueType === 'boolean',
@@ -45,6 +51,10 @@ export function formChoices(): FormChoices {
 function phraseRow({ when, text }: PhraseRule): object {
   const [first] = when;
   return { ...first, ...(first?.is !== undefined && { is: String(first.is) }), ...text };
+}
+
+function named(id: string, group: string): Choice {
+  return choice(id, (language) => translate(language, `opendata.${group}.${id}`));
 }
 
 function choice(id: string, labelIn: (language: Language) => string): Choice {

@@ -4,11 +4,11 @@ import type { DevicesNode } from '../devices/devices-node.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { ConfigurationError } from '../observation/errors.ts';
 import { runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
-import { describeError, translate } from '../observation/messages.ts';
+import { describeError, languageFor, translate } from '../observation/messages.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import type { StateStore } from '../persistence/state-store.ts';
 import type { DatabaseNode } from '../timeseries/database.ts';
-import { areaOverview } from './area-overview.ts';
+import { areaOverview, markOpen } from './area-overview.ts';
 import type { CatalogueNode } from './catalogue-node.ts';
 import { type DatasetConfig, datasetFromConfig } from './dataset-form.ts';
 import { watchDeployer } from './deployer.ts';
@@ -24,6 +24,13 @@ import { PublishedStatus } from './status.ts';
 
 /** The form: the dataset, and the ids of the config nodes it uses. */
 type OpenDataConfig = DatasetConfig & { catalogue?: string; devices?: string; database?: string };
+
+/** Ids of the config node with the devices, and of those that are to be marked. */
+interface MarkRequest {
+  devices?: string;
+  ids?: readonly string[];
+  language?: string;
+}
 
 interface WatchedSources extends Sources {
   /** Returns how to stop it. */
@@ -142,6 +149,21 @@ export default function (RED: NodeAPI): void {
       },
     );
   }
+
+  RED.httpAdmin.post(
+    '/byflyt/open-data/mark',
+    RED.auth.needsPermission('byflyt-devices.write'),
+    (request, response) => {
+      const { devices = '', ids = [], language: asked } = request.body as MarkRequest;
+      try {
+        const { registry } = configNode<DevicesNode>(devices, 'registry', 'opendata.config.nodes');
+        markOpen(registry, ids);
+        response.json({ done: true });
+      } catch (error) {
+        response.status(422).json({ problem: describeError(error, languageFor(asked)) });
+      }
+    },
+  );
 
   RED.nodes.registerType('byflyt-open-data', OpenData, {
     settings: { byflytOpenDataChoices: { value: formChoices(), exportable: true } },

@@ -239,6 +239,26 @@ describe('byflyt-open-data node', () => {
     });
   });
 
+  it('marks devices for open data from the form, but none that are private', async () => {
+    await load();
+    const registry = openRegistry(dataFolder, SECRET);
+    const { publication: _publication, ...unmarked } = START;
+    registry.save(unmarked);
+    registry.save({ ...SUMMIT, publication: 'private' });
+    assert.equal((await (await page('/ski-trail/data.csv')).text()).trim().split('\r\n').length, 1);
+    const ids = [START.id, SUMMIT.id, 'unknown'];
+    await helper.request().post('/byflyt/open-data/mark').send({ devices: 'registry', ids });
+    assert.deepEqual(
+      [START, SUMMIT].map(({ id }) => registry.get(id)?.publication),
+      ['open', 'private'],
+    );
+    const { body } = await helper
+      .request<Record<string, unknown>>()
+      .post('/byflyt/open-data/mark')
+      .send({ devices: 'none', ids, language: 'en-US' });
+    assert.match(String(body.problem), /^Choose the devices/);
+  });
+
   it('tells the form which devices an area has and what they measure', async () => {
     await load();
     const { devEui: _devEui, ...bin } = START;
@@ -254,7 +274,7 @@ describe('byflyt-open-data node', () => {
     const { body } = await helper
       .request<Record<string, unknown>>()
       .get('/byflyt/open-data/area?devices=registry&area=waste');
-    assert.deepEqual(body.devices, [{ id: 'bin-1', name: 'Bin 1 (Start)' }]);
+    assert.deepEqual(body.devices, [{ id: 'bin-1', name: 'Bin 1 (Start)', isMarked: true }]);
     const quantities = body.quantities as string[];
     assert.ok(quantities.includes('fill_level') && quantities.includes('distance'));
     assert.ok(!quantities.includes('battery_level'));
