@@ -142,8 +142,8 @@ export default function lwm2mServer(RED: NodeAPI): void {
     const timer = setInterval(() => service.expire(), LOOK_EVERY).unref();
     node.on('input', (input, _send, done) =>
       runInput(node, language, done, () => {
-        const { topic = '', payload, reference } = input as FlowMessage;
-        service.command(topic, payload, textOf(reference));
+        const { topic, payload, reference } = input as FlowMessage;
+        service.command(textOf(topic) ?? '', payload, textOf(reference));
       }),
     );
     node.on('close', (done: () => void) => {

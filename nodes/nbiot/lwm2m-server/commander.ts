@@ -137,7 +137,10 @@ export class Commander {
   }
 
   #end(command: KeptCommand, state: CommandState, facts: Partial<CommandReport> = {}): void {
-    this.#options.book.remove(command.reference);
+    const { book } = this.#options;
+    // It may have expired on its way.
+    if (!book.has(command.reference)) return;
+    book.remove(command.reference);
     this.#tell(command, state, facts);
   }
 

@@ -45,6 +45,8 @@ export class DeviceQueues {
   add(endpoint: string, task: Task): void {
     const queue = this.#queues.get(endpoint) ?? { tasks: [], isBusy: false, isAsleep: false };
     this.#queues.set(endpoint, queue);
+    // One that listens at all times may have been out of reach for a while.
+    if (this.#options.find(endpoint)?.queueMode === false) queue.isAsleep = false;
     if (queue.tasks.some(({ name }) => name === task.name)) return;
     queue.tasks.push(task);
     void this.#work(endpoint, queue);

@@ -1,39 +1,20 @@
 import type { Device } from '../../devices/device.ts';
 import type { ReceivedMessage } from '../../intake/transport.ts';
-import { ByflytError, ConnectionError, MessageError } from '../../observation/errors.ts';
+import { ConnectionError, MessageError } from '../../observation/errors.ts';
 import type { StateStore } from '../../persistence/state-store.ts';
 import type { Source } from '../envelope.ts';
 import { Asker } from './asker.ts';
 import type { Allowance } from './command.ts';
 import { CommandBook } from './command-book.ts';
 import { type Addressee, COMMAND, Commander, unknownDevice } from './commander.ts';
+import { DeviceInterface, type ServerReply, type ServerRequest } from './device-interface.ts';
 import type { DeviceLink } from './device-link.ts';
 import { DeviceQueues, type Task } from './device-queue.ts';
 import type { ObserveRow } from './observe.ts';
 import { type Notification, Observer } from './observer.ts';
-import { objectPaths, type Registration, readRegistrationFacts, VersionError } from './registration.ts';
+import { objectPaths, type Registration } from './registration.ts';
 import { Registrations } from './registrations.ts';
 import type { CommandReport, DeviceEvent } from './reports.ts';
-
-/** A request of a device to the server. */
-export interface ServerRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  path: string;
-  query: readonly string[];
-  contentFormat?: number;
-  payload: Buffer;
-}
-
-/** `code` as people write it: `2.01`. */
-export interface ServerReply {
-  code: string;
-  /** Of a registration: `/rd/5a3f...`. */
-  locationPath?: string;
-  /** Seconds after which to try again. */
-  maxAge?: number;
-  contentFormat?: number;
-  payload?: Buffer;
-}
 
 export interface Lwm2mServiceOptions {
   state: StateStore;
@@ -71,30 +52,6 @@ export interface Lwm2mServiceSettings {
   patience: number;
 }
 
-const RESOURCES: readonly { path: RegExp; methods: readonly ServerRequest['method'][]; work: Work }[] = [
-  { path: /^\/rd$/, methods: ['POST'], work: (service, ...rest) => service.register(...rest) },
-  {
-    path: /^\/rd\/[0-9a-f]{12}$/,
-    methods: ['POST', 'PUT'],
-    work: (service, ...rest) => service.update(...rest),
-  },
-  {
-    path: /^\/rd\/[0-9a-f]{12}$/,
-    methods: ['DELETE'],
-    work: (service, request) => service.deregister(request),
-  },
-  { path: /^\/dp$/, methods: ['POST'], work: (service, ...rest) => service.send(...rest) },
-];
-
-type Work = (
-  service: Lwm2mService,
-  request: ServerRequest,
-  source: Source,
-) => Promise<ServerReply> | ServerReply;
-
-/** 5.03: seconds after which a device may try again. */
-const RETRY_SECONDS = 60;
-
 /** An LwM2M server (OMA LwM2M TS 1.0 and 1.1) above CoAP: registrations, reports, commands. */
 export class Lwm2mService {
   readonly #options: Lwm2mServiceOptions;
@@ -102,6 +59,7 @@ export class Lwm2mService {
   readonly #queues: DeviceQueues;
   readonly #observer: Observer;
   readonly #commander: Commander;
+  readonly #devices: DeviceInterface;
   /** Registrations whose observations were compared with what is wanted since the start. */
   readonly #compared = new Set<string>();
   readonly #now: () => number;
@@ -138,6 +96,20 @@ export class Lwm2mService {
       describe: options.describe,
       now,
     });
+    this.#devices = new DeviceInterface({
+      registrations,
+      observer: this.#observer,
+      isServed: (endpoint, source) => this.#isServed(endpoint, source),
+      onRegistered: (registration, before) => this.#registered(registration, before),
+      onUpdated: (registration, hasNewLinks) => {
+        if (hasNewLinks) this.#compared.delete(registration.id);
+        this.#tell(registration, { type: 'updated' });
+      },
+      onDeregistered: (registration) => this.#ended(registration, 'deregistered'),
+      onHeard: ({ endpoint }) => this.#spoke(endpoint),
+      onProblem: options.onProblem,
+      now,
+    });
   }
 
   /** Registered devices. */
@@ -154,18 +126,9 @@ export class Lwm2mService {
     this.#queues.close();
   }
 
-  /** Answers a request of a device. Never rejects but for what the disk refuses: then it is to be sent again. */
-  async answer(request: ServerRequest, source: Source): Promise<ServerReply> {
-    const there = RESOURCES.filter(({ path }) => path.test(request.path));
-    const found = there.find(({ methods }) => methods.includes(request.method));
-    if (!found) return { code: there.length > 0 ? '4.05' : '4.04' };
-    try {
-      return await found.work(this, request, source);
-    } catch (error) {
-      if (!(error instanceof ByflytError)) throw error;
-      this.#options.onProblem(error);
-      return refusal(error);
-    }
+  /** See DeviceInterface. */
+  answer(request: ServerRequest, source: Source): Promise<ServerReply> {
+    return this.#devices.answer(request, source);
   }
 
   /** Takes a notification; false if nobody asked for it (any more). Rejects if it could not be kept. */
@@ -188,57 +151,25 @@ export class Lwm2mService {
 
   /** Ends registrations and commands whose time is over. */
   expire(): void {
-    for (const registration of this.#registrations.expired(this.#now())) this.#end(registration, 'expired');
+    for (const registration of this.#registrations.expired(this.#now())) {
+      this.#registrations.remove(registration.endpoint);
+      this.#ended(registration, 'expired');
+    }
     this.#commander.expire();
   }
 
-  register(request: ServerRequest, source: Source): ServerReply {
-    const { endpoint, ...facts } = readRegistrationFacts(request.query, request.payload);
-    if (endpoint === undefined)
-      throw new MessageError({ key: 'nbiot.error.lwm2mEndpoint', parameters: { endpoint: '' } });
-    if (!this.#options.deviceOf(endpoint, source)) {
-      this.#options.onStranger(endpoint, source);
-      if (!this.#options.settings.strangers) return { code: '4.03' };
-    }
-    this.#compared.delete(this.#registrations.byEndpoint(endpoint)?.id ?? '');
-    const registration = this.#registrations.add({ ...facts, endpoint }, source, this.#now());
-    this.#queues.drop(endpoint, isReport);
+  /** Whether a device is in the list, or strangers are served too. Throws MessageError if it may not be that device. */
+  #isServed(endpoint: string, source: Source): boolean {
+    const { deviceOf, onStranger, settings } = this.#options;
+    if (deviceOf(endpoint, source)) return true;
+    onStranger(endpoint, source);
+    return settings.strangers;
+  }
+
+  #registered(registration: Registration, before: string | undefined): void {
+    if (before !== undefined) this.#compared.delete(before);
+    this.#queues.drop(registration.endpoint, isReport);
     this.#tell(registration, { type: 'registered', objects: objectPaths(registration) });
-    this.#spoke(endpoint);
-    return { code: '2.01', locationPath: `/rd/${registration.id}` };
-  }
-
-  update(request: ServerRequest, source: Source): ServerReply {
-    const registration = this.#registrations.byId(request.path.slice('/rd/'.length));
-    // The device then registers anew: TS 1.1, section 6.2.2.
-    if (!registration) return { code: '4.04' };
-    const { endpoint: _endpoint, ...facts } = readRegistrationFacts(request.query, request.payload);
-    Object.assign(registration, facts, { source, heard: this.#now() });
-    this.#registrations.save(registration, 'seconds');
-    if (facts.links !== undefined) this.#compared.delete(registration.id);
-    this.#tell(registration, { type: 'updated' });
-    this.#spoke(registration.endpoint);
-    return { code: '2.04' };
-  }
-
-  deregister(request: ServerRequest): ServerReply {
-    const registration = this.#registrations.byId(request.path.slice('/rd/'.length));
-    if (!registration) return { code: '4.04' };
-    this.#end(registration, 'deregistered');
-    return { code: '2.02' };
-  }
-
-  async send({ contentFormat, payload }: ServerRequest, source: Source): Promise<ServerReply> {
-    const registration = this.#registrations.bySource(source);
-    if (!registration) return { code: '4.04' };
-    await this.#observer.send(registration, {
-      ...(contentFormat === undefined ? {} : { contentFormat }),
-      payload,
-    });
-    registration.heard = this.#now();
-    this.#registrations.save(registration, 'minute');
-    this.#spoke(registration.endpoint);
-    return { code: '2.04' };
   }
 
   /** The device listens now: once it has its answer, what waits for it is sent. */
@@ -266,6 +197,9 @@ export class Lwm2mService {
     const run = async (registration: Registration): Promise<'done' | 'asleep'> => {
       try {
         await work(registration);
+        // What could not be begun is tried again when the device speaks next.
+        const { observations = [] } = this.#registrations.byId(registration.id) ?? {};
+        if (observations.some(({ state }) => state === 'asked')) this.#compared.delete(registration.id);
         return 'done';
       } catch (error) {
         if (error instanceof ConnectionError) return 'asleep';
@@ -275,11 +209,9 @@ export class Lwm2mService {
     this.#queues.add(endpoint, { name, run });
   }
 
-  #end(registration: Registration, type: 'deregistered' | 'expired'): void {
-    const { endpoint, id } = registration;
-    this.#registrations.remove(endpoint);
-    this.#compared.delete(id);
-    this.#queues.drop(endpoint, isReport);
+  #ended(registration: Registration, type: 'deregistered' | 'expired'): void {
+    this.#compared.delete(registration.id);
+    this.#queues.drop(registration.endpoint, isReport);
     this.#tell(registration, { type });
   }
 
@@ -334,13 +266,4 @@ export class Lwm2mService {
 /** What a device is asked because it registered; commands outlive a registration. */
 function isReport({ name }: Task): boolean {
   return !name.startsWith(COMMAND);
-}
-
-/** The code of LwM2M for what is wrong with a request. */
-function refusal(error: ByflytError): ServerReply {
-  if (error instanceof VersionError) return { code: '4.12' };
-  if (error.key === 'nbiot.error.otherAddress' || error.key === 'nbiot.error.twoDevices')
-    return { code: '4.03' };
-  const isOurs = !(error instanceof MessageError) || error.key === 'nbiot.error.lwm2mTooMany';
-  return isOurs ? { code: '5.03', maxAge: RETRY_SECONDS } : { code: '4.00' };
 }

@@ -5,8 +5,8 @@ import { type CoapAnswer, CoapEndpoint, type CoapRequest } from '../coap-endpoin
 import { CODE, codeText } from '../coap-message.ts';
 import type { Source } from '../envelope.ts';
 import type { RateLimit } from '../rate-limit.ts';
+import type { ServerReply, ServerRequest } from './device-interface.ts';
 import type { DeviceLink, DeviceReply, DeviceRequest } from './device-link.ts';
-import type { ServerReply, ServerRequest } from './lwm2m-service.ts';
 import type { Notification } from './observer.ts';
 
 export interface Lwm2mTransportOptions {

@@ -59,7 +59,8 @@ export class Observer {
     const reply = await asker.values(registration, { method: 'GET', path, observe: 0, token });
     const { code, observe } = reply;
     const isRunning = code === '2.05' && observe !== undefined;
-    this.#note(registration, path, isRunning ? 'running' : 'refused');
+    // One that is in trouble (5.xx) is asked again when it speaks next.
+    if (!code.startsWith('5.')) this.#note(registration, path, isRunning ? 'running' : 'refused');
     this.#options.onEvent(registration, { type: isRunning ? 'observing' : 'not-observing', path, code });
     if (code === '2.05' && this.#isNew(token, observe)) await this.#keep(registration, path, reply);
     return reply;
@@ -91,7 +92,9 @@ export class Observer {
     if (code === '2.05' && this.#isNew(notification.token, observe)) {
       await this.#keep(registration, path, await this.#whole(registration, path, notification));
     }
-    const current = registrations.byId(registration.id) ?? registration;
+    const current = registrations.byId(registration.id);
+    // It was ended, or registered anew, while the disk worked.
+    if (!current) return undefined;
     Object.assign(current, { heard: now(), source });
     registrations.save(current, 'minute');
     // An error ends the observation: RFC 7641, section 4.2.

@@ -1,7 +1,7 @@
 /** The server against a client on the coap library, written after the specification (`spec-client.ts`). */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConnectionError } from '../../../../nodes/observation/errors.ts';
+import { ConnectionError, MessageError } from '../../../../nodes/observation/errors.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { MemoryState } from '../../../support/memory-state.ts';
 import { freePort } from '../../lorawan/gateway-support.ts';
@@ -153,6 +153,56 @@ describe('LwM2M server', () => {
     await client.update();
     await client.update();
     assert.equal(client.requests.filter((request) => request.startsWith('GET /3330/0 ')).length, 1);
+  });
+
+  it('asks a device that was busy again when it speaks next', async () => {
+    const client = await clientOf();
+    client.isBusy = true;
+    await client.register();
+    await eventually(() => assert.ok(client.requests.includes('GET /3/0/7 observe')));
+    client.isBusy = false;
+    await client.update();
+    await observed(client);
+  });
+
+  it('lets nobody take over a registration from an address that is not the device’s', async () => {
+    let isElsewhere = false;
+    await server.stop();
+    server = new TestServer(server.port, state, {
+      deviceOf: () => {
+        if (isElsewhere) throw new MessageError({ key: 'nbiot.error.otherAddress' });
+        return BIN;
+      },
+    });
+    const client = await clientOf();
+    await client.register();
+    isElsewhere = true;
+    assert.equal((await client.update()).code, '4.03');
+    assert.equal((await client.register()).code, '4.03');
+    isElsewhere = false;
+    assert.equal((await client.update()).code, '2.04');
+  });
+
+  it('serves a device no more that was taken out of the device list', async () => {
+    let devices = [BIN];
+    await server.stop();
+    server = new TestServer(server.port, state, { deviceOf: () => devices[0] });
+    const client = await clientOf();
+    await client.register();
+    devices = [];
+    assert.equal((await client.update()).code, '4.03');
+    assert.equal(server.service.size, 0);
+  });
+
+  it('knows its own resources and methods', async () => {
+    const client = await clientOf();
+    await client.register();
+    assert.equal((await client.ask('GET', '/.well-known/core')).code, '2.05');
+    assert.equal((await client.ask('GET', '/rd')).code, '4.05');
+    assert.equal((await client.ask('POST', '/bs')).code, '4.04');
+    assert.equal((await client.ask('POST', '/rd/not-there')).code, '4.04');
+    // A Send must say of each value where it belongs.
+    assert.equal((await client.ask('POST', '/dp', '', 0, Buffer.from('21.5'))).code, '4.15');
   });
 
   it('observes anew after the device registered anew, and resets notifications of before', async () => {

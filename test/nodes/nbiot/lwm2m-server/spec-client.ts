@@ -49,6 +49,8 @@ export class SpecClient {
   location = '';
   /** While it sleeps it hears nothing. */
   isAsleep = false;
+  /** It has no time: 5.03. */
+  isBusy = false;
   readonly #options: ClientOptions;
   readonly #socket: Socket = createSocket('udp4');
   readonly #observers = new Map<string, { response: OutgoingMessage; format: number }>();
@@ -87,18 +89,18 @@ export class SpecClient {
   async register(): Promise<Reply> {
     const { endpoint, version = '1.1', query = ['lt=300', 'b=U'], links } = this.#options;
     const parameters = [`ep=${endpoint}`, `lwm2m=${version}`, ...query].join('&');
-    const reply = await this.#ask('POST', '/rd', parameters, LINKS, Buffer.from(links ?? this.#links()));
+    const reply = await this.ask('POST', '/rd', parameters, LINKS, Buffer.from(links ?? this.#links()));
     this.location = reply.location ?? this.location;
     return reply;
   }
 
   update(query = '', links?: string): Promise<Reply> {
     const body: [number?, Buffer?] = links === undefined ? [] : [LINKS, Buffer.from(links)];
-    return this.#ask('POST', this.location, query, ...body);
+    return this.ask('POST', this.location, query, ...body);
   }
 
   deregister(): Promise<Reply> {
-    return this.#ask('DELETE', this.location, '');
+    return this.ask('DELETE', this.location, '');
   }
 
   /** Send: values with times of their own, seconds since 1970. */
@@ -106,7 +108,7 @@ export class SpecClient {
     values: readonly { path: string; value: Value; time?: number }[],
     format = SENML_CBOR,
   ): Promise<Reply> {
-    return this.#ask('POST', '/dp', '', format, packOf(values, format));
+    return this.ask('POST', '/dp', '', format, packOf(values, format));
   }
 
   /** Changes a resource and tells those who observe it. */
@@ -130,7 +132,7 @@ export class SpecClient {
     return [root, '</0/0>', ...[...instances].map((path) => `<${path}>`)].join(',');
   }
 
-  #ask(method: string, path: string, query: string, format?: number, payload?: Buffer): Promise<Reply> {
+  ask(method: string, path: string, query = '', format?: number, payload?: Buffer): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const { port } = this.#options;
     const request = coap.request({
@@ -171,8 +173,8 @@ export class SpecClient {
     const below = [...this.resources.keys()].filter((own) => own === path || own.startsWith(`${path}/`));
     const format = accept ?? formats[0] ?? TEXT;
     const isKnown = format === LINKS || formats.includes(format);
-    if (below.length === 0 || !isKnown) {
-      response.statusCode = isKnown ? '4.04' : '4.06';
+    if (below.length === 0 || !isKnown || this.isBusy) {
+      response.statusCode = this.isBusy ? '5.03' : isKnown ? '4.04' : '4.06';
       response.end();
       return;
     }
