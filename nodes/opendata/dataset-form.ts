@@ -1,6 +1,12 @@
 import { isArea } from '../observation/areas.ts';
 import { ConfigurationError } from '../observation/errors.ts';
-import { LANGUAGES, type Language, PUBLIC_LANGUAGES, type PublicLanguage } from '../observation/messages.ts';
+import {
+  LANGUAGES,
+  type Language,
+  PUBLIC_LANGUAGES,
+  type PublicLanguage,
+  type TextLanguage,
+} from '../observation/messages.ts';
 import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import {
   type Box,
@@ -16,6 +22,7 @@ import {
   type Release,
   THEMES,
   type ThemeId,
+  type Tiles,
 } from './dataset.ts';
 import { type Localized, localized } from './localized.ts';
 import { phrasesFromConfig } from './phrases.ts';
@@ -77,6 +84,8 @@ export type PublisherConfig = PerLanguage<'title' | 'description'> & {
   language?: string;
   country?: string;
   organisationNumber?: string;
+  tiles?: string;
+  tilesCredit?: string;
 };
 
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
@@ -125,7 +134,7 @@ export function publisherFromConfig(config: PublisherConfig, fallback: Language)
   const { contactName, contactPhone } = config;
   return {
     name: required(config.publisher?.trim() || undefined, 'publisher'),
-    language: oneOf(config.language, LANGUAGES) ?? fallback,
+    language: oneOf<TextLanguage>(config.language, [...LANGUAGES, ...PUBLIC_LANGUAGES]) ?? fallback,
     country: choice(config.country, COUNTRIES, 'country') ?? (fallback === 'nb' ? 'NO' : 'EU'),
     ...optional(
       'homepage',
@@ -143,8 +152,21 @@ export function publisherFromConfig(config: PublisherConfig, fallback: Language)
       filled(config.baseUrl, (text) => webAddress(text, 'baseUrl')),
     ),
     ...optional('organisationNumber', filled(config.organisationNumber, organisationNumberOf)),
+    ...optional('tiles', tilesOf(config)),
     ...optional('title', perLanguage(config, 'title')),
     ...optional('description', perLanguage(config, 'description')),
+  };
+}
+
+/** Who shows somebody's map says whose it is. The braces of the address must stay, so it is not taken apart. */
+function tilesOf({ tiles, tilesCredit }: PublisherConfig): Tiles | undefined {
+  const address = tiles?.trim();
+  if (!address) return undefined;
+  const isComplete = ['{z}', '{x}', '{y}'].every((part) => address.includes(part));
+  webAddress(address, 'tiles');
+  return {
+    address: required(isComplete ? address : undefined, 'tiles'),
+    credit: required(tilesCredit?.trim() || undefined, 'tilesCredit'),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { AreaId } from '../observation/areas.ts';
-import type { Language } from '../observation/messages.ts';
+import type { TextLanguage } from '../observation/messages.ts';
 import type { QuantityId } from '../observation/quantities.ts';
 import type { Localized } from './localized.ts';
 import type { PhraseRule } from './phrases.ts';
@@ -93,7 +93,7 @@ export interface Publisher {
   /** Address of the site as the public sees it, without `opendata/`; absent: as the request came. */
   baseUrl?: string;
   /** Language of pages for visitors whose browser asks for none that we have. */
-  language: Language;
+  language: TextLanguage;
   /** Decides the profile of the catalogue. */
   country: Country;
   /** National number of the organisation: nine digits in Norway, ten in Sweden, eight in Denmark. */

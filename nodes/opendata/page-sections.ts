@@ -1,6 +1,7 @@
 import { isQuantity } from '../observation/quantities.ts';
 import { changesPage } from './changes-page.ts';
 import { comparePage } from './compare-page.ts';
+import type { Publisher } from './dataset.ts';
 import { datasetPage } from './dataset-page.ts';
 import { nowFile } from './embed/now-file.ts';
 import { embedSection } from './embed/section.ts';
@@ -10,7 +11,7 @@ import { overviewPage } from './overview-page.ts';
 import { notFound } from './parameters.ts';
 import { placePage } from './place-page.ts';
 import { type Context, type DatasetContext, file, folder, form, type Sections } from './request.ts';
-import { type Content, HTML, moved, type PublicResponse } from './response.ts';
+import { type Content, HTML, moved, type PublicResponse, pagePolicy } from './response.ts';
 import { robots, sitemap } from './sitemap.ts';
 import { type Visit, visitKey, visitOf } from './visit.ts';
 
@@ -39,7 +40,7 @@ function overview(context: Context): Promise<Content> {
   const visit = visitOf(context);
   const { site, owner } = context;
   return site.answer(undefined, 'page', `overview ${visitKey(visit)}`, visit.now, async () =>
-    pageOf(await overviewPage(site.list(), owner, visit)),
+    pageOf(await overviewPage(site.list(), owner, visit), owner),
   );
 }
 
@@ -48,7 +49,7 @@ function changes(context: Context): Promise<Content> {
   const visit = visitOf(context);
   return site.answer(undefined, 'page', `changes ${visitKey(visit)}`, visit.now, async () => {
     const published = new Set(site.list().map(({ dataset }) => dataset.id));
-    return pageOf(changesPage(site.publications?.log.changes ?? [], published, owner, visit));
+    return pageOf(changesPage(site.publications?.log.changes ?? [], published, owner, visit), owner);
   });
 }
 
@@ -112,9 +113,14 @@ function periodOf({ query }: Context): PeriodId {
 /** Pages of places are kept apart from those that everybody looks at first. */
 function kept({ site, entry }: DatasetContext, visit: Visit, make: () => Promise<string>): Promise<Content> {
   const kind = visit.path === `${entry.dataset.id}/` ? 'page' : 'place';
-  return site.answer(entry, kind, `page ${visitKey(visit)}`, visit.now, async () => pageOf(await make()));
+  return site.answer(entry, kind, `page ${visitKey(visit)}`, visit.now, async () =>
+    pageOf(await make(), entry.publisher),
+  );
 }
 
-function pageOf(body: string): Content {
-  return { type: HTML, body, maxAge: 60, vary: 'Accept-Language' };
+/** A page may show the map tiles that its publisher chose, and nothing else of other hosts. */
+function pageOf(body: string, { tiles }: Publisher): Content {
+  const images = tiles && new URL(tiles.address).origin;
+  const headers = images && { headers: { 'Content-Security-Policy': pagePolicy({ images }) } };
+  return { type: HTML, body, maxAge: 60, vary: 'Accept-Language', ...headers };
 }

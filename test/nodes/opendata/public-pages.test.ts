@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { PUBLIC_LANGUAGES } from '../../../nodes/observation/messages.ts';
 import type { Change } from '../../../nodes/opendata/change-log.ts';
 import { changesPage } from '../../../nodes/opendata/changes-page.ts';
+import { publisherFromConfig } from '../../../nodes/opendata/dataset-form.ts';
+import { answer } from '../../../nodes/opendata/routes.ts';
+import { Site } from '../../../nodes/opendata/site.ts';
 import { BASE, NOW, openSkiTrail, PUBLISHER, type SkiTrail, START, textOf } from './ski-trail.ts';
 
 const HOUR = 3_600_000;
@@ -172,6 +175,40 @@ describe('public pages', () => {
       const start = ['../ski-trail/place/start/?lang=en', 'Start: Snow 3.4 °C, wet: klister'];
       const summit = ['../ski-trail/place/toppen/?lang=en', 'Toppen: Snow 3.0 °C, wet: klister'];
       assert.deepEqual(links, [start, summit, start, summit]);
+    });
+
+    it('shows the tiles of a server that staff chose, and permits the page no other', async () => {
+      const address = 'https://tiles.example.org/{z}/{x}/{y}.png';
+      const publisher = publisherFromConfig({ publisher: 'F', tiles: address, tilesCredit: '© Kart' }, 'nb');
+      const site = new Site(0);
+      site.publish({ dataset: trail.dataset, publisher, sources: trail.sources });
+      const request = {
+        method: 'GET',
+        path: '/',
+        query: new URLSearchParams(),
+        headers: { accept: 'text/html' },
+        base: BASE,
+      };
+      const response = await answer(request, site, { timeZone: 'UTC', fallback: publisher, now: () => NOW });
+      const markup = await textOf(response);
+      const tiles = [
+        ...markup.matchAll(/<image href="https:\/\/tiles\.example\.org\/(\d+)\/\d+\/\d+\.png"/g),
+      ];
+      assert.ok(tiles.length >= 4 && tiles.length < 40, String(tiles.length));
+      assert.match(markup, /© Kart/);
+      assert.match(
+        response.headers['Content-Security-Policy'] ?? '',
+        /img-src 'self' data: https:\/\/tiles\.example\.org;/,
+      );
+      for (const wrong of [
+        { tiles: 'https://x.example/{z}/{x}.png', tilesCredit: 'x' },
+        { tiles: address },
+      ]) {
+        assert.throws(
+          () => publisherFromConfig({ publisher: 'F', ...wrong }, 'nb'),
+          /opendata\.config\.tiles/,
+        );
+      }
     });
 
     it('asks nobody for tiles, and is left out if no place may show where it is', async () => {
