@@ -35,9 +35,8 @@ describe('pointsOf', () => {
   });
 
   it('tells the network and how the clock goes in device_health only, and no network for LoRaWAN', () => {
-    const reading = observation(0, { distance: 1, battery_level: 80 });
+    const reading = observation({ values: { distance: 1, battery_level: 80 } });
     const [town, health] = pointsOf({ ...reading, link: { network: 'nbiot', rssi: -53, clockOffset: -4 } });
-    const tags = { device: 'start', site: 'Start' };
     assert.deepEqual(town?.tags, tags);
     assert.deepEqual(health?.tags, { ...tags, network: 'nbiot' });
     assert.deepEqual(health?.fields, { battery_level: 80, rssi: -53, clock_offset: -4 });
