@@ -124,15 +124,17 @@ export default function (RED: NodeAPI): void {
   ): Status {
     const text = (key: string, parameters = {}) =>
       shorten(translate(language, `opendata.ngsi_ld.status.${key}`, parameters), STATUS_LENGTH);
+    const number = told === 1 ? 'one' : 'many';
     if (outcome && 'error' in outcome) {
       const sentence = shorten(describeError(outcome.error, language), STATUS_LENGTH);
       return { fill: 'red', shape: 'ring', text: waiting > 0 ? text('away', { count: waiting }) : sentence };
     }
     if (refused > 0) return { fill: 'yellow', shape: 'dot', text: text('refused', { count: refused }) };
     if (hindrance) return { fill: 'grey', shape: 'ring', text: text(hindrance) };
-    if (!outcome) return { fill: 'grey', shape: 'ring', text: text('nothing_new', { count: told }) };
+    if (!outcome)
+      return { fill: 'grey', shape: 'ring', text: text(`nothing_new_${number}`, { count: told }) };
     const moment = momentText(outcome.sentTime, Date.now(), { language, timeZone });
-    return { fill: 'green', shape: 'dot', text: text('sent', { count: told, moment }) };
+    return { fill: 'green', shape: 'dot', text: text(`sent_${number}`, { count: told, moment }) };
   }
 
   RED.nodes.registerType<NgsiLdNode, NodeDef & NgsiLdForm, object, NgsiLdCredentials>(

@@ -20,7 +20,12 @@ interface Helper {
   settings(settings: object): void;
   startServer(): Promise<void>;
   stopServer(): Promise<void>;
-  load(nodes: NodeInitializer | readonly NodeInitializer[], flow: readonly object[]): Promise<void>;
+  /** `credentials`: by node id. */
+  load(
+    nodes: NodeInitializer | readonly NodeInitializer[],
+    flow: readonly object[],
+    credentials?: Readonly<Record<string, object>>,
+  ): Promise<void>;
   unload(): Promise<void>;
   /** Deploys in place of the flow that runs. */
   setFlows(flow: readonly object[]): Promise<void>;
