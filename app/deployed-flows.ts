@@ -25,14 +25,15 @@ interface DeployedNode {
  * a node the commands take those of the settings.
  */
 export class DeployedFlows {
-  readonly #folder: string;
+  /** The data folder. */
+  readonly folder: string;
   readonly #settings: Settings;
   readonly #nodes: readonly DeployedNode[];
   /** By the names of their outboxes. */
   readonly #stores = new Map<string, Store>();
 
   constructor(folder: string, settings: Settings) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#settings = settings;
     this.#nodes = (readJson(existingInstallation(folder).flowFile) ?? []) as DeployedNode[];
   }
@@ -54,7 +55,7 @@ export class DeployedFlows {
     const name = outboxName(form?.id ?? '', sandbox);
     const { database } = this.#settings;
     const target = databaseTarget(migrateForm(form ?? {}), database ?? {}, { byflyt: { database } });
-    const store = this.#stores.get(name) ?? openStore(target, this.#folder, sandbox);
+    const store = this.#stores.get(name) ?? openStore(target, this.folder, sandbox);
     this.#stores.set(name, store);
     return store;
   }

@@ -5,6 +5,8 @@ import {
   exportQuery,
   type FilePieces,
 } from '../../nodes/opendata/export.ts';
+import { readPublications } from '../../nodes/opendata/publications.ts';
+import { blocksNow } from '../../nodes/opendata/publishing.ts';
 import type { StoreQuery } from '../../nodes/timeseries/store.ts';
 import type { Call, Command } from '../command.ts';
 import { existingDataFolder, existingRegistry } from '../data-registry.ts';
@@ -53,8 +55,17 @@ function pieces(call: Call, flows: DeployedFlows, format: ExportFormat): FilePie
   const [dataset] = call.values;
   if (dataset === undefined) return exportQuery(flows.store(call.flag('sandbox')), query(call), format);
   const registry = existingRegistry(call.environment);
-  const sources = { store: (sandbox: boolean) => flows.store(sandbox), devices: () => registry.list() };
-  return exportDataset(flows.dataset(dataset), sources, range(call), format);
+  const publications = readPublications(flows.folder);
+  const sources = {
+    store: (sandbox: boolean) => flows.store(sandbox),
+    devices: () => registry.list(),
+    timeZone: readSettings(call.environment).timeZone,
+    publications,
+  };
+  const published = flows.dataset(dataset);
+  const [block] = blocksNow(published, publications);
+  if (block) throw new ConfigurationError(block);
+  return exportDataset(published, sources, range(call), format);
 }
 
 function query(call: Call): StoreQuery {

@@ -46,10 +46,19 @@ const shared = new Map<string, Publications>();
 
 /** What was decided about datasets in a data folder; the same instance for all in this process. */
 export function publicationsIn(dataFolder: string): Publications {
-  const path = resolve(dataFolder, 'open-data');
+  const path = folderOf(dataFolder);
   const known = shared.get(path) ?? new Publications(path);
   shared.set(path, known);
   return known;
+}
+
+/** The same for a command beside a running Byflyt: it only looks. */
+export function readPublications(dataFolder: string): Publications {
+  return new Publications(folderOf(dataFolder), { isReadOnly: true });
+}
+
+function folderOf(dataFolder: string): string {
+  return resolve(dataFolder, 'open-data');
 }
 
 /** Approvals, withdrawals and the change log; in a folder of their own, each change on disk before it counts. */
@@ -57,13 +66,18 @@ export class Publications implements Decisions {
   readonly log: ChangeLog;
   readonly #folder: string;
   readonly #now: () => number;
+  readonly #isReadOnly: boolean;
   readonly #standings: Map<string, Standing>;
   readonly #books = new Map<string, ReleaseBook>();
   readonly #listeners = new Set<() => void>();
 
-  /** `now`: ms since 1970 UTC. Throws ConfigurationError if a file is damaged: then nothing is published. */
-  constructor(folder: string, now = () => Date.now()) {
+  /**
+   * `now`: ms since 1970 UTC. `isReadOnly`: for another process than the one that decides.
+   * Throws ConfigurationError if a file is damaged: then nothing is published.
+   */
+  constructor(folder: string, { now = () => Date.now(), isReadOnly = false } = {}) {
     this.#folder = folder;
+    this.#isReadOnly = isReadOnly;
     this.#now = now;
     this.log = new ChangeLog(join(folder, 'changes.jsonl'));
     const kept = (readJson(this.#file) ?? {}) as Record<string, Standing>;
@@ -127,7 +141,8 @@ export class Publications implements Decisions {
   }
 
   book({ id }: Dataset): ReleaseBook {
-    const known = this.#books.get(id) ?? new ReleaseBook(join(this.#folder, 'released', `${id}.jsonl`));
+    const path = join(this.#folder, 'released', `${id}.jsonl`);
+    const known = this.#books.get(id) ?? new ReleaseBook(path, this.#isReadOnly);
     this.#books.set(id, known);
     return known;
   }

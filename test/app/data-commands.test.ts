@@ -123,6 +123,7 @@ describe('byflyt with a data folder', () => {
         site: 'Start',
         area: 'ski_trail',
         model: 'ski-trail-lht65n',
+        publication: 'open',
       });
       const store = openStore({ kind: 'embedded' }, folder, false);
       await store.write(
@@ -157,6 +158,15 @@ describe('byflyt with a data folder', () => {
       assert.ok(!output.includes('ski-1'));
       const { errors } = await run('export', 'sky-trail');
       assert.match(errors, /ski-trail/);
+    });
+
+    it('nothing of a dataset that the gate blocks, with the reason', async () => {
+      const flows = join(folder, 'node-red/flows.json');
+      const [dataset] = JSON.parse(readFileSync(flows, 'utf8')) as object[];
+      writeFileSync(flows, JSON.stringify([{ ...dataset, sensitive: true }]));
+      const { status, errors, output } = await run('export', 'ski-trail');
+      assert.deepEqual([status, output], [1, '']);
+      assert.match(errors, /A second person must approve this/);
     });
 
     it('a query of the database, in every format', async () => {

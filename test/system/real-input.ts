@@ -79,8 +79,20 @@ export function deviceList(): string {
       '',
     ]),
   ];
-  const header = ['id', 'name', 'area', 'site', 'devEui', 'devAddr', 'model', 'nwkSKey', 'appSKey'];
-  return `\uFEFF${[header, ...rows].map((row) => row.join(';')).join('\r\n')}\r\n`;
+  const header = [
+    'id',
+    'name',
+    'area',
+    'site',
+    'devEui',
+    'devAddr',
+    'model',
+    'nwkSKey',
+    'appSKey',
+    'publication',
+  ];
+  const marked = rows.map((row) => [...row, 'open']);
+  return `\uFEFF${[header, ...marked].map((row) => row.join(';')).join('\r\n')}\r\n`;
 }
 
 /** Gateway bridge publication of a real encrypted frame. */

@@ -12,7 +12,7 @@ const SENSITIVE = datasetOf({ quantities: ['illuminance'], sensitive: true });
 describe('publications', () => {
   let folder: string;
   let publications: Publications;
-  const reopened = () => new Publications(folder, () => START);
+  const reopened = () => new Publications(folder, { now: () => START });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'byflyt-publications-'));
     publications = reopened();
