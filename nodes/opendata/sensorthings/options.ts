@@ -35,8 +35,9 @@ export interface Options {
   given: readonly (readonly [string, string])[];
 }
 
-/** Entities of a page: if nobody says how many, and at most. */
+/** Entities of a page, if nobody says how many; Observations inside of other entities, which are many; and at most. */
 const USUAL_PAGE = 100;
+const USUAL_INSIDE = 25;
 export const LONGEST_PAGE = 1000;
 /** Characters of all options together. */
 const LONGEST_QUERY = 8000;
@@ -78,12 +79,13 @@ function read(given: Options['given'], set: SetName, known: readonly string[], d
   const filter = options.get('$filter');
   const select = options.get('$select');
   const token = options.get('$skiptoken');
+  const usual = set === 'Observations' && depth > 0 ? USUAL_INSIDE : USUAL_PAGE;
   return {
     ...(filter !== undefined && { filter: filterFrom(filter, set) }),
     ...(select !== undefined && select !== '*' && { select: selection(select, set) }),
     ...(token !== undefined && { token }),
     orderby: orderings(options.get('$orderby'), set),
-    top: Math.min(whole(options.get('$top'), '$top') ?? USUAL_PAGE, LONGEST_PAGE),
+    top: Math.min(whole(options.get('$top'), '$top') ?? usual, LONGEST_PAGE),
     skip: whole(options.get('$skip'), '$skip') ?? 0,
     count: yesOrNo(options.get('$count')),
     expand: expansions(options.get('$expand'), set, depth),

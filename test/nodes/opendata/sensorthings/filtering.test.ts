@@ -85,14 +85,20 @@ describe('SensorThings: filtering', () => {
         }
       }
       const names = Object.keys(MODEL[set].navigation);
-      const [entity] = await town.list(`${address}?$expand=${names}`);
+      const below = names.flatMap((name) =>
+        Object.keys(MODEL[MODEL[set].navigation[name]?.set ?? set].navigation).map(
+          (inner) => `${name}/${inner}`,
+        ),
+      );
+      const [entity] = await town.list(`${address}?$expand=${below}`);
       for (const name of names) assert.ok(entity?.[name], `${address} lacks ${name}`);
     }
   });
 
   async function assertSame(expanded: unknown, address: string, many: boolean): Promise<void> {
     const { json } = await town.ask(address);
-    assert.deepEqual(expanded, many ? json.value : json, address);
+    const isLong = address.endsWith('/Observations');
+    assert.deepEqual(expanded, many ? (json.value as Json[]).slice(0, isLong ? 25 : 100) : json, address);
   }
 
   it('req/request-data/expand: options inside, to any depth', async () => {
