@@ -35,7 +35,6 @@ const INK = '#1b2a33';
 const SCALE = 2;
 /** More lines than this cannot be told apart. */
 const MOST_LINES = 6;
-const FONT = '@fontsource/roboto/files/roboto-latin-400-normal.woff2';
 
 /** The chart of a quantity; undefined if it has no numbers in the period. Errors of the store pass through. */
 export async function drawPicture(
@@ -59,7 +58,7 @@ export async function pngOf({ svg }: Picture): Promise<Buffer> {
   const { Resvg } = await renderer();
   const image = new Resvg(svg, {
     fitTo: { mode: 'width', value: SCALE * WIDTH },
-    font: { fontBuffers: [font()], defaultFontFamily: 'Roboto', sansSerifFamily: 'Roboto' },
+    font: { fontBuffers: fonts(), defaultFontFamily: 'Roboto', sansSerifFamily: 'Roboto' },
   });
   try {
     return Buffer.from(image.render().asPng());
@@ -94,20 +93,23 @@ let loading: Promise<typeof import('@resvg/resvg-wasm')> | undefined;
 function renderer(): Promise<typeof import('@resvg/resvg-wasm')> {
   loading ??= (async () => {
     const resvg = await import('@resvg/resvg-wasm');
-    await resvg.initWasm(fileOf('@resvg/resvg-wasm/index_bg.wasm'));
+    await resvg.initWasm(fileAt(import.meta.resolve('@resvg/resvg-wasm/index_bg.wasm')));
     return resvg;
   })();
   return loading;
 }
 
-let fontBytes: Buffer | undefined;
+let fontFiles: Buffer[] | undefined;
 
-/** The letters of the six languages; a machine need not have any font. */
-function font(): Buffer {
-  fontBytes ??= fileOf(FONT);
-  return fontBytes;
+/** The letters of the six languages, and of Sámi place names; a machine need not have any font. */
+function fonts(): Buffer[] {
+  fontFiles ??= [
+    import.meta.resolve('@fontsource/roboto/files/roboto-latin-400-normal.woff2'),
+    import.meta.resolve('@fontsource/roboto/files/roboto-latin-ext-400-normal.woff2'),
+  ].map(fileAt);
+  return fontFiles;
 }
 
-function fileOf(name: string): Buffer {
-  return readFileSync(fileURLToPath(import.meta.resolve(name)));
+function fileAt(url: string): Buffer {
+  return readFileSync(fileURLToPath(url));
 }
