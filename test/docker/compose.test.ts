@@ -61,7 +61,7 @@ describe('compose.yaml', () => {
 
   it('opens to this machine only unless .env says otherwise, and the database to nobody', () => {
     for (const [name, { ports = [] }] of all) {
-      for (const port of ports) assert.match(port, /^\$\{BIND_ADDRESS:\?[^}]+\}:(\d+):\1$/, name);
+      for (const port of ports) assert.match(port, /^\$\{BIND_ADDRESS:\?[^}]+\}:(\d+):\1(\/udp)?$/, name);
     }
     assert.equal(services.influxdb?.ports, undefined);
     assert.deepEqual(services.influxdb?.networks, ['inside']);
