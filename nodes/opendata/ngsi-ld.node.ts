@@ -55,6 +55,8 @@ export default function (RED: NodeAPI): void {
     const courier = new Courier({
       broker: new Broker(settings),
       outbox,
+      onRefused: (entity, reason) =>
+        node.error(translate(language, 'opendata.ngsi_ld.refused', { reason: `${entity}: ${reason}` })),
       onProgress: (progress) => {
         tellOfBroker(node, progress);
         show();

@@ -24,6 +24,8 @@ export interface CourierOptions {
   broker: Pick<Broker, 'send' | 'sendEach'>;
   outbox: Outbox<Operation>;
   onProgress(progress: CourierProgress): void;
+  /** The broker refuses an entity for good. */
+  onRefused?(entity: string, reason: string): void;
   /** ms until the next attempt after `failures` in a row. */
   retryDelay?(failures: number): number;
 }
@@ -103,7 +105,11 @@ export class Courier {
       for (let items = nextRun(outbox); items.length > 0 && !this.#closed; items = nextRun(outbox)) {
         const refused = await this.#refusedOf(items);
         if (this.#abandoned) return;
-        for (const { item, reason } of refused) outbox.bury(item, reason);
+        this.#forgetOlder(items);
+        for (const { item, reason } of refused) {
+          outbox.bury(item, reason);
+          this.#options.onRefused?.(entityOf(item), reason);
+        }
         outbox.ack(items.at(-1)?.sequence ?? 0);
         this.#failures = 0;
         this.#report({ sentTime: Date.now() });
@@ -127,6 +133,15 @@ export class Courier {
       const reason = reasons.get(entityOf(item));
       return reason === undefined ? [] : [{ item, reason }];
     });
+  }
+
+  /** What was refused of an entity counts no more when something newer is told of it. */
+  #forgetOlder(items: readonly OutboxItem<Operation>[]): void {
+    const { outbox } = this.#options;
+    if (outbox.deadLetterCount === 0) return;
+    const told = new Set(items.map(({ item }) => entityOf(item)));
+    const older = outbox.deadLetters(outbox.deadLetterCount).filter(({ item }) => told.has(entityOf(item)));
+    outbox.discard(older.map(({ id }) => id));
   }
 
   #report(outcome: NonNullable<CourierProgress['outcome']>): void {

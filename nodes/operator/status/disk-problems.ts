@@ -24,21 +24,27 @@ export function* persistenceProblems(status: PersistenceStatus, lost: number, no
   for (const outbox of status.outboxes) yield* outboxProblems(outbox, now);
 }
 
+/** What waits for a database are readings; what waits for another system is what is told of them. */
 function* outboxProblems(
   { name, waiting, bytes, oldest, deadLetters, limitBytes, limitDays }: PersistenceStatus['outboxes'][number],
   now: number,
 ): Generator<Found> {
-  const [, node] = name.split(':');
+  const [kind, node] = name.split(':');
   const at = node === undefined ? {} : { node };
+  const [words, component] =
+    kind === 'database' ? (['outbox', 'database'] as const) : (['outgoing', 'flows'] as const);
   const size = bytes / limitBytes;
   const age = oldest === undefined ? 0 : (now - oldest) / (limitDays * DAY);
   if (waiting > 0 && Math.max(size, age) >= WARN_AT) {
-    const [key, share] = size >= age ? ['outbox_size', size] : ['outbox_age', age];
+    const [key, share] = size >= age ? [`${words}_size`, size] : [`${words}_age`, age];
     const severity = share >= FAIL_AT ? 'failure' : 'warning';
     const parameters = { percent: Math.floor(share * 100), waiting, days: limitDays };
-    yield [`persistence.outbox/${name}`, { ...problem(key, severity, 'database', parameters), ...at }];
+    yield [`persistence.outbox/${name}`, { ...problem(key, severity, component, parameters), ...at }];
   }
-  if (deadLetters > 0) {
+  if (deadLetters > 0 && component === 'flows') {
+    const refused = problem('outgoing_refused', 'warning', component, { count: deadLetters });
+    yield [`persistence.dead_letters/${name}`, { ...refused, ...at }];
+  } else if (deadLetters > 0) {
     const parameters = { count: deadLetters };
     const letters = problem('dead_letters', 'warning', 'database', parameters);
     yield [`persistence.dead_letters/${name}`, { ...letters, ...at, onPage: true }];

@@ -121,6 +121,13 @@ describe('passing entities on', () => {
     const [letter] = outbox().deadLetters();
     assert.match(letter?.reason ?? '', /cannot take/);
     assert.deepEqual(letter?.item, { upsert: entity('a', 1) });
+    offer(entity('a', 4), entity('b', 2));
+    await courier.flush();
+    assert.equal(courier.progress.refused, 1, 'one per entity, however often it is refused');
+    server.rules.refuses = {};
+    offer(entity('a', 5), entity('b', 2));
+    await courier.flush();
+    assert.equal(courier.progress.refused, 0, 'what was refused is past when something newer was taken');
   });
 
   it('does not let one entity that the broker stumbles over keep back the others for ever', async () => {

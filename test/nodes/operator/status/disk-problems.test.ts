@@ -61,6 +61,19 @@ describe('persistenceProblems', () => {
     assert.match(kept, /^persistence.dead_letters\/database:db1:sandbox warning db1: .*kept aside: 2\./);
   });
 
+  it('does not speak of readings and a database where something waits for another system', () => {
+    const name = 'ngsi-ld:broker1';
+    for (const changes of [
+      { bytes: 50 },
+      { bytes: 1, oldest: NOW - 7 * DAY },
+      { waiting: 0, deadLetters: 2 },
+    ]) {
+      const words = found(outbox({ name, ...changes }));
+      assert.match(words, /ngsi-ld:broker1 warning broker1: .*(another|Another) system/);
+      assert.doesNotMatch(words, /reading|database/);
+    }
+  });
+
   it('finds messages that were lost, and what went wrong in the background', () => {
     const journal = { ...WELL.journal, lost: 200 };
     const all = found({ ...WELL, journal, problem: { key: 'operator.problem.flows_starting' } }, 2);
