@@ -81,8 +81,9 @@ export default function (RED: NodeAPI): void {
     const site = siteIn(RED.httpNode);
     if (!site) return 0;
     const base = publicBase(publisher, RED.settings);
-    const directory = await currentDirectory(site, base ?? '', Date.now());
-    const news = await updates.next(directory, dataset.id, base && rootOf(base));
+    const now = Date.now();
+    const directory = await currentDirectory(site, base ?? '', now);
+    const news = await updates.next(directory, dataset.id, base && rootOf(base), now);
     for (const { topic, payload } of news) node.send({ topic, payload, qos: 0, retain: false });
     return new Set(news.map(({ payload }) => payload)).size;
   }

@@ -30,6 +30,8 @@ interface Keyed {
 
 /** Observations that can be put into an order that is not that of time. */
 const MOST_ORDERED = 50_000;
+/** Observations among which one that fits is mostly found. */
+const PROBABLY_ENOUGH = 200;
 /** Words by which Observations come in the order in which they are read. */
 const OF_TIME = ['phenomenonTime', 'resultTime', 'id'];
 
@@ -181,11 +183,11 @@ export class Collections {
 
   readonly #readFork: ReadFork = (owner, { step }, span) => {
     const members = this.related(owner, step.name);
-    return 'series' in members ? this.#read(members.series, span) : members.entities;
+    return 'series' in members ? this.#read(members.series, span, PROBABLY_ENOUGH) : members.entities;
   };
 
-  async *#read(series: readonly Series[], span: Span): AsyncGenerator<Entity> {
-    const reading = { series, span, isDescending: false, expected: MOST_ORDERED };
+  async *#read(series: readonly Series[], span: Span, expected = MOST_ORDERED): AsyncGenerator<Entity> {
+    const reading = { series, span, isDescending: false, expected };
     for await (const { observations } of readSeconds(reading, this.#budget)) yield* observations;
   }
 }

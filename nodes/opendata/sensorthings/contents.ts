@@ -2,6 +2,7 @@ import type { QuantityId } from '../../observation/quantities.ts';
 import {
   type Cursor,
   type History,
+  type Latest,
   type LatestPlace,
   type Range,
   readHistory,
@@ -20,6 +21,8 @@ const FIRST_ROWS_OF_PLACE = 50;
 const AT_ONCE = 8;
 
 interface Beginnings {
+  /** Of made-up values: those of real ones begin anew. */
+  sandbox: boolean;
   /** ms since 1970 UTC. */
   until: number;
   /** Place name and quantity -> ms since 1970 UTC. */
@@ -32,7 +35,7 @@ const kept = new WeakMap<Entry, Beginnings>();
 /** What a dataset has: its newest values, and from when to when each series reaches. Errors of the store pass through. */
 export async function contentsOf(entry: Entry, now: number): Promise<Contents> {
   const { places, sandbox } = await readLatest(entry.dataset, entry.sources);
-  const beginnings = await beginningsOf(entry, places, now);
+  const beginnings = await beginningsOf(entry, { places, sandbox }, now);
   const extents = new Map(places.map((place) => [place.place, extentsOf(place, beginnings)]));
   return { entry, sandbox, extents };
 }
@@ -48,12 +51,12 @@ function extentsOf({ place, values }: LatestPlace, beginnings: Beginnings['times
 
 async function beginningsOf(
   entry: Entry,
-  places: readonly LatestPlace[],
+  { places, sandbox }: Pick<Latest, 'places' | 'sandbox'>,
   now: number,
 ): Promise<Map<string, number>> {
   let known = kept.get(entry);
-  if (!known || known.until < now) {
-    known = { until: now + BEGINNINGS_KEPT, times: await firstTimes(entry, {}, FIRST_ROWS) };
+  if (!known || known.until < now || known.sandbox !== sandbox) {
+    known = { sandbox, until: now + BEGINNINGS_KEPT, times: await firstTimes(entry, {}, FIRST_ROWS) };
     kept.set(entry, known);
   }
   const { times } = known;

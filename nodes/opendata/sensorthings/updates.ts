@@ -23,13 +23,19 @@ export class Updates {
 
   /**
    * Messages for the new Observations of a dataset, oldest first, as the standard's section on MQTT has their topics.
-   * `root`: address of the service for the links in them; undefined: they have none. Errors of the store pass through.
+   * `root`: address of the service for the links in them; undefined: they have none. `now` in ms since 1970 UTC.
+   * Errors of the store pass through.
    */
-  async next(directory: Directory, dataset: string, root: string | undefined): Promise<Update[]> {
+  async next(
+    directory: Directory,
+    dataset: string,
+    root: string | undefined,
+    now: number,
+  ): Promise<Update[]> {
     const series = directory.series().filter(({ entry }) => entry.dataset.id === dataset);
-    const fresh = await this.#fresh(series);
+    const fresh = await this.#fresh(series, now);
     const budget = new Budget();
-    const answers = new Answers(new Collections(directory, budget, Date.now()), budget, root ?? '');
+    const answers = new Answers(new Collections(directory, budget, now), budget, root ?? '');
     const select =
       root === undefined ? { select: new Set(['id', ...Object.keys(MODEL.Observations.properties)]) } : {};
     const updates: Update[] = [];
@@ -40,10 +46,10 @@ export class Updates {
     return updates;
   }
 
-  async #fresh(series: readonly Series[]): Promise<Entity[]> {
-    const newest = Math.max(...series.map(endOf));
-    if (!Number.isFinite(newest)) return [];
-    const from = newest - LATE;
+  async #fresh(series: readonly Series[], now: number): Promise<Entity[]> {
+    // A clock that is ahead must not hide what comes after.
+    const newest = Math.min(Math.max(...series.map(endOf)), now);
+    const from = Number.isFinite(newest) ? newest - LATE : 0;
     const before = this.#known;
     const known = new Map([...(before ?? [])].filter(([, time]) => time >= from));
     this.#known = known;

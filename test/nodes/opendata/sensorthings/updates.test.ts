@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { datasetFromConfig } from '../../../../nodes/opendata/dataset-form.ts';
 import { currentDirectory } from '../../../../nodes/opendata/sensorthings/current-directory.ts';
 import { Updates } from '../../../../nodes/opendata/sensorthings/updates.ts';
-import { BASE } from '../ski-trail.ts';
-import { BEGIN, HOURS, type Json, openTown, ROOT, type Town } from './town.ts';
+import { BASE, PUBLISHER } from '../ski-trail.ts';
+import { BEGIN, HOURS, type Json, openTown, ROOT, type Town, WASTE } from './town.ts';
 
 const LAST = BEGIN + (HOURS - 1) * 3_600_000;
 
@@ -21,7 +22,7 @@ describe('SensorThings: new observations', () => {
   async function look(dataset = 'waste', links: { root?: string } = { root: ROOT }) {
     now += 60_000;
     const directory = await currentDirectory(town.trail.site, BASE, now);
-    return updates.next(directory, dataset, links.root);
+    return updates.next(directory, dataset, links.root, now);
   }
 
   function read(time: number, fields: object, device = 'waste-2', site = 'Torget') {
@@ -61,6 +62,26 @@ describe('SensorThings: new observations', () => {
     await read(LAST - 3_600_000 * 3, { fill_level: 1 }, 'waste-1', 'Storgata 1');
     assert.deepEqual(results(await look()), [71, 73]);
     assert.deepEqual(results(await look()), []);
+  });
+
+  it('are told although a clock is years ahead', async () => {
+    await look();
+    await read(LAST + 10 * 31_536_000_000, { fill_level: 99 }, 'waste-1', 'Storgata 1');
+    await read(now - 60_000, { fill_level: 74 });
+    assert.deepEqual(results(await look()), [74, 99]);
+    await read(now - 30_000, { fill_level: 75 });
+    assert.deepEqual(results(await look()), [75]);
+  });
+
+  it('are told of a dataset that was empty', async () => {
+    const { real, devices } = town.trail;
+    devices.push({ ...(devices[0] as (typeof devices)[number]), id: 'new', site: 'Ny', area: 'water' });
+    const water = datasetFromConfig({ ...WASTE, slug: 'water', area: 'water', quantities: ['water_level'] });
+    town.trail.site.publish({ dataset: water, publisher: PUBLISHER, sources: town.trail.sources });
+    assert.deepEqual(await look('water'), []);
+    const tags = { device: 'new', site: 'Ny' };
+    await real.write([{ measurement: 'water', tags, fields: { water_level: 1.5 }, time: now }]);
+    assert.deepEqual(results(await look('water')), [1.5]);
   });
 
   it('are those of the one dataset, and only what it publishes', async () => {
