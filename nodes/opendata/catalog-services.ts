@@ -48,7 +48,8 @@ export function addSensorThings(context: CatalogContext, entries: readonly Catal
     'dct:description': everyLanguage('opendata.catalogue.about_sensorthings'),
     'dct:identifier': { value: sensorThingsIri(base) },
     'dcat:endpointURL': { iri: `${base}sensorthings/v1.1` },
-    'dcat:endpointDescription': { iri: 'https://docs.ogc.org/is/18-088/18-088.html' },
+    // The root of such a service lists what there is and which parts of the standard it has.
+    'dcat:endpointDescription': { iri: `${base}sensorthings/v1.1` },
     'dcat:servesDataset': entries.map(({ dataset }) => ({ iri: datasetIri(base, dataset) })),
     'dct:publisher': { iri: ownerIri(base) },
     'dcat:contactPoint': hasContact ? { iri: `${base}catalog#contact` } : undefined,
