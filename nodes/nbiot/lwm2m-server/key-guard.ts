@@ -10,13 +10,18 @@ const NAMES: Readonly<Record<number, (bytes: Buffer) => string[]>> = {
   [FORMAT.json]: (bytes) => readLwm2mJson(JSON.parse(bytes.toString('utf8'))).map(({ path }) => path),
 };
 
+/** A path that begins with an object of keys, among anything else. */
+const KEY_PATH = /(^|[^\d/])\/(0+|21)(?!\d)/;
+
 /** Whether a device sent values of the object that holds its keys; nobody asked it to, and they must not be kept. */
 export function holdsKeys(path: string, contentFormat: number | undefined, bytes: Buffer): boolean {
   if (isKeyObject(path)) return true;
+  const namesIn = NAMES[contentFormat ?? FORMAT.text];
+  if (!namesIn) return false;
   try {
-    return (NAMES[contentFormat ?? FORMAT.text]?.(bytes) ?? []).some(isKeyObject);
+    return namesIn(bytes).some(isKeyObject);
   } catch {
-    // It cannot be read, and so is kept: its error is told by who decodes it.
-    return false;
+    // It cannot be read, and is kept for those who look why, unless it might hold a key all the same.
+    return KEY_PATH.test(bytes.toString('latin1'));
   }
 }
