@@ -27,7 +27,7 @@ export function placeValues(entry: Entry, place: PlaceNow, visit: Visit): Html {
     const older = place.time !== undefined && place.time - latest.time > staleAfter(entry);
     return [
       html`<div><dt>${quantityLabel(quantity, visit.language)}${older && html` · ${whenText(entry, latest.time, visit)}`}</dt>
-<dd>${valueText(quantity, latest.value, visit.language)} <span class="unit">${unitSign(quantity)}</span></dd></div>`,
+<dd>${valueText(quantity, latest.value, visit.language)} <span class="unit">${unitSign(quantity, visit.language)}</span></dd></div>`,
     ];
   });
   return html`${words && html`<p class="words">${words}</p>`}

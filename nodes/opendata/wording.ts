@@ -10,9 +10,13 @@ export interface Locale<L extends TextLanguage = Language> {
   timeZone: string;
 }
 
-/** Unit of a quantity as people write it: "°C", "%", empty for counts. */
-export function unitSign(quantity: QuantityId): string {
-  return unitSymbol(QUANTITIES[quantity].unit);
+/** Units that have another name in each language. */
+const NAMED = ['d'];
+
+/** Unit of a quantity as people write it: "°C", "%", "days", empty for counts. */
+export function unitSign(quantity: QuantityId, language: TextLanguage): string {
+  const { unit } = QUANTITIES[quantity];
+  return NAMED.includes(unit) ? translate(language, `opendata.unit.${unit}`) : unitSymbol(unit);
 }
 
 /** A value as people write it, without unit: "3,0", "yes". Small numbers keep more decimals. */
@@ -28,12 +32,12 @@ export function valueText(quantity: QuantityId, value: Value, language: TextLang
 
 /** A value with its unit: "3,0 °C", "yes". */
 export function valueWithUnit(quantity: QuantityId, value: Value, language: TextLanguage): string {
-  return `${valueText(quantity, value, language)} ${unitSign(quantity)}`.trim();
+  return `${valueText(quantity, value, language)} ${unitSign(quantity, language)}`.trim();
 }
 
 /** What a quantity is called, with its unit: "Snow temperature (°C)", "Occupied". */
 export function labelWithUnit(quantity: QuantityId, language: TextLanguage): string {
-  const unit = unitSign(quantity);
+  const unit = unitSign(quantity, language);
   return quantityLabel(quantity, language) + (unit && ` (${unit})`);
 }
 
