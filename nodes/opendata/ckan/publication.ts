@@ -184,6 +184,7 @@ export class PortalPublication {
     const resource = {
       package_id: id,
       name: translate(language, 'opendata.distribution.table'),
+      format: 'CSV',
       distribution: TABLE,
     };
     const target = table ? { resource_id: table.resource } : { resource };

@@ -145,9 +145,9 @@ async function removeOthers(
       limit: PORTION,
       offset,
     });
-    const recent = records.filter((row) => String(row.time) >= timestamp(from));
+    const recent = records.filter(({ time }) => plain(String(time)) >= timestamp(from));
     for (const row of recent) {
-      if (kept.has(keyOf(row))) continue;
+      if (kept.has(keyOf({ ...row, time: plain(String(row.time)) }))) continue;
       const place = String(row.place);
       stale.set(place, [...(stale.get(place) ?? []), String(row.time)]);
     }
@@ -164,9 +164,14 @@ function keyOf({ time, place }: TableRow): string {
   return `${time} ${place}`;
 }
 
-/** UTC without saying so: the DataStore's timestamps have no zone, and whole seconds come back without a fraction. */
+/** UTC without saying so: the DataStore's timestamps have no zone. */
 function timestamp(time: number): string {
-  return new Date(time).toISOString().replace(/(\.000)?Z$/, '');
+  return plain(new Date(time).toISOString().slice(0, -1));
+}
+
+/** As a moment is written here: portals write fractions of a second with three digits, with six, or as needed. */
+function plain(time: string): string {
+  return time.replace(' ', 'T').replace(/\.?0+$/, (zeros) => (time.includes('.') ? '' : zeros));
 }
 
 function* portionsOf(rows: readonly TableRow[]): Generator<TableRow[]> {

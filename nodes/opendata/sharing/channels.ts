@@ -71,11 +71,14 @@ async function toWebhook(settings: ChannelSettings, key: string, message: object
   await ask(settings, { headers, body: JSON.stringify(message) }, 'once');
 }
 
+const SLACK_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
 function slackMessage({ text, link, picture }: Post): object {
   const url = imageOf(link, picture);
   const image = url && { type: 'image', image_url: url, alt_text: picture?.alt };
   return {
-    text,
+    // Names that people typed call nobody (`<!channel>`).
+    text: text.replace(/[&<>]/g, (letter) => SLACK_ENTITIES[letter] ?? letter),
     blocks: [{ type: 'section', text: { type: 'plain_text', text } }, ...(image ? [image] : [])],
   };
 }

@@ -242,7 +242,7 @@ export class StandInPortal {
   }
 
   #search({ resource_id, sort = '', limit = 100, offset = 0, fields }: Members): object {
-    const { rows } = this.#table(resource_id);
+    const { rows, fields: columns } = this.#table(resource_id);
     const orders = String(sort)
       .split(',')
       .map((order) => order.trim().split(' '));
@@ -256,17 +256,24 @@ export class StandInPortal {
     const names = fields as string[] | undefined;
     const page = sorted.slice(Number(offset), Number(offset) + Math.min(Number(limit), 32_000));
     const records = page.map((row) =>
-      Object.fromEntries(Object.entries(row).filter(([name]) => names?.includes(name) ?? true)),
+      Object.fromEntries(
+        Object.entries(row)
+          .filter(([name]) => names?.includes(name) ?? true)
+          .map(([name, value]) => [name, isTimestamp(columns, name) ? isoFormat(value) : value]),
+      ),
     );
     return { records, total: rows.size };
   }
 
   #deleteRows({ resource_id, filters }: Members): object {
-    const { rows } = this.#table(resource_id);
+    const { rows, fields } = this.#table(resource_id);
+    const same = (name: string, one: unknown, other: unknown) =>
+      isTimestamp(fields, name) ? isoFormat(one) === isoFormat(other) : one === other;
     if (!filters) this.tables.delete(String(resource_id));
     const wanted = Object.entries((filters ?? {}) as Record<string, unknown>);
     for (const [id, row] of rows)
-      if (wanted.every(([name, values]) => [values].flat().includes(row[name]))) rows.delete(id);
+      if (wanted.every(([name, values]) => [values].flat().some((value) => same(name, value, row[name]))))
+        rows.delete(id);
     return { resource_id };
   }
 
@@ -276,4 +283,14 @@ export class StandInPortal {
       .digest('hex');
     return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
   }
+}
+
+function isTimestamp(fields: Table['fields'], name: string): boolean {
+  return fields.some(({ id, type }) => id === name && type === 'timestamp');
+}
+
+/** As Python writes a moment: six digits of a second, or none. */
+function isoFormat(value: unknown): string {
+  const [whole = '', fraction = ''] = String(value).split('.');
+  return Number(fraction) === 0 ? whole : `${whole}.${fraction.padEnd(6, '0')}`;
 }
