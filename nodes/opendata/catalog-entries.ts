@@ -56,5 +56,6 @@ function boxAround(places: readonly PublicPlace[]): Box | undefined {
 }
 
 function below(degrees: number): number {
-  return (Math.floor(degrees * 100) - 1) / 100;
+  // 64.71 times 100 is a little less than 6471.
+  return (Math.floor(Number((degrees * 100).toFixed(4))) - 1) / 100;
 }
