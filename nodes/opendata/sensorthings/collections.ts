@@ -6,6 +6,7 @@ import { observationKey } from './ids.ts';
 import type { Entity } from './model.ts';
 import { inTime, readSeconds, type Second, type Series } from './observations.ts';
 import type { Options, Ordering } from './options.ts';
+import { Position } from './position.ts';
 import { invalid } from './request-problem.ts';
 import { order, type Value } from './values.ts';
 
@@ -72,8 +73,7 @@ export class Collections {
 
   async #pageOfList(entities: readonly Entity[], options: Options): Promise<Page> {
     const condition = options.filter && this.#condition(options.filter);
-    const found: Entity[] = [];
-    for (const entity of entities) if (!condition || (await condition.holds(entity))) found.push(entity);
+    const found = condition ? await fittingOf(entities, condition) : entities;
     return sliced(await this.#ordered(found, options.orderby), options, found.length);
   }
 
@@ -104,6 +104,7 @@ export class Collections {
     const { top, orderby } = options;
     const isDescending = orderby[0]?.isDescending ?? false;
     const position = new Position(options.token, options.skip);
+    const condition = options.filter && this.#condition(options.filter);
     const entities: Entity[] = [];
     let count = 0;
     const reading = {
@@ -113,7 +114,7 @@ export class Collections {
       expected: top,
     };
     for await (const second of readSeconds(reading, this.#budget)) {
-      for (const observation of await this.#fittingIn(second, options, isDescending)) {
+      for (const observation of await this.#fittingIn(second, condition, orderby)) {
         count += 1;
         if (!position.isReached(second.second, isDescending)) continue;
         if (entities.length < top) {
@@ -129,17 +130,13 @@ export class Collections {
 
   async #fittingIn(
     { observations }: Second,
-    { filter, orderby }: Options,
-    isDescending: boolean,
+    condition: Condition | undefined,
+    orderby: readonly Ordering[],
   ): Promise<Entity[]> {
-    const condition = filter && this.#condition(filter);
-    const found: Entity[] = [];
-    for (const observation of observations) {
-      if (!condition || (await condition.holds(observation))) found.push(observation);
-    }
+    const found = condition ? await fittingOf(observations, condition) : observations;
     // They are in order of time, then of their ids.
     const isInOrder = orderby.length < 2 && !(orderby[0] && isOfId(orderby[0]));
-    return isInOrder ? found : this.#ordered(found, orderby, inTime(isDescending));
+    return isInOrder ? found : this.#ordered(found, orderby, inTime(orderby[0]?.isDescending ?? false));
   }
 
   /** Reads all, and keeps those that come first. */
@@ -148,13 +145,14 @@ export class Collections {
     const kept = skip + top + 1;
     if (kept > MOST_ORDERED) throw invalid('too_much');
     const condition = filter && this.#condition(filter);
+    const keys = orderby.map(({ by }) => this.#condition(by));
     const comparison = comparisonOf(orderby, inTime(false));
     let best: Keyed[] = [];
     let count = 0;
     for await (const entity of this.#read(series, span)) {
       if (condition && !(await condition.holds(entity))) continue;
       count += 1;
-      best.push(await this.#keyed(entity, orderby));
+      best.push(await keyed(entity, keys));
       if (best.length > 2 * kept + 1000) best = best.sort(comparison).slice(0, kept);
     }
     const inOrder = best.sort(comparison).map(({ entity }) => entity);
@@ -162,19 +160,14 @@ export class Collections {
   }
 
   async #ordered(
-    entities: Entity[],
+    entities: readonly Entity[],
     orderby: readonly Ordering[],
     otherwise = (one: Entity, other: Entity) => one.id - other.id,
   ): Promise<Entity[]> {
-    if (orderby.length === 0) return entities;
-    const keyed = await Promise.all(entities.map((entity) => this.#keyed(entity, orderby)));
-    return keyed.sort(comparisonOf(orderby, otherwise)).map(({ entity }) => entity);
-  }
-
-  async #keyed(entity: Entity, orderby: readonly Ordering[]): Promise<Keyed> {
-    const keys: Value[] = [];
-    for (const { by } of orderby) keys.push(await this.#condition(by).value(entity));
-    return { entity, keys };
+    if (orderby.length === 0) return [...entities];
+    const keys = orderby.map(({ by }) => this.#condition(by));
+    const found = await Promise.all(entities.map((entity) => keyed(entity, keys)));
+    return found.sort(comparisonOf(orderby, otherwise)).map(({ entity }) => entity);
   }
 
   #condition(expression: Expression): Condition {
@@ -192,65 +185,16 @@ export class Collections {
   }
 }
 
-/** How far pages of Observations have come: the link to the next one names a second, and how many of it were delivered. */
-class Position {
-  isMore = false;
-  readonly #from: { second: number; skip: number } | undefined;
-  #skip: number;
-  readonly #before: number;
-  #last: { second: number; delivered: number } | undefined;
-  #total = 0;
-
-  /** Throws RequestError if the token is none of ours. */
-  constructor(token: string | undefined, skip: number) {
-    this.#from = token === undefined ? undefined : positionFrom(token);
-    // A token stands for all that `$skip` says, and needs not be counted again.
-    this.#skip = this.#from ? this.#from.skip : skip;
-    this.#before = skip;
-    this.#last = this.#from && { second: this.#from.second, delivered: this.#from.skip };
-  }
-
-  /** What is left of a span. */
-  rest(span: Span, isDescending: boolean): Span {
-    if (!this.#from) return span;
-    const start = this.#from.second * 1000;
-    if (isDescending) return { ...span, to: Math.min(span.to ?? Infinity, start + 1000) };
-    return { ...span, from: Math.max(span.from ?? -Infinity, start) };
-  }
-
-  /** Whether an Observation of this second belongs to the page; those before it are counted off. */
-  isReached(second: number, isDescending: boolean): boolean {
-    if (this.#from && (isDescending ? second > this.#from.second : second < this.#from.second)) return false;
-    if (this.#skip === 0) return true;
-    const isPast = this.#from !== undefined && second !== this.#from.second;
-    if (isPast) {
-      this.#skip = 0;
-      return true;
-    }
-    this.#skip -= 1;
-    if (!this.#from) this.#note(second);
-    return false;
-  }
-
-  delivered(second: number): void {
-    this.#total += 1;
-    this.#note(second);
-  }
-
-  next(): { skip: number; token?: string } {
-    const skip = this.#before + this.#total;
-    return this.#last ? { skip, token: `${this.#last.second}.${this.#last.delivered}` } : { skip };
-  }
-
-  #note(second: number): void {
-    this.#last = { second, delivered: this.#last?.second === second ? this.#last.delivered + 1 : 1 };
-  }
+async function fittingOf(entities: readonly Entity[], condition: Condition): Promise<Entity[]> {
+  const found: Entity[] = [];
+  for (const entity of entities) if (await condition.holds(entity)) found.push(entity);
+  return found;
 }
 
-function positionFrom(token: string): { second: number; skip: number } {
-  const [, second, skip] = /^(-?\d{1,12})\.(\d{1,7})$/.exec(token) ?? [];
-  if (second === undefined) throw invalid('token');
-  return { second: Number(second), skip: Number(skip) };
+async function keyed(entity: Entity, by: readonly Condition[]): Promise<Keyed> {
+  const keys: Value[] = [];
+  for (const condition of by) keys.push(await condition.value(entity));
+  return { entity, keys };
 }
 
 async function everyHolds(conditions: readonly Condition[], entity: Entity): Promise<boolean> {
