@@ -55,6 +55,8 @@ export interface CoapEndpointOptions {
   handle(request: CoapRequest): Promise<CoapAnswer | undefined>;
   /** Bytes of a body. */
   longest?: number;
+  /** Whether a sender is one of ours. All others share a memory of their own, and can't drive out anything of those. */
+  isKnown?(address: string): boolean;
   /** Block-wise uploads at once. */
   uploads?: number;
   /** Exchanges that are remembered. */
@@ -85,24 +87,30 @@ interface Answered extends Piece<CoapAnswer> {
   options?: CoapOptions;
 }
 
+/** What is remembered of senders for a while. */
+interface Memory {
+  exchanges: CoapExchanges;
+  uploads: Uploads;
+  downloads: Downloads<CoapAnswer>;
+}
+
 /** One side of CoAP at a port: answers requests once, asks devices, and observes their resources. Never throws. */
 export class CoapEndpoint {
   readonly #options: CoapEndpointOptions;
   readonly #sender: CoapSender;
   readonly #client: CoapClient;
-  readonly #exchanges: CoapExchanges;
-  readonly #uploads: Uploads;
-  readonly #downloads = new Downloads<CoapAnswer>();
+  readonly #known: Memory;
+  readonly #others: Memory;
   readonly #longest: number;
 
   constructor(options: CoapEndpointOptions) {
-    const { send, longest = LONGEST, uploads, exchanges, ackTimeout, onUnasked } = options;
+    const { send, longest = LONGEST, ackTimeout, onUnasked } = options;
     this.#options = options;
     this.#longest = longest;
     this.#sender = new CoapSender({ send, ...(ackTimeout === undefined ? {} : { ackTimeout }) });
     this.#client = new CoapClient({ sender: this.#sender, longest, onUnasked });
-    this.#exchanges = new CoapExchanges(exchanges === undefined ? {} : { most: exchanges });
-    this.#uploads = new Uploads({ longest, ...(uploads === undefined ? {} : { most: uploads }) });
+    this.#known = memoryOf(options, longest);
+    this.#others = memoryOf(options, longest);
   }
 
   /** See CoapClient. */
@@ -164,7 +172,7 @@ export class CoapEndpoint {
         if (type === 'NON' && taken === 'acknowledge') return;
         this.#finish(exchange, emptyMessage(taken === 'reset' ? 'RST' : 'ACK', messageId), source);
       },
-      () => this.#exchanges.forget(message, source),
+      () => this.#forget(message, source),
     );
   }
 
@@ -184,7 +192,7 @@ export class CoapEndpoint {
       .catch((error: unknown): Answered => ({ answer: answerOf(error) }))
       .then((answered) => {
         clearTimeout(timer);
-        if (answered === undefined) this.#exchanges.forget(message, source);
+        if (answered === undefined) this.#forget(message, source);
         else this.#send(asked, answered, isAcknowledged);
       });
   }
@@ -193,20 +201,26 @@ export class CoapEndpoint {
   async #answerTo(message: CoapMessage, source: Source): Promise<Answered | undefined> {
     const options = readCoapOptions(message.options);
     const key = `${source.address} ${source.port} ${message.code} ${options.path} ${options.query.join('&')}`;
+    const { uploads, downloads } = this.#memory(source);
     if (options.block2 && options.block2.number > 0) {
-      return { ...this.#downloads.next(key, options.block2), options };
+      return { ...downloads.next(key, options.block2), options };
     }
-    const payload = this.#bodyOf(key, message, options);
+    const payload = this.#bodyOf(key, message, options, uploads);
     if (!payload) return { answer: { code: CODE.continue }, options };
     const { type, code: method } = message;
     const request = { ...options, source, method, confirmable: type === 'CON', payload };
     const answer = await this.#options.handle(request);
-    return answer && { ...this.#downloads.first(key, answer, options.block2), options };
+    return answer && { ...downloads.first(key, answer, options.block2), options };
   }
 
   /** The whole body, or undefined as long as blocks are missing. */
-  #bodyOf(key: string, { payload }: CoapMessage, { block1, size1 }: CoapOptions): Buffer | undefined {
-    if (block1) return this.#uploads.add(key, block1, payload, size1);
+  #bodyOf(
+    key: string,
+    { payload }: CoapMessage,
+    { block1, size1 }: CoapOptions,
+    uploads: Uploads,
+  ): Buffer | undefined {
+    if (block1) return uploads.add(key, block1, payload, size1);
     if (payload.length > this.#longest) throw tooLarge(this.#longest);
     return payload;
   }
@@ -242,15 +256,34 @@ export class CoapEndpoint {
 
   /** Undefined for a duplicate; that gets the same answer, once there is one. */
   #newExchange(message: CoapMessage, bytes: Buffer, source: Source): Exchange | undefined {
-    const { exchange, isNew } = this.#exchanges.of(message, bytes, source);
-    if (isNew) return exchange;
-    if (exchange.answer) this.#options.send(exchange.answer, source);
+    // Its sender may have become known by the message that it repeats.
+    const memories = [this.#known, this.#others];
+    const before = memories.map(({ exchanges }) => exchanges.find(message, bytes, source)).find(Boolean);
+    if (!before) return this.#memory(source).exchanges.begin(message, bytes, source);
+    if (before.answer) this.#options.send(before.answer, source);
     return undefined;
+  }
+
+  /** The message was not taken. */
+  #forget(message: CoapMessage, source: Source): void {
+    for (const { exchanges } of [this.#known, this.#others]) exchanges.forget(message, source);
+  }
+
+  #memory({ address }: Source): Memory {
+    return (this.#options.isKnown?.(address) ?? true) ? this.#known : this.#others;
   }
 
   #reset(messageId: number, source: Source): void {
     this.#options.send(emptyMessage('RST', messageId), source);
   }
+}
+
+function memoryOf({ uploads, exchanges }: CoapEndpointOptions, longest: number): Memory {
+  return {
+    exchanges: new CoapExchanges(exchanges === undefined ? {} : { most: exchanges }),
+    uploads: new Uploads({ longest, ...(uploads === undefined ? {} : { most: uploads }) }),
+    downloads: new Downloads<CoapAnswer>(),
+  };
 }
 
 /** Whether the sender said that it does not want such an answer: RFC 7967. */

@@ -42,26 +42,20 @@ export class CoapExchanges {
     this.#lifetime = lifetime;
   }
 
-  get size(): number {
-    return this.#exchanges.size;
+  /** The earlier exchange of a message that is a duplicate. */
+  find(message: CoapMessage, bytes: Buffer, source: Source, now = performance.now()): Exchange | undefined {
+    const known = this.#exchanges.get(keyOf(message, source));
+    return known && known.until > now && known.checksum === crc32(bytes) ? known : undefined;
   }
 
-  /** The exchange of a message: the earlier one, if it is a duplicate. */
-  of(
-    message: CoapMessage,
-    bytes: Buffer,
-    source: Source,
-    now = performance.now(),
-  ): { exchange: Exchange; isNew: boolean } {
+  /** Begins the exchange of a message that is no duplicate. */
+  begin(message: CoapMessage, bytes: Buffer, source: Source, now = performance.now()): Exchange {
     const key = keyOf(message, source);
-    const checksum = crc32(bytes);
-    const known = this.#exchanges.get(key);
-    if (known && known.checksum === checksum && known.until > now) return { exchange: known, isNew: false };
-    const exchange: Remembered = { checksum, until: now + this.#lifetime };
+    const exchange: Remembered = { checksum: crc32(bytes), until: now + this.#lifetime };
     this.#exchanges.delete(key);
     this.#exchanges.set(key, exchange);
     this.#tidy(now);
-    return { exchange, isNew: true };
+    return exchange;
   }
 
   /** The message was not taken: when it comes again it is a new one. */

@@ -18,7 +18,7 @@ export interface CoapTransportOptions {
   longest: number;
   /** Resources of devices that tell of their changes by themselves. */
   observed: readonly ObservedResource[];
-  limit: Pick<RateLimit, 'admits'>;
+  limit: Pick<RateLimit, 'admits' | 'isKnown'>;
   intake: Pick<DatagramIntake, 'take'>;
 }
 
@@ -47,6 +47,7 @@ export class CoapTransport implements Transport {
     this.#coap = new CoapEndpoint({
       send: (bytes, to) => this.#socket.send(bytes, to),
       handle: (request) => this.#answer(request),
+      isKnown: (source) => limit.isKnown(source),
       longest,
     });
     this.#socket = new UdpSocket(

@@ -53,6 +53,14 @@ export class DatagramIntake {
     return listens ? this.#answerFor(device) : NOTHING;
   }
 
+  /** Resolves when nothing is on its way to the disk any more. */
+  async idle(): Promise<void> {
+    const { known, strangers } = this.#inFlight;
+    if (known + strangers === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await this.idle();
+  }
+
   #answerFor(device: Device | undefined): Buffer {
     const { models, waiting, acknowledgement } = this.#options;
     const now = Date.now();

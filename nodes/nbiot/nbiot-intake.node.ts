@@ -122,6 +122,7 @@ export default function nbiotIntake(RED: NodeAPI): void {
       stopWaiting();
       transports
         .stop(removed)
+        .then(() => intake.idle())
         .catch(events.onError)
         .finally(() => {
           known.close();

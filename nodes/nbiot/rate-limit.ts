@@ -35,6 +35,10 @@ export class RateLimit {
     this.#strangers = bucketOf(options.strangers);
   }
 
+  isKnown(address: string): boolean {
+    return this.#options.isKnown(address);
+  }
+
   /** `now`: ms since 1970. */
   admits(address: string, now = Date.now()): boolean {
     const cause = this.#obstacle(address, now);

@@ -10,7 +10,8 @@ import {
   type CoapEndpointOptions,
   type CoapRequest,
 } from '../../../nodes/nbiot/coap-endpoint.ts';
-import { CODE, writeCoap } from '../../../nodes/nbiot/coap-message.ts';
+import { CoapExchanges } from '../../../nodes/nbiot/coap-exchanges.ts';
+import { CODE, readCoap, writeCoap } from '../../../nodes/nbiot/coap-message.ts';
 import { uintOption } from '../../../nodes/nbiot/coap-options.ts';
 import { ConnectionError } from '../../../nodes/observation/errors.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -18,6 +19,20 @@ import { ask, RawDevice } from './coap-devices.ts';
 import { oracle } from './coap-packet.ts';
 
 type Handle = (request: CoapRequest) => CoapAnswer | undefined | Promise<CoapAnswer | undefined>;
+
+describe('CoAP exchanges', () => {
+  it('are forgotten when their time is over, and the oldest of too many', () => {
+    const exchanges = new CoapExchanges({ most: 2, lifetime: 100 });
+    const source = { address: '192.0.2.1', port: 5683 };
+    const messages = [1, 2, 3].map((id) => readCoap(Buffer.from(`4002000${id}`, 'hex')));
+    const bytes = Buffer.from('x');
+    for (const [at, message] of messages.entries()) exchanges.begin(message, bytes, source, at);
+    const found = (now: number) =>
+      messages.map((message) => exchanges.find(message, bytes, source, now) !== undefined);
+    assert.deepEqual(found(3), [false, true, true]);
+    assert.deepEqual(found(101), [false, false, true]);
+  });
+});
 
 describe('CoAP endpoint', () => {
   let socket: Socket;
@@ -91,6 +106,21 @@ describe('CoAP endpoint', () => {
       await device.ask(packet);
       assert.equal(requests.length, 1);
       assert.deepEqual(device.received[0], device.received[1]);
+    });
+
+    it('knows a duplicate of the message by which its sender became known', async () => {
+      let isKnown = false;
+      await listen(
+        () => {
+          isKnown = true;
+          return { code: CODE.changed };
+        },
+        { isKnown: () => isKnown },
+      );
+      const packet = { confirmable: true, code: '0.02', messageId: 7, payload: Buffer.from('ep') };
+      await device.ask(packet);
+      await device.ask(packet);
+      assert.equal(requests.length, 1);
     });
 
     it('takes a new message of a device that begins at the same id after each sleep', async () => {
@@ -241,6 +271,15 @@ describe('CoAP endpoint', () => {
         each.close();
       }
       assert.equal(requests.length, 2);
+    });
+
+    it('keeps the uploads of known devices, however many others begin one', async () => {
+      await listen(changed, { uploads: 2, isKnown: (address) => address === '127.0.0.1' });
+      assert.equal((await device.ask(block(0, true, SIXTEEN))).code, '2.31');
+      const bytes = oracle.generate(block(0, true, SIXTEEN));
+      for (let other = 1; other < 100; other++)
+        endpoint.receive(bytes, { address: `192.0.2.${other}`, port: 5683 });
+      assert.equal((await device.ask(block(1, false, SIXTEEN))).code, '2.04');
     });
 
     it('hands long answers out in blocks, with one take of the request', async () => {

@@ -32,7 +32,7 @@ describe('CoAP to the disk', () => {
     transport = new CoapTransport(
       {
         ...{ port, address: '127.0.0.1', paths: [], longest: 1000, observed: [] },
-        limit: { admits: () => true },
+        limit: { admits: () => true, isKnown: () => isKnown },
         intake,
       },
       {
