@@ -3,6 +3,8 @@ import { ReportOnce } from '../lorawan/report-once.ts';
 import { type Language, translate } from '../observation/messages.ts';
 
 const DAY_MS = 86_400_000;
+/** Seconds behind from which a clock is not believed: observation/time.ts. */
+const OLDEST = 60 * 86_400;
 /** Seconds of each unit, and from how many seconds on it is used. */
 const UNITS = [
   ['days', 86_400, 2 * 86_400],
@@ -22,8 +24,10 @@ export class ClockWords {
   /** The sentence about a device's clock that is so many seconds ahead, once a day. */
   news({ id, name: device }: Device, offset: number): string | undefined {
     if (!this.#reports.isNew(id, DAY_MS)) return undefined;
-    const key = offset > 0 ? 'nbiot.warning.clockAhead' : 'nbiot.warning.clockBehind';
-    return translate(this.#language, key, { device, duration: durationText(offset, this.#language) });
+    return translate(this.#language, warningOf(offset), {
+      device,
+      duration: durationText(offset, this.#language),
+    });
   }
 
   /** Of how many devices whose clock is wrong; undefined of none. */
@@ -37,6 +41,11 @@ export class ClockWords {
       },
     );
   }
+}
+
+function warningOf(offset: number): string {
+  if (offset > 0) return 'nbiot.warning.clockAhead';
+  return -offset > OLDEST ? 'nbiot.warning.clockUnset' : 'nbiot.warning.clockBehind';
 }
 
 /** `3 hours`, of seconds ahead or behind. */

@@ -26,7 +26,7 @@ import {
   type Uplink,
 } from './nbiot-message.ts';
 import { type MessageFacts, observationsOf } from './observations.ts';
-import { type SampleSet, samplesIn } from './samples.ts';
+import { type Body, type SampleSet, samplesIn } from './samples.ts';
 import { SeenSamples } from './seen-samples.ts';
 
 export interface NbiotDecoderOptions extends CodecListeners, ReadingOptions {
@@ -80,7 +80,8 @@ export class NbiotDecoder implements MessageDecoder {
 
   #decodeRead(read: Uplink | OtherMessage, context: DecodeContext): NowOrLater<DecodeResult> {
     if (read.kind === 'event') return { event: read };
-    const device = findDevice(this.#options.registry, read.sender);
+    const { registry } = this.#options;
+    const device = findDevice(registry, read.sender) ?? findDevice(registry, read.hints ?? []);
     if (!device) return this.#unknown(read, context);
     if (this.#gate.isElsewhere(device)) return this.#gate.leave(device, nameOf(read));
     if (read.body.bytes?.length === 0 && !read.body.fields) return { event: emptyEvent(read, device) };
@@ -109,9 +110,8 @@ export class NbiotDecoder implements MessageDecoder {
   #observe(read: Uplink, device: Device, context: DecodeContext): NowOrLater<DecodeResult> {
     const reader = this.#readerOf(device);
     const recvTime = new Date(parseTime(context.receivedTime));
-    const isForBytes = read.wrapped !== undefined && reader.codec?.reads !== 'json';
-    const body = isForBytes ? { bytes: read.wrapped } : read.body;
-    return andThen(samplesIn(body as Uplink['body'], reader, recvTime), (set) =>
+    const body: Body = read.wrapped && reader.codec?.reads !== 'json' ? { bytes: read.wrapped } : read.body;
+    return andThen(samplesIn(body, reader, recvTime), (set) =>
       this.#resultOf(set, { read, reader, device, context }),
     );
   }

@@ -21,6 +21,8 @@ import type { Body } from './samples.ts';
 export interface Uplink {
   kind: 'uplink';
   sender: Sender;
+  /** What may be its name: the parts of its MQTT topic. Asked only where nothing else says whose the message is. */
+  hints?: Sender;
   /** The platform, or how it came without one. */
   network: string;
   body: Body;
@@ -67,24 +69,20 @@ export function readMessage(
   if (onPlatform?.kind === 'event') return onPlatform;
   if (onPlatform) return ofPlatform(onPlatform);
   const network = networkOf(context);
-  const named = topicNames(context.topic);
+  const hints = topicNames(context.topic);
   if (fields) {
     const wrapped = bytesIn(fields);
-    const sender = [
-      identityInFields(fields, identityField),
-      ...(wrapped ? [identityIn(wrapped)] : []),
-      ...named,
-    ];
-    return present<Uplink>({ kind: 'uplink', sender, network, body: { fields }, wrapped });
+    const sender = [identityInFields(fields, identityField), ...(wrapped ? [identityIn(wrapped)] : [])];
+    return present<Uplink>({ kind: 'uplink', sender, hints, network, body: { fields }, wrapped });
   }
   if (isSenml(message)) {
     const body = { bytes: Buffer.from(JSON.stringify(message)), contentFormat: SENML_JSON };
-    return { kind: 'uplink', sender: named, network, body };
+    return { kind: 'uplink', sender: [], hints, network, body };
   }
   if (typeof message !== 'string' && !(message instanceof Uint8Array))
     throw new MessageError({ key: 'nbiot.error.notMessage' });
   const bytes = Buffer.from(message as Uint8Array);
-  return { kind: 'uplink', sender: [identityIn(bytes), ...named], network, body: { bytes } };
+  return { kind: 'uplink', sender: [identityIn(bytes)], hints, network, body: { bytes } };
 }
 
 /**

@@ -40,11 +40,6 @@ export class SeenSamples {
     if (seen.size > size) this.#state.set(key, [...seen.values()].slice(-REMEMBERED), 'minute');
     return fresh;
   }
-
-  /** For a message that became no reading after all: what comes again may. */
-  forget(device: string): void {
-    this.#state.delete(`nbiot.seen/${this.#scope}/${device}`);
-  }
 }
 
 function digestOf(values: Observation['values']): string {

@@ -24,6 +24,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'link out',
   'link call',
   'junction',
+  'switch',
   'debug',
   'comment',
   'catch',

@@ -195,6 +195,20 @@ describe('NB-IoT decoder', () => {
       );
   });
 
+  it('asks the topic only where nothing else says whose a message is, and lists nobody by it', async () => {
+    const town = new Town();
+    const [bin] = await town.decode(
+      { imei: IMEI, data: ndds20(1500, NOW).toString('hex') },
+      { topic: 'in/level-1' },
+    );
+    assert.equal(bin?.device.id, 'container');
+    await assert.rejects(
+      async () => town.decode([{ n: 'water_level', u: 'm', v: 1 }], { topic: 'sensors/shed/up' }),
+      failsWith('nbiot.error.noIdentity'),
+    );
+    assert.deepEqual(town.strangers, []);
+  });
+
   it('lists a stranger under what it said of itself, and says so once', async () => {
     const town = new Town();
     const message = datagram(Buffer.from('f8695330300000010084', 'hex'), { endpoint: 'shed' });
