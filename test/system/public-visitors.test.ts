@@ -30,7 +30,7 @@ describe('public side', () => {
       for (const { values } of places) {
         assert.ok(Date.now() - Date.parse(values.snow_temperature.time) < HOUR);
       }
-    });
+    }, 60_000);
   });
   after(async () => {
     await browser?.close();
@@ -54,7 +54,7 @@ describe('public side', () => {
     for (const javaScriptEnabled of [true, false]) {
       it(`leads from the overview to a place, its year and another language, ${javaScriptEnabled ? 'with' : 'without'} script`, async () => {
         const page = await open('/opendata/', { javaScriptEnabled });
-        const [first] = await page.locator('.at a').all();
+        const [first] = await page.locator('.at a[href*=ski-trail]').all();
         const name = (await first?.textContent()) ?? '';
         await first?.click();
         assert.equal(await page.locator('h1').textContent(), name);
@@ -126,27 +126,35 @@ describe('public side', () => {
 
     for (const path of ['/opendata/', TRAIL]) {
       it(`shows ${path} within a second on a slow phone, in less than 100 kB`, async () => {
-        const context = await browser.newContext({ viewport: PHONE, locale: 'nb-NO' });
-        const page = await context.newPage();
-        const session = await context.newCDPSession(page);
-        await session.send('Network.enable');
-        await session.send('Network.emulateNetworkConditions', SLOW);
-        await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER_CPU });
-        let bytes = 0;
-        session.on('Network.loadingFinished', ({ encodedDataLength }) => {
-          bytes += encodedDataLength;
-        });
-        await page.goto(installation.site + path, { waitUntil: 'load' });
-        const loaded = await page.evaluate(() => {
-          const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-          return entry?.loadEventStart ?? Number.POSITIVE_INFINITY;
-        });
+        const visits = [await slowVisit(path), await slowVisit(path), await slowVisit(path)];
+        const [, { milliseconds, bytes } = {}] = visits.toSorted((a, b) => a.milliseconds - b.milliseconds);
+        assert.ok(milliseconds && bytes);
         // biome-ignore lint/suspicious/noConsole: the figure is what this test is for
-        console.log(`      ${path}: ${Math.round(loaded)} ms, ${bytes} bytes at 400 kbit/s and 400 ms`);
-        assert.ok(loaded < 1000, `${loaded} ms`);
-        assert.ok(bytes > 0 && bytes < 100_000, `${bytes} bytes`);
-        await context.close();
+        console.log(`      ${path}: ${milliseconds} ms, ${bytes} bytes at 400 kbit/s and 400 ms`);
+        assert.ok(milliseconds < 1000, `${milliseconds} ms`);
+        assert.ok(bytes < 100_000, `${bytes} bytes`);
       });
+    }
+
+    /** Time until a page has all it needs, and all that came over the line, packed as it came; nothing is kept from before. */
+    async function slowVisit(path: string): Promise<{ milliseconds: number; bytes: number }> {
+      const context = await browser.newContext({ viewport: PHONE, locale: 'nb-NO' });
+      const page = await context.newPage();
+      const session = await context.newCDPSession(page);
+      await session.send('Network.enable');
+      await session.send('Network.emulateNetworkConditions', SLOW);
+      await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER_CPU });
+      let bytes = 0;
+      session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+        bytes += encodedDataLength;
+      });
+      await page.goto(installation.site + path, { waitUntil: 'load' });
+      const milliseconds = await page.evaluate(() => {
+        const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+        return Math.round(entry?.loadEventStart ?? Number.POSITIVE_INFINITY);
+      });
+      await context.close();
+      return { milliseconds, bytes };
     }
   });
 
