@@ -281,5 +281,14 @@ function accessible(svg: string, { id, title, description, width, height }: Char
     `aria-labelledby="${escapeText(id)}-title ${escapeText(id)}-description">` +
     `<title id="${escapeText(id)}-title">${escapeText(title)}</title>` +
     `<desc id="${escapeText(id)}-description">${escapeText(description)}</desc>`;
-  return svg.replace(/^<svg[^>]*>/, () => opening);
+  return svg
+    .replace(/^<svg[^>]*>/, () => opening)
+    .replace(/ d="([^"]*)"/g, (_, path: string) => ` d="${path.replace(DECIMALS, rounded)}"`);
+}
+
+/** A tenth of a pixel is as fine as anybody can see; all that vega writes would make up half of a page. */
+const DECIMALS = /\d+\.\d{2,}/g;
+
+function rounded(number: string): string {
+  return String(Math.round(Number(number) * 10) / 10);
 }
