@@ -7,6 +7,7 @@ import type { Budget } from './budget.ts';
 import type { Span } from './conditions.ts';
 import { MOST_PER_SECOND, observationId } from './ids.ts';
 import type { Entity, Json } from './model.ts';
+import { pauseAfter } from './pace.ts';
 
 /** One quantity at one place of a dataset: a Datastream, and what is needed to read its Observations. */
 export interface Series {
@@ -40,7 +41,9 @@ export interface Reading {
 
 /** Rows of a page; each further one is four times as long, so that few rows and many are both read quickly. */
 const SHORTEST_PAGE = 10;
-const LONGEST_PAGE = 5000;
+const LONGEST_PAGE = 2000;
+/** Pages after which a history counts as long. */
+const SHORT_HISTORY = 5;
 
 /** QARTOD flag -> what `resultQuality` says. */
 const QUALITY: Readonly<Record<QualityFlag, string>> = {
@@ -146,17 +149,23 @@ async function* pages(
 ): AsyncGenerator<PublicRow[]> {
   let limit = Math.min(Math.max(expected + 1, SHORTEST_PAGE), LONGEST_PAGE);
   let cursor: Cursor | undefined;
-  do {
+  for (let count = 1; ; count += 1) {
     budget.question();
     const page = await readHistory(entry.dataset, entry.sources, {
       ...range,
       limit,
       ...(cursor && { cursor }),
     });
+    const start = performance.now();
     yield page.rows;
     cursor = page.next;
+    if (!cursor) return;
+    if (count > SHORT_HISTORY) {
+      budget.startLong();
+      await pauseAfter(performance.now() - start);
+    }
     limit = Math.min(limit * 4, LONGEST_PAGE);
-  } while (cursor);
+  }
 }
 
 function wholeSeconds({ from, to }: Span): Span {

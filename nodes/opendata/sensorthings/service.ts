@@ -40,9 +40,11 @@ export async function sensorThings(context: Context, rest: string): Promise<Cont
     return await answer(context, rest);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    const { status } = error;
+    const { status, retryAfter } = error;
     const message = describeError(error, context.language);
-    return uncached(status, JSON_TYPE, JSON.stringify({ code: status, type: 'error', message }));
+    const refused = uncached(status, JSON_TYPE, JSON.stringify({ code: status, type: 'error', message }));
+    if (retryAfter !== undefined) refused.headers['Retry-After'] = String(retryAfter);
+    return refused;
   }
 }
 
@@ -58,7 +60,11 @@ async function answer(context: Context, rest: string): Promise<Content | PublicR
   const budget = new Budget();
   const collections = new Collections(directory, budget, now);
   const answers = new Answers(collections, budget, root);
-  return new Request(context, address, { directory, collections, answers }).answer();
+  try {
+    return await new Request(context, address, { directory, collections, answers }).answer();
+  } finally {
+    budget.end();
+  }
 }
 
 /** Address of the service root, without a slash at its end; `base` is that of the open data. */

@@ -33,8 +33,8 @@ export class Updates {
     now: number,
   ): Promise<Update[]> {
     const series = directory.series().filter(({ entry }) => entry.dataset.id === dataset);
-    const fresh = await this.#fresh(series, now);
     const budget = new Budget();
+    const fresh = await this.#fresh(series, now, budget).finally(() => budget.end());
     const answers = new Answers(new Collections(directory, budget, now), budget, root ?? '');
     const select =
       root === undefined ? { select: new Set(['id', ...Object.keys(MODEL.Observations.properties)]) } : {};
@@ -46,7 +46,7 @@ export class Updates {
     return updates;
   }
 
-  async #fresh(series: readonly Series[], now: number): Promise<Entity[]> {
+  async #fresh(series: readonly Series[], now: number, budget: Budget): Promise<Entity[]> {
     // A clock that is ahead must not hide what comes after.
     const newest = Math.min(Math.max(...series.map(endOf)), now);
     const from = Number.isFinite(newest) ? newest - LATE : 0;
@@ -55,7 +55,7 @@ export class Updates {
     this.#known = known;
     const fresh: Entity[] = [];
     const reading = { series, span: { from }, isDescending: false, expected: MOST };
-    for await (const { second, observations } of readSeconds(reading, new Budget())) {
+    for await (const { second, observations } of readSeconds(reading, budget)) {
       for (const observation of observations) {
         if (known.has(observation.id)) continue;
         if (before && fresh.length === MOST) return fresh;

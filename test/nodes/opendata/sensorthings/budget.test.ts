@@ -35,6 +35,19 @@ describe('SensorThings: what a request may cost', () => {
     await assert.rejects(ask({ $orderby: 'result', $skip: '60000' }, {}), tooMuch);
   });
 
+  it('is one of four long histories at a time', () => {
+    const readers = Array.from({ length: 5 }, () => new Budget());
+    for (const reader of readers.slice(0, 4)) for (let page = 0; page < 3; page += 1) reader.startLong();
+    const last = readers[4] as Budget;
+    assert.throws(() => last.startLong(), { key: 'opendata.request.busy', status: 503, retryAfter: 10 });
+    readers[0]?.end();
+    last.startLong();
+    for (const reader of readers) reader.end();
+    const again = readers.slice(0, 4);
+    for (const reader of again) reader.startLong();
+    for (const reader of again) reader.end();
+  });
+
   it('is that of many questions to the database, even if nothing is found', async () => {
     const inside = 'Datastream/Observations($filter=phenomenonTime lt 1999-01-01T00:00:00Z)';
     await assert.rejects(ask({ $expand: inside }, { looks: 2000 }), tooMuch);
