@@ -34,6 +34,8 @@ export interface CoapRequest extends CoapOptions {
   source: Source;
   /** Code of the method: `CODE.post` ... */
   method: number;
+  /** Of the observation, if it begins or ends one. */
+  token: Buffer;
   confirmable: boolean;
   /** All of it, also of one that came in blocks. */
   payload: Buffer;
@@ -47,6 +49,8 @@ export interface CoapAnswer {
   locationPath?: string;
   /** Seconds; with 5.03 the time after which to try again. */
   maxAge?: number;
+  /** Number of a notification, or of the answer that begins an observation. */
+  observe?: number;
 }
 
 export interface CoapEndpointOptions {
@@ -125,6 +129,16 @@ export class CoapEndpoint {
     onNotification: (response: CoapResponse) => Promise<void>,
   ): Promise<Observed> {
     return this.#client.observe(to, request, onNotification);
+  }
+
+  /** Tells somebody who observes a resource of ours. Resolves with false if nobody there wants to know any more. */
+  async notify(to: Source, token: Buffer, answer: CoapAnswer): Promise<boolean> {
+    const bytes = writeCoap({
+      ...{ type: 'CON', messageId: this.#sender.messageId(), token, code: answer.code },
+      options: answerOptions({ answer }, this.#longest),
+      payload: answer.payload ?? NO_BYTES,
+    });
+    return (await this.#sender.confirmable(bytes, to)) === 'acknowledged';
   }
 
   close(): void {
@@ -207,8 +221,8 @@ export class CoapEndpoint {
     }
     const payload = this.#bodyOf(key, message, options, uploads);
     if (!payload) return { answer: { code: CODE.continue }, options };
-    const { type, code: method } = message;
-    const request = { ...options, source, method, confirmable: type === 'CON', payload };
+    const { type, code: method, token } = message;
+    const request = { ...options, source, method, token, confirmable: type === 'CON', payload };
     const answer = await this.#options.handle(request);
     return answer && { ...downloads.first(key, answer, options.block2), options };
   }
@@ -292,9 +306,10 @@ function isUnwanted(code: number, noResponse = 0): boolean {
 }
 
 function answerOptions({ answer, block, options }: Answered, longest: number): CoapOption[] {
-  const { code, contentFormat, locationPath, maxAge } = answer;
+  const { code, contentFormat, locationPath, maxAge, observe } = answer;
   const block1 = options?.block1 && { ...options.block1, more: code === CODE.continue };
   return [
+    ...(observe === undefined ? [] : [uintOption(OPTION.observe, observe)]),
     ...(locationPath === undefined ? [] : pathOptions(OPTION.locationPath, locationPath)),
     ...(contentFormat === undefined ? [] : [uintOption(OPTION.contentFormat, contentFormat)]),
     ...(maxAge === undefined ? [] : [uintOption(OPTION.maxAge, maxAge)]),

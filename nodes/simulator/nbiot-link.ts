@@ -54,6 +54,11 @@ export class NbiotLink {
     }
   }
 
+  /** A notification; false if the server does not want it any more, or is not there. */
+  notify(port: number, token: Buffer, answer: CoapAnswer): Promise<boolean> {
+    return this.#coap.notify({ address: this.#options.host, port }, token, answer);
+  }
+
   /** A datagram of the device's own kind, to which there is no answer. */
   datagram(port: number, bytes: Buffer): void {
     this.#socket.send(bytes, { address: this.#options.host, port });

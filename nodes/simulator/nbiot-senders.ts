@@ -63,13 +63,16 @@ const LIFETIME_SECONDS = 86_400;
 const LINKS = '</>;rt="oma.lwm2m";ct="112",</1/0>,</3/0>,</3330/0>';
 const [LINK_FORMAT, SENML_CBOR] = [40, 112];
 
-/** An LwM2M 1.1 client that registers, sends by itself, and lets its values be read. */
+/** An LwM2M 1.1 client that registers, lets its values be read and observed, and sends by itself what it stored. */
 class Lwm2mDevice implements NbiotSender {
   readonly #device: NbiotSandboxDevice;
   readonly #port: number;
   readonly #link: NbiotLink;
   #location: string | undefined;
   #last: NbiotReading | undefined;
+  /** Paths that the server observes, with the tokens. */
+  readonly #observed = new Map<string, Buffer>();
+  #sequence = 1;
 
   constructor(device: NbiotSandboxDevice, { host, lwm2m }: NbiotPorts, onError: OnError) {
     this.#device = device;
@@ -81,6 +84,8 @@ class Lwm2mDevice implements NbiotSender {
     this.#last = readings.at(-1);
     try {
       await this.#announce();
+      const isReported = readings.length === 1 && (await this.#report());
+      if (isReported) return;
       const { bytes, contentFormat = SENML_CBOR } = lwm2mOf(readings);
       await this.#link.request(this.#port, { code: CODE.post, path: '/dp', contentFormat, payload: bytes });
     } catch (error) {
@@ -94,6 +99,31 @@ class Lwm2mDevice implements NbiotSender {
     return this.#link.close();
   }
 
+  /** Tells those who observe of the last reading; false if there was nobody who heard all of it. */
+  async #report(): Promise<boolean> {
+    let heard = this.#observed.size > 0;
+    for (const [path, token] of [...this.#observed]) {
+      const answer = { ...this.#content(path), observe: ++this.#sequence };
+      if (await this.#link.notify(this.#port, token, answer)) continue;
+      this.#observed.delete(path);
+      heard = false;
+    }
+    return (
+      heard &&
+      this.#last !== undefined &&
+      resourcesOf(this.#last, '').every(([path]) => this.#isObserved(path))
+    );
+  }
+
+  #isObserved(resource: string): boolean {
+    return [...this.#observed.keys()].some((path) => resource === path || resource.startsWith(`${path}/`));
+  }
+
+  #content(path: string): CoapAnswer {
+    const payload = this.#last ? lwm2mOf([this.#last], path).bytes : Buffer.alloc(0);
+    return { code: CODE.content, contentFormat: SENML_CBOR, payload };
+  }
+
   async #announce(): Promise<void> {
     if (this.#location !== undefined) {
       await this.#link.request(this.#port, { code: CODE.post, path: this.#location });
@@ -101,14 +131,18 @@ class Lwm2mDevice implements NbiotSender {
     }
     const query = [`ep=${this.#device.endpoint}`, `lt=${LIFETIME_SECONDS}`, 'lwm2m=1.1', 'b=U'];
     const payload = Buffer.from(LINKS);
+    this.#observed.clear();
     this.#location = await this.#link.request(this.#port, {
       ...{ code: CODE.post, path: '/rd', query, contentFormat: LINK_FORMAT, payload },
     });
   }
 
-  #answer({ method, path }: CoapRequest): CoapAnswer {
+  #answer({ method, path, observe, token }: CoapRequest): CoapAnswer {
     if (method !== CODE.get) return { code: CODE.methodNotAllowed };
     if (!this.#last || resourcesOf(this.#last, path).length === 0) return { code: CODE.notFound };
-    return { code: CODE.content, contentFormat: SENML_CBOR, payload: lwm2mOf([this.#last], path).bytes };
+    if (observe === 1) this.#observed.delete(path);
+    if (observe !== 0) return this.#content(path);
+    this.#observed.set(path, Buffer.from(token));
+    return { ...this.#content(path), observe: ++this.#sequence };
   }
 }

@@ -14,7 +14,7 @@ export interface Lwm2mTransportOptions {
   /** Address of this machine to listen on; all of them by default. */
   address?: string;
   /** Who may send how much; absent: everybody everything. */
-  limit?: Pick<RateLimit, 'admits'>;
+  limit?: Pick<RateLimit, 'admits' | 'isKnown'>;
   /** ms until a request of ours is repeated. */
   ackTimeout?: number;
 }
@@ -65,6 +65,7 @@ export class Lwm2mTransport implements Transport, DeviceLink {
       },
       longest: LONGEST,
       ...(ackTimeout === undefined ? {} : { ackTimeout }),
+      ...(limit ? { isKnown: (source) => limit.isKnown(source) } : {}),
     });
     this.#socket = new UdpSocket(
       {

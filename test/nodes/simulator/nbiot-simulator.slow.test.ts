@@ -138,6 +138,7 @@ describe('sandbox devices on NB-IoT', function () {
       .received('events')
       .map(({ payload }) => payload.type);
     assert.ok(types.includes('registered'), types.join());
+    assert.ok(types.includes('observing'), types.join());
   });
 
   it('wait for Byflyt, and go on where they were after a stop', async () => {
