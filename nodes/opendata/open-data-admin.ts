@@ -1,6 +1,7 @@
 import { ConfigurationError, type Problem } from '../observation/errors.ts';
 import { describeError, type Language, languageFor, translate } from '../observation/messages.ts';
 import { type DatasetConfig, datasetFromConfig } from './dataset-form.ts';
+import { revealsIdentity } from './identity-words.ts';
 import { named, type Preview, previewOf } from './preview.ts';
 import { needsApproval } from './privacy.ts';
 import { digestOf, type Publications, type Standing } from './publications.ts';
@@ -92,7 +93,10 @@ export class OpenDataAdmin {
 
   withdraw(request: ActionRequest): { done: true } | Failed {
     return this.#act(request, (id) => {
-      const reason = request.reason?.trim().slice(0, LONGEST_REASON);
+      const reason = request.reason?.trim().slice(0, LONGEST_REASON) ?? '';
+      if (revealsIdentity(reason)) {
+        throw new ConfigurationError({ key: 'opendata.gate.identifier', parameters: { text: reason } });
+      }
       this.#publications.withdraw(id, reason || undefined);
     });
   }

@@ -33,6 +33,8 @@ export interface PublicDevices {
   sandbox: boolean;
   /** Device id -> name of its place; of values of all places together, the one name that they have. */
   places: ReadonlyMap<string, string>;
+  /** Those of them that are at somebody's home or desk. */
+  homes: ReadonlySet<string>;
   withheld: readonly Withheld[];
 }
 
@@ -61,17 +63,18 @@ export function needsApproval(dataset: Dataset): boolean {
   return sensitive || fewestPeople < USUAL_FEWEST_PEOPLE || isAboutHomes(dataset);
 }
 
-/** A quantity that tells of people, and what of them. */
+/** A quantity that tells of people, and what of them: of two of a kind, one could be subtracted from the other. */
 interface Guarded {
   quantity: QuantityId;
-  kind: Sensitivity;
+  kind: string;
 }
 
-/** What a dataset tells of people: of each kind there may be one dataset per device, or two could be subtracted. */
-export function guardedQuantities({ area, quantities }: Dataset): Guarded[] {
-  return quantities.flatMap((quantity) => {
-    const kind = sensitivityOf(quantity, area);
-    return kind === undefined ? [] : [{ quantity, kind: isCount(kind) ? 'people' : kind }];
+/** What a dataset tells of people: of each kind there may be one dataset per device. Any mean may have homes in it. */
+export function guardedQuantities(dataset: Dataset): Guarded[] {
+  return dataset.quantities.flatMap((quantity) => {
+    const sensitivity = sensitivityOf(quantity, dataset.area);
+    if (sensitivity !== undefined) return { quantity, kind: isCount(sensitivity) ? 'people' : sensitivity };
+    return isTogether(dataset) ? { quantity, kind: quantity } : [];
   });
 }
 
@@ -92,6 +95,7 @@ export function publicDevices(
     (device) => !dataset.devices || dataset.devices.includes(device.id),
   );
   const places = new Map<string, string>();
+  const homes = new Set<string>();
   const withheld: Withheld[] = [];
   const isBlocked = blocksOf(dataset, approved !== undefined).length > 0;
   for (const device of chosen) {
@@ -100,8 +104,9 @@ export function publicDevices(
       reasonToWithhold(dataset, device, approved) ?? (place === undefined ? 'unnamed' : undefined);
     if (reason) withheld.push({ name: device.name, reason });
     else if (place !== undefined && !isBlocked) places.set(device.id, place);
+    if (isPrivate(dataset, device)) homes.add(device.id);
   }
-  return { sandbox, places, withheld };
+  return { sandbox, places, homes, withheld };
 }
 
 /**
@@ -186,21 +191,27 @@ function quantityBlocks(dataset: Dataset, quantity: QuantityId): Problem[] {
   return [];
 }
 
-function publicTexts({ title, description, method, keywords, spatial }: Dataset): string[] {
-  const texts = [title, description, method ?? {}].flatMap((text) => Object.values(text));
+function publicTexts({ title, description, method, keywords, spatial, phrases = [] }: Dataset): string[] {
+  const written = [title, description, method ?? {}, ...phrases.map(({ text }) => text)];
+  const texts = written.flatMap((text) => Object.values(text));
   return [...texts, ...Object.values(keywords ?? {}).flat(), spatial?.name ?? ''];
 }
 
 function reasonToWithhold(
   dataset: Dataset,
-  { id, publication, sandbox }: Device,
+  device: Device,
   approved: readonly string[] | undefined,
 ): Withheld['reason'] | undefined {
+  const { id, publication, sandbox } = device;
   const isAllowed = approved?.includes(id) ?? false;
+  const isHome = isPrivate(dataset, device);
   if (publication === undefined && !sandbox) return 'unmarked';
-  const isPrivate = publication === 'private' || isPrivateArea(dataset.area);
-  if (isPrivate && (!isTogether(dataset) || fewestDevices(dataset) < FEWEST_HOMES)) return 'private';
-  return (isPrivate || needsApproval(dataset)) && !isAllowed ? 'unapproved' : undefined;
+  if (isHome && (!isTogether(dataset) || fewestDevices(dataset) < FEWEST_HOMES)) return 'private';
+  return (isHome || needsApproval(dataset)) && !isAllowed ? 'unapproved' : undefined;
+}
+
+function isPrivate({ area }: Dataset, { publication }: Device): boolean {
+  return publication === 'private' || isPrivateArea(area);
 }
 
 function publicName(device: Device): string | undefined {

@@ -140,11 +140,16 @@ export class Publications implements Decisions {
       : undefined;
   }
 
-  book({ id }: Dataset): ReleaseBook {
-    const path = join(this.#folder, 'released', `${id}.jsonl`);
-    const known = this.#books.get(id) ?? new ReleaseBook(path, this.#isReadOnly);
-    this.#books.set(id, known);
-    return known;
+  book(dataset: Dataset): ReleaseBook {
+    const known = this.#books.get(dataset.id);
+    if (known) return known;
+    const book = new ReleaseBook(join(this.#folder, 'released', `${dataset.id}.jsonl`), this.#isReadOnly);
+    this.#books.set(dataset.id, book);
+    if (book.until === undefined) {
+      const told = this.#toldUntil(dataset);
+      if (told !== undefined) book.beginAt(told);
+    }
+    return book;
   }
 
   /** The public can see the dataset from now on; the change log gets what is new. */
@@ -183,13 +188,24 @@ export class Publications implements Decisions {
 
   /** Another published dataset that tells of the same people by the same devices; the two could be subtracted. */
   overlapping(dataset: Dataset): { other: Dataset; quantity: QuantityId } | undefined {
-    const kinds = guardedQuantities(dataset).map(({ kind }) => kind);
-    for (const { shown: other, withdrawn } of this.#standings.values()) {
-      if (!other || withdrawn || other.id === dataset.id || other.area !== dataset.area) continue;
-      const guarded = guardedQuantities(other).find(({ kind }) => kinds.includes(kind));
-      if (guarded && shareDevices(dataset, other)) return { other, quantity: guarded.quantity };
+    for (const { shown, withdrawn } of this.#others(dataset)) {
+      const quantity = shown && !withdrawn ? sharedQuantity(dataset, shown) : undefined;
+      if (shown && quantity !== undefined) return { other: shown, quantity };
     }
     return undefined;
+  }
+
+  /** How far others released what this one would: somebody may have kept it, and could subtract. */
+  #toldUntil(dataset: Dataset): number | undefined {
+    const rivals = this.#others(dataset).filter(
+      (other) => sharedQuantity(dataset, other.dataset) !== undefined,
+    );
+    const times = rivals.flatMap((other) => this.book(other.dataset).until ?? []);
+    return times.length > 0 ? Math.max(...times) : undefined;
+  }
+
+  #others({ id }: Dataset): Standing[] {
+    return [...this.#standings.values()].filter(({ dataset }) => dataset.id !== id);
   }
 
   /** Called after each decision; returns how to stop it. */
@@ -239,6 +255,13 @@ function changedParts(before: Dataset, now: Dataset): string[] {
   return [...parts].filter(
     (part) => !INTERNAL.includes(part) && JSON.stringify(old?.[part]) !== JSON.stringify(current?.[part]),
   );
+}
+
+/** A quantity of `other` that tells the same of the same people as one of `dataset`. */
+function sharedQuantity(dataset: Dataset, other: Dataset): QuantityId | undefined {
+  if (dataset.area !== other.area || !shareDevices(dataset, other)) return undefined;
+  const kinds = guardedQuantities(dataset).map(({ kind }) => kind);
+  return guardedQuantities(other).find(({ kind }) => kinds.includes(kind))?.quantity;
 }
 
 function shareDevices(one: Dataset, other: Dataset): boolean {

@@ -57,13 +57,23 @@ export class ReleaseBook {
     for (const line of lines) this.#take(line);
   }
 
+  /** Leaves what is before a time (ms since 1970 UTC) undecided for good: another dataset has told of it. */
+  beginAt(time: number): void {
+    this.#mark(time);
+    this.#until = time;
+  }
+
   /** Forgets all values, but not up to when they were decided. */
   erase(): void {
-    if (this.#until !== undefined && this.#path !== undefined) {
-      const line: Line = { start: this.#until, end: this.#until };
-      writeTextAtomically(this.#path, `${JSON.stringify(line)}\n`);
-    }
+    if (this.#until !== undefined) this.#mark(this.#until);
     this.#rows = [];
+  }
+
+  /** Makes the file say no more than how far it is decided. */
+  #mark(until: number): void {
+    if (this.#path === undefined || this.isReadOnly) return;
+    const line: Line = { start: until, end: until };
+    writeTextAtomically(this.#path, `${JSON.stringify(line)}\n`);
   }
 
   #take({ start, end, place, values }: Line): void {

@@ -4,7 +4,7 @@ import { bucketRuns, bucketStarts } from '../timeseries/buckets.ts';
 import { FAILED, flagFieldOf, withFlagFields } from '../timeseries/quality-fields.ts';
 import type { Row, Store, StoreQuery } from '../timeseries/store.ts';
 import type { Dataset, Release } from './dataset.ts';
-import { type PublicDevices, type PublicRow, valueGate } from './privacy.ts';
+import { FEWEST_HOMES, type PublicDevices, type PublicRow, valueGate } from './privacy.ts';
 import { isCount, sensitivityOf, sourceOf } from './sensitivity.ts';
 
 const HOUR = 3_600_000;
@@ -44,7 +44,7 @@ export function periodsBetween({ every }: Release, from: number, to: number, tim
 /** What a dataset releases of periods in a row, in their order. Only one period's readings are in memory at a time. */
 export async function* releasedPeriods(
   dataset: Dataset,
-  { places }: Pick<PublicDevices, 'places'>,
+  devices: PublicDevices,
   store: Store,
   periods: readonly Period[],
 ): AsyncGenerator<ReleasedPeriod> {
@@ -53,19 +53,19 @@ export async function* releasedPeriods(
   const rows = store.stream({
     measurement: dataset.area,
     fields: withFlagFields(dataset.quantities.map(sourceOf)),
-    where: { device: [...places.keys()] },
+    where: { device: [...devices.places.keys()] },
     from: first.start,
     to: last.end,
     order: 'ascending',
   });
   const remaining = periods.values();
   let period = remaining.next().value ?? first;
-  let gathered = new Gathered(dataset, places);
+  let gathered = new Gathered(dataset, devices);
   for await (const portion of rows) {
     for (const row of portion) {
       while (row.time >= period.end) {
         yield { ...period, rows: gathered.rows(period.start) };
-        gathered = new Gathered(dataset, places);
+        gathered = new Gathered(dataset, devices);
         period = remaining.next().value ?? last;
       }
       gathered.add(row);
@@ -91,18 +91,18 @@ type Tallies = Map<string, Tally>;
 /** The readings of one period. */
 class Gathered {
   readonly #dataset: Dataset;
-  readonly #places: PublicDevices['places'];
+  readonly #devices: PublicDevices;
   /** Place -> quantity -> device -> tally. */
   readonly #tallies = new Map<string, Map<QuantityId, Tallies>>();
 
-  constructor(dataset: Dataset, places: PublicDevices['places']) {
+  constructor(dataset: Dataset, devices: PublicDevices) {
     this.#dataset = dataset;
-    this.#places = places;
+    this.#devices = devices;
   }
 
   add({ tags, values }: Row): void {
     const device = tags.device ?? '';
-    const place = this.#places.get(device);
+    const place = this.#devices.places.get(device);
     if (place === undefined) return;
     const quantities = this.#tallies.get(place) ?? new Map<QuantityId, Tallies>();
     this.#tallies.set(place, quantities);
@@ -116,10 +116,19 @@ class Gathered {
     }
   }
 
+  /** Homes must be many even without the others: somebody may know what the others measure. */
+  #isTooSmall(tallies: Tallies): boolean {
+    const fewest = this.#dataset.privacy.release?.fewestDevices ?? Number.POSITIVE_INFINITY;
+    const homes = [...tallies.keys()].filter((device) => this.#devices.homes.has(device)).length;
+    return tallies.size < fewest || (homes > 0 && homes < Math.max(fewest, FEWEST_HOMES));
+  }
+
   rows(time: number): PublicRow[] {
     const rows = [...this.#tallies].map(([place, quantities]) => {
       const values = [...quantities].flatMap(([quantity, tallies]) => {
-        const value = releasedValue(this.#dataset, quantity, [...tallies.values()]);
+        const value = this.#isTooSmall(tallies)
+          ? undefined
+          : releasedValue(this.#dataset, quantity, [...tallies.values()]);
         return value === undefined ? [] : [[quantity, value] as const];
       });
       return { time, place, values: Object.fromEntries(values) };
@@ -145,7 +154,6 @@ function counted(tally: Tally | undefined, value: Value): Tally {
 /** A quantity's value of several devices, undefined if it would tell of one of them. */
 function releasedValue(dataset: Dataset, quantity: QuantityId, tallies: readonly Tally[]): Value | undefined {
   const { release } = dataset.privacy;
-  if (tallies.length < (release?.fewestDevices ?? Number.POSITIVE_INFINITY)) return undefined;
   if (sourceOf(quantity) !== quantity) return shareOf(tallies);
   const values = tallies.map((tally) => valueOfDevice(quantity, tally));
   const numbers = values.filter((value) => typeof value === 'number');

@@ -5,6 +5,7 @@ import { revealsIdentity } from '../../../nodes/opendata/identity-words.ts';
 import { previewOf } from '../../../nodes/opendata/preview.ts';
 import { blocksOf, publicDevices } from '../../../nodes/opendata/privacy.ts';
 import { readHistory, readLatest, readPlaces } from '../../../nodes/opendata/reader.ts';
+import { ReleaseBook } from '../../../nodes/opendata/release-book.ts';
 import { sensitivityOf } from '../../../nodes/opendata/sensitivity.ts';
 import { datasetOf, device, HOUR, openTown, START, type Town } from './town.ts';
 
@@ -163,6 +164,19 @@ describe('publication gate: values', () => {
     assert.deepEqual(await town.all(dataset), []);
     assert.deepEqual((await readLatest(dataset, town.sources)).places, []);
     assert.deepEqual((await readHistory(dataset, town.sources, { limit: 9 })).rows, []);
+  });
+
+  it('counts homes without the open sensors beside them, whose values everybody knows', async () => {
+    town = openTown(
+      [1, 2, 3, 4, 5, 6].map((index) => device(index, index === 1 ? { publication: 'private' } : {})),
+    );
+    for (const index of [1, 2, 3, 4, 5, 6])
+      await town.write(`device-${index}`, [[START, { air_temperature: index }]]);
+    const dataset = datasetOf({ quantities: ['air_temperature'], ...TOGETHER });
+    assert.deepEqual(await town.all(dataset), []);
+    town.book = new ReleaseBook();
+    town.devices = town.devices.map((each) => ({ ...each, publication: 'private' }));
+    assert.deepEqual((await town.all(dataset))[0]?.values, { air_temperature: 3.5 });
   });
 
   it('shows the share of places in place of who is there', async () => {

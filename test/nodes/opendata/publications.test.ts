@@ -125,6 +125,7 @@ describe('publications', () => {
       [false, { deviceIds: ['c'] }],
       [false, { area: 'mobility' }],
       [false, { quantities: ['illuminance'] }],
+      [false, { quantities: ['illuminance'], releaseEvery: 'day', releaseBy: 'area' }],
     ];
     for (const [overlaps, form] of cases) {
       assert.equal(
@@ -134,8 +135,29 @@ describe('publications', () => {
       );
     }
     assert.equal(publications.overlapping(first), undefined);
+    const mean = people('mean', { quantities: ['illuminance'], releaseEvery: 'day', releaseBy: 'area' });
+    publications.deployed(mean, 'mean', 'kari');
+    publications.shown(mean);
+    const hourly = people('hourly', { quantities: ['illuminance'], releaseEvery: 'hour', releaseBy: 'area' });
+    assert.equal(publications.overlapping(hourly)?.quantity, 'illuminance');
     publications.withdraw('first');
     assert.equal(publications.overlapping(people('second')), undefined);
+  });
+
+  it('decides nothing that another dataset has told already, also if that one is withdrawn', () => {
+    const homes = (id: string) => ({
+      ...datasetOf({ quantities: ['energy_rate'], releaseEvery: 'hour', releaseBy: 'area' }),
+      id,
+    });
+    publications.deployed(homes('first'), 'first', 'kari');
+    publications.shown(homes('first'));
+    publications.book(homes('first')).append([{ start: START, end: START + HOUR, rows: [] }]);
+    publications.withdraw('first');
+    publications = reopened();
+    assert.equal(publications.book(homes('second')).until, START + HOUR);
+    assert.equal(reopened().book(homes('second')).until, START + HOUR);
+    const people = { ...datasetOf({ quantities: ['people_in'] }), id: 'third' };
+    assert.equal(publications.book(people).until, undefined);
   });
 
   it('publishes nothing if its file is damaged', () => {
