@@ -1,4 +1,3 @@
-import { isQuantity } from '../observation/quantities.ts';
 import { changesPage } from './changes-page.ts';
 import { comparePage } from './compare-page.ts';
 import type { Publisher } from './dataset.ts';
@@ -10,10 +9,11 @@ import { PERIODS, type PeriodId } from './history.ts';
 import { overviewPage } from './overview-page.ts';
 import { notFound } from './parameters.ts';
 import { placePage } from './place-page.ts';
+import { readPlaces } from './reader.ts';
 import { type Context, type DatasetContext, file, folder, form, type Sections } from './request.ts';
 import { type Content, HTML, moved, type PublicResponse, pagePolicy } from './response.ts';
 import { robots, sitemap } from './sitemap.ts';
-import { type Visit, visitKey, visitOf } from './visit.ts';
+import { type Parameter, type Visit, visitKey, visitOf } from './visit.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
 /** Seconds. */
@@ -70,14 +70,15 @@ function citizenPage(context: DatasetContext): Promise<Content> {
 
 /** `place/<id>/`, and what stands below it. */
 async function place(context: DatasetContext, rest: string): Promise<Content | PublicResponse> {
-  const [id = '', below] = rest.split('/', 2);
-  if (id === '') throw notFound();
+  const [, id, below] = /^([a-z0-9-]+)(\/.*)?$/.exec(rest) ?? [];
+  if (id === undefined) throw notFound();
   if (below === undefined) return moved(`${id}/${context.query.size > 0 ? `?${context.query}` : ''}`);
-  const visit = visitOf(context, ['period']);
-  if (below === 'now.json') return nowOf(context, id);
-  if (below !== '' || rest.endsWith('//')) throw notFound();
+  if (below === '/now.json') return nowOf(context, id);
+  if (below !== '/') throw notFound();
+  const period = periodOf(context);
+  const visit = visitOf(context, inAddress(period));
   return kept(context, visit, async () => {
-    const body = await placePage(context.entry, id, periodOf(context), visit);
+    const body = await placePage(context.entry, id, period, visit);
     if (body === undefined) throw notFound();
     return body;
   });
@@ -95,19 +96,28 @@ function nowOf(context: DatasetContext, id: string): Promise<Content> {
 
 function compare(context: DatasetContext): Promise<Content> {
   const { query, entry } = context;
-  const visit = visitOf(context, ['place', 'quantity', 'period']);
-  const quantity = query.get('quantity') ?? '';
-  const comparison = {
-    places: query.getAll('place'),
-    quantity: isQuantity(quantity) ? quantity : undefined,
-    period: periodOf(context),
-  };
+  const period = periodOf(context);
+  const places = readPlaces(entry.dataset, entry.sources).filter(({ id }) =>
+    query.getAll('place').includes(id),
+  );
+  const quantity = entry.dataset.quantities.find((id) => id === query.get('quantity'));
+  const comparison = { places: places.map(({ id }) => id), quantity, period };
+  const visit = visitOf(context, [
+    ...comparison.places.map((id): Parameter => ['place', id]),
+    ...(quantity ? [['quantity', quantity] as const] : []),
+    ...inAddress(period),
+  ]);
   return kept(context, visit, () => comparePage(entry, comparison, visit));
 }
 
 function periodOf({ query }: Context): PeriodId {
   const asked = query.get('period');
   return (Object.keys(PERIODS) as PeriodId[]).find((period) => period === asked) ?? 'two_days';
+}
+
+/** The usual period is not named: each page has one address. */
+function inAddress(period: PeriodId): Parameter[] {
+  return period === 'two_days' ? [] : [['period', period]];
 }
 
 /** Pages of places are kept apart from those that everybody looks at first. */

@@ -3,7 +3,8 @@ import { publicLanguage } from './negotiation.ts';
 import type { Context } from './request.ts';
 import type { Locale } from './wording.ts';
 
-type Parameter = readonly [name: string, value: string];
+/** Of an address. */
+export type Parameter = readonly [name: string, value: string];
 
 /** How and where somebody reads a public page. */
 export interface Visit extends Locale<PublicLanguage> {
@@ -19,10 +20,9 @@ export interface Visit extends Locale<PublicLanguage> {
   chosen: boolean;
 }
 
-/** The visit of a request; `kept` names the parameters that the page knows. */
-export function visitOf(context: Context, kept: readonly string[] = []): Visit {
+/** The visit of a request; `own` are the parameters that decide what the page shows, as the page understood them. */
+export function visitOf(context: Context, own: readonly Parameter[] = []): Visit {
   const { language, options, base, path, query } = context;
-  const own = kept.flatMap((name) => query.getAll(name).map((value): Parameter => [name, value]));
   return {
     language,
     timeZone: options.timeZone,

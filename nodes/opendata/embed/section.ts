@@ -18,8 +18,8 @@ export async function embedSection(context: Context, rest: string): Promise<Cont
   const [, dataset = '', place = ''] = /^([^/]+)\/([^/]+)\/?$/.exec(rest) ?? [];
   const entry = context.site.get(dataset);
   if (!entry) throw notFound();
-  const visit = visitOf(context, ['chart']);
   const hasChart = context.query.get('chart') !== 'no';
+  const visit = visitOf(context, hasChart ? [] : [['chart', 'no']]);
   return context.site.answer(entry, 'place', `embed ${visitKey(visit)}`, visit.now, async () => {
     const body = await embedPage(entry, place, hasChart, visit);
     if (body === undefined) throw notFound();

@@ -10,7 +10,8 @@ const guard = new FeedbackGuard();
 
 /** The form, and what is sent with it. Nothing of it is kept by caches. */
 export async function feedbackSection(context: DatasetContext): Promise<Content | PublicResponse> {
-  const visit = visitOf(context, ['place']);
+  const place = placeOf(context.entry, context.query);
+  const visit = visitOf(context, place ? [['place', place.id]] : []);
   return context.method === 'POST' ? taken(context, visit) : form(context, visit, context.query, 200);
 }
 

@@ -122,9 +122,21 @@ describe('public pages', () => {
         '/ski-trail/place/nowhere/',
         '/ski-trail/place/start/x',
         '/ski-trail/place/start//',
+        '/ski-trail/place/start/now.json/x',
+        '/ski-trail/place/https:example.org',
+        '/ski-trail/place/..%2F',
       ]) {
         assert.equal((await trail.get(path)).status, 404, path);
       }
+    });
+
+    it('has one address for each period, whatever else was asked', async () => {
+      const canonical = async (query: string) =>
+        /rel="canonical" href="([^"]*)"/.exec(await page(`/ski-trail/place/start/?${query}`))?.[1];
+      const address = `${BASE}ski-trail/place/start/`;
+      assert.equal(await canonical('period=two_days'), address);
+      assert.equal(await canonical('period=century&x=1'), address);
+      assert.equal(await canonical('period=month&x=1'), `${address}?period=month`);
     });
 
     it('keeps the language that a visitor chose in its links, and only then', async () => {
