@@ -16,6 +16,9 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
 declare const RED: { nodes: { node(id: string): Record<string, unknown> & { valid: boolean } } };
 declare const axe: { run(context: object, options: object): Promise<AxeResults> };
 
+/** A setting of the installation, as Node-RED's forms write it. */
+const variable = (name: string) => `$\{${name}}`;
+
 describe('the NB-IoT intake in the browser', () => {
   let byflyt: Installation;
   let browser: Browser;
@@ -100,6 +103,14 @@ describe('the NB-IoT intake in the browser', () => {
     assert.deepEqual(await node('udp', 'udpPort', 'networks', 'paths', 'acknowledgement', 'valid'), [
       ...[true, '5701', ['10.64.0.0/16'], ['/bins'], '06 {time}', true],
     ]);
+  });
+
+  it('may take its port and address from the settings of the installation', async () => {
+    const form = await editor.openNode('nbiot');
+    await form.getByLabel('port').first().fill(variable('BYFLYT_COAP_PORT'));
+    await form.getByLabel('Listens on').fill(variable('BYFLYT_NBIOT_HOST'));
+    await editor.done();
+    assert.deepEqual(await node('valid'), [true]);
   });
 
   it('hides what is only for CoAP, and marks a node that listens to nothing', async () => {
