@@ -1,6 +1,7 @@
 import { type Bound, evaluated, follow } from './evaluate.ts';
 import type { Expression, Path, Step } from './expression.ts';
 import type { Entity } from './model.ts';
+import { LONGEST_PERIOD } from './observed-time.ts';
 import { isPeriod, type Period, periodFromText, type Value } from './values.ts';
 
 /** Nothing stands for any collection. */
@@ -132,11 +133,18 @@ export function spanOf(expression: Expression, key: string, now: number): Span {
 function boundsOf(conjunct: Expression, key: string, now: number): Span {
   if (conjunct.kind !== 'binary' || !Object.hasOwn(LEFT, conjunct.operator)) return {};
   const { operator, left, right } = conjunct;
-  const isLeft = isTimeAt(left, key);
-  if (!isLeft && !isTimeAt(right, key)) return {};
+  const [isLeft, isRight] = [isTimeAt(left, key), isTimeAt(right, key)];
+  if (!isLeft && !isRight) return {};
   const period = periodOf(isLeft ? right : left, now);
   const bounds = LEFT[isLeft ? operator : (MIRRORED[operator] ?? '')];
-  return (period && bounds?.(period)) ?? {};
+  const span = (period && bounds?.(period)) ?? {};
+  const path = isLeft ? left : right;
+  return path.kind === 'path' && path.property === 'resultTime' ? ofResult(span) : span;
+}
+
+/** Results come when what was observed has ended. */
+function ofResult({ from, ...span }: Span): Span {
+  return from === undefined ? span : { ...span, from: from - LONGEST_PERIOD };
 }
 
 function isTimeAt(expression: Expression, key: string): boolean {

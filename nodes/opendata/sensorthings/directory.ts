@@ -10,6 +10,7 @@ import { ID_BITS, numbered } from './ids.ts';
 import type { Entity, Json, SetName } from './model.ts';
 import { MODEL, SETS } from './model.ts';
 import type { Series } from './observations.ts';
+import { observedTime } from './observed-time.ts';
 import { kindOfSensor } from './sensor-kind.ts';
 import { observationType, propertyDefinition, unitOfMeasurement } from './vocabulary.ts';
 
@@ -188,7 +189,8 @@ class Builder {
     { thing, feature, sensor }: PlaceEntities & { sensor: Draft },
   ): void {
     const label = quantityLabel(quantity, entry.publisher.language);
-    const period = `${new Date(begin).toISOString()}/${new Date(end).toISOString()}`;
+    const last = observedTime(entry, end).end;
+    const period = `${new Date(begin).toISOString()}/${new Date(last).toISOString()}`;
     const name = `${entry.dataset.id}/${place.id}/${quantity}`;
     const datastream = this.#draft('Datastreams', name, () => ({
       name: `${label}, ${place.name}`,
@@ -216,6 +218,7 @@ class Builder {
       placeName: place.name,
       quantity,
       datastream,
+      newest: end,
       sandbox,
       links,
     });

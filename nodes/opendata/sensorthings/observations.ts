@@ -7,6 +7,7 @@ import type { Budget } from './budget.ts';
 import type { Span } from './conditions.ts';
 import { MOST_PER_SECOND, observationId } from './ids.ts';
 import type { Entity, Json } from './model.ts';
+import { observedTime } from './observed-time.ts';
 import { pauseAfter } from './pace.ts';
 
 /** One quantity at one place of a dataset: a Datastream, and what is needed to read its Observations. */
@@ -17,6 +18,8 @@ export interface Series {
   placeName: string;
   quantity: QuantityId;
   datastream: Entity;
+  /** Time of its newest value, ms since 1970 UTC. */
+  newest: number;
   /** Its values are made up. */
   sandbox: boolean;
   /** What each of its Observations leads to. */
@@ -243,12 +246,13 @@ class Observation implements Entity {
 
   get properties(): Record<string, Json> {
     const { time, value, flag } = this.#measured;
-    const moment = new Date(time).toISOString();
+    const { start, end } = observedTime(this.#series.entry, time);
+    // A sensor's result is there when it is measured; when it arrived here tells of the radio, not of the place.
+    const resultTime = new Date(end).toISOString();
     return {
-      phenomenonTime: moment,
+      phenomenonTime: start === end ? resultTime : `${new Date(start).toISOString()}/${resultTime}`,
       result: value,
-      // A sensor's result is there when it is measured; when it arrived here tells of the radio, not of the place.
-      resultTime: moment,
+      resultTime,
       ...(flag !== undefined && { resultQuality: QUALITY[flag] }),
       ...(this.#series.sandbox && { parameters: { sandbox: true } }),
     };

@@ -48,7 +48,7 @@ export class Updates {
 
   async #fresh(series: readonly Series[], now: number, budget: Budget): Promise<Entity[]> {
     // A clock that is ahead must not hide what comes after.
-    const newest = Math.min(Math.max(...series.map(endOf)), now);
+    const newest = Math.min(Math.max(...series.map((one) => one.newest)), now);
     const from = Number.isFinite(newest) ? newest - LATE : 0;
     const before = this.#known;
     const known = new Map([...(before ?? [])].filter(([, time]) => time >= from));
@@ -65,10 +65,6 @@ export class Updates {
     }
     return fresh;
   }
-}
-
-function endOf({ datastream }: Series): number {
-  return Date.parse(String(datastream.properties.phenomenonTime).split('/')[1] ?? '');
 }
 
 /** All Observations, those of the Datastream, those of the place. */
