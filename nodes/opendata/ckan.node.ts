@@ -113,14 +113,17 @@ export default function (RED: NodeAPI): void {
     RED.auth.needsPermission('byflyt-ckan.read'),
     async (request, response) => {
       const { lang, dataset, style } = request.query;
+      const asked = languageFor(String(lang ?? ''));
       try {
         const entry = siteIn(RED.httpNode)?.get(String(dataset ?? ''));
         if (!entry) throw new ConfigurationError({ key: 'opendata.sharing.not_published' });
         const about = await aboutEntry(entry, isStyle(style) ? style : 'ckan');
         const told = { ...packageFields(about, []), resources: resourceFields(about) };
-        response.json({ text: JSON.stringify({ ...told, license_id: undefined }, undefined, 2) });
+        const note = about.entry.sandbox && translate(asked, 'opendata.sharing.sandbox');
+        const text = JSON.stringify({ ...told, license_id: undefined }, undefined, 2);
+        response.json({ text, ...(note && { note }) });
       } catch (error) {
-        response.json({ problem: describeError(error, languageFor(String(lang ?? ''))) });
+        response.json({ problem: describeError(error, asked) });
       }
     },
   );

@@ -13,7 +13,7 @@ import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { Broker } from './ngsi-ld/broker.ts';
 import { Courier, type CourierProgress } from './ngsi-ld/courier.ts';
-import { type Entity, entitiesOf } from './ngsi-ld/entity.ts';
+import { entitiesOf } from './ngsi-ld/entity.ts';
 import { OPERATION_FORMAT, Publication } from './ngsi-ld/publication.ts';
 import { brokerId, brokerSettings, type NgsiLdCredentials, type NgsiLdForm } from './ngsi-ld/settings.ts';
 import { readLatest, readPlaces } from './reader.ts';
@@ -68,9 +68,10 @@ export default function (RED: NodeAPI): void {
       every: 5 * MINUTE,
       async look(entry) {
         const found = entry ? await publicEntities(entry) : { entities: [], hindrance: 'withdrawn' as const };
-        publication.offer(found.entities);
-        told = found.entities.length;
         ({ hindrance } = found);
+        const entities = hindrance ? [] : found.entities;
+        publication.offer(entities);
+        told = entities.length;
         show();
       },
       onProblem: (error) => {
@@ -93,7 +94,7 @@ export default function (RED: NodeAPI): void {
     });
   }
 
-  /** What is public of a dataset as entities; made-up values never leave the house. */
+  /** What is public of a dataset as entities, and what keeps them from being sent: made-up values never leave the house. */
   async function publicEntities({ dataset, publisher, sources }: Entry) {
     const { places, sandbox } = await readLatest(dataset, sources);
     const base = publicBase(publisher, RED.settings);
@@ -103,9 +104,7 @@ export default function (RED: NodeAPI): void {
       places: readPlaces(dataset, sources),
       ...(base !== undefined && { page: `${base}${dataset.id}/` }),
     });
-    const none: Entity[] = [];
-    if (sandbox) return { entities: none, hindrance: 'sandbox' as const };
-    return { entities, hindrance: undefined };
+    return { entities, hindrance: sandbox ? ('sandbox' as const) : undefined };
   }
 
   function tellOfBroker(node: NgsiLdNode, { outcome, waiting }: CourierProgress): void {
@@ -155,8 +154,8 @@ export default function (RED: NodeAPI): void {
         const entry = siteIn(RED.httpNode)?.get(String(request.query.dataset ?? ''));
         if (!entry) throw new ConfigurationError({ key: 'opendata.sharing.not_published' });
         const { entities, hindrance } = await publicEntities(entry);
-        if (hindrance) throw new ConfigurationError({ key: `opendata.ngsi_ld.preview.${hindrance}` });
-        response.json({ text: JSON.stringify(entities, undefined, 2) });
+        const note = hindrance && translate(asked, 'opendata.sharing.sandbox');
+        response.json({ text: JSON.stringify(entities, undefined, 2), ...(note && { note }) });
       } catch (error) {
         response.json({ problem: describeError(error, asked) });
       }

@@ -115,11 +115,17 @@ export default function (RED: NodeAPI): void {
         const entry = siteIn(RED.httpNode)?.get(String(form.dataset ?? ''));
         if (!entry) throw new ConfigurationError({ key: 'opendata.sharing.not_published' });
         const base = publicBase(entry.publisher, RED.settings);
-        const post = await draftOf(entry, draftSettings(form), { base, now: Date.now(), timeZone });
+        const draft = { base, now: Date.now(), timeZone, evenMadeUp: true };
+        const post = await draftOf(entry, draftSettings(form), draft);
         if (!post) throw new ConfigurationError({ key: 'opendata.share.nothing' });
-        const { picture } = post;
+        const { picture, isMadeUp } = post;
         const image = picture && `data:image/svg+xml;base64,${Buffer.from(picture.svg).toString('base64')}`;
-        response.json({ text: post.text, ...(picture && { image, alt: picture.alt }) });
+        const note = isMadeUp && translate(languageFor(lang), 'opendata.sharing.sandbox');
+        response.json({
+          text: post.text,
+          ...(picture && { image, alt: picture.alt }),
+          ...(note && { note }),
+        });
       } catch (error) {
         response.json({ problem: describeError(error, languageFor(lang)) });
       }

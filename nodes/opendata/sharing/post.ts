@@ -18,6 +18,8 @@ export interface Post {
   /** Address of the dataset's page, where it is known. */
   link?: string;
   picture?: Picture;
+  /** Of simulated devices: shown in the form, and never posted. */
+  isMadeUp?: true;
 }
 
 export interface PostOptions {
@@ -34,6 +36,8 @@ export interface PostOptions {
   base?: string | undefined;
   /** ms since 1970 UTC. */
   now: number;
+  /** Also from the values of simulated devices. */
+  evenMadeUp?: boolean;
 }
 
 const USUAL = '{title}, {date}\n{places}\n\n{link}';
@@ -54,7 +58,7 @@ export async function postOf(
   const wanted = places.filter(
     (place) => isFresh(place) && (options.places.length === 0 || options.places.includes(place.name)),
   );
-  if (sandbox || wanted.length === 0) return undefined;
+  if ((sandbox && !options.evenMadeUp) || wanted.length === 0) return undefined;
   const { language } = locale;
   const { dataset } = entry;
   const link = options.base && `${options.base}${dataset.id}/`;
@@ -68,6 +72,7 @@ export async function postOf(
     language: languageTag(language),
     ...(link && { link }),
     ...(picture && { picture }),
+    ...(sandbox && { isMadeUp: true as const }),
   };
 }
 

@@ -65,14 +65,30 @@ export class Poster {
   }
 }
 
-/** The post as it would be made now; undefined if nothing is worth telling. `base`: our public address. */
+/**
+ * The post as it would be made now; undefined if nothing is worth telling. `base`: our public address;
+ * `evenMadeUp`: for a look at it in the form.
+ */
 export function draftOf(
   entry: Entry,
   settings: DraftSettings,
-  { base, now, timeZone }: { base: string | undefined; now: number; timeZone: string },
+  {
+    base,
+    now,
+    timeZone,
+    evenMadeUp = false,
+  }: { base: string | undefined; now: number; timeZone: string; evenMadeUp?: boolean },
 ): Promise<Post | undefined> {
   const { places, quantity, template, each, language, kind } = settings;
-  const options = { places, template, longest: LONGEST[kind], period: CHART_PERIOD[each], base, now };
+  const options = {
+    places,
+    template,
+    longest: LONGEST[kind],
+    period: CHART_PERIOD[each],
+    base,
+    now,
+    evenMadeUp,
+  };
   return postOf(entry, { ...options, ...(quantity !== undefined && { quantity }) }, { language, timeZone });
 }
 
