@@ -54,7 +54,11 @@ export async function decodePasted(body: unknown, context: PasteContext): Promis
     const text = textOf(fields.payload) ?? '';
     if (isMessage(text)) return await decodeMessage(await readPasted(text, fields, context), fields, context);
     const input = { fPort: portOf(fields.fPort), bytes: payloadBytes(text), recvTime: new Date() };
-    return await decodeBytes(input, readerOf(textOf(fields.device), textOf(fields.model), context), context);
+    return await decodeBytes(
+      input,
+      pasteReader(textOf(fields.device), textOf(fields.model), context),
+      context,
+    );
   } catch (error) {
     return { error: describeError(error, context.language) };
   }
@@ -75,7 +79,7 @@ async function decodeMessage(
     const unknown = translate(context.language, 'lorawan.paste.unregistered');
     return { ...nothing, message: [...sentences, unknown] };
   }
-  const reader = readerOf(model === undefined ? device : textOf(fields.device), model, context);
+  const reader = pasteReader(model === undefined ? device : textOf(fields.device), model, context);
   const server = fields.serverDecoded === true ? { codec: serverCodec(uplink) } : {};
   const input = present<UplinkBytes>({ fPort: uplink.fPort, bytes: uplink.payload, recvTime: new Date() });
   return { message: sentences, ...(await decodeBytes(input, { ...reader, ...server }, context)) };
@@ -107,10 +111,11 @@ function portOf(value: unknown): number {
   throw new MessageError({ key: 'lorawan.error.badPort' });
 }
 
-function readerOf(
+/** The model that a person chose, or that of the chosen device. Throws MessageError `noReader`, `unknownModel`. */
+export function pasteReader(
   deviceId: string | undefined,
   modelId: string | undefined,
-  { models, registry }: PasteContext,
+  { models, registry }: { models: Pick<ModelCatalog, 'get'>; registry?: Pick<DeviceRegistry, 'get'> },
 ): { model: DeviceModel; device?: Device } {
   const device = deviceId === undefined ? undefined : registry?.get(deviceId);
   const id = device?.model ?? modelId;
@@ -132,7 +137,8 @@ function answerOf({ samples, warnings }: DecodedPayload, language: Language): De
   };
 }
 
-function rowsOf(values: Observation['values'], language: Language): PasteRow[] {
+/** Values as a person reads them. */
+export function rowsOf(values: Observation['values'], language: Language): PasteRow[] {
   return Object.entries(values).map(([id, value]) => {
     const quantity = id as QuantityId;
     return {

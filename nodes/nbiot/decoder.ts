@@ -18,6 +18,7 @@ import type { StateStore } from '../persistence/state-store.ts';
 import { ClockSkew, WRONG_FROM } from './clock-skew.ts';
 import { findDevice } from './device-finder.ts';
 import {
+  bodyFor,
   type OtherMessage,
   type ReadingOptions,
   readMappedMessage,
@@ -26,7 +27,7 @@ import {
   type Uplink,
 } from './nbiot-message.ts';
 import { type MessageFacts, observationsOf } from './observations.ts';
-import { type Body, type SampleSet, samplesIn } from './samples.ts';
+import { type SampleSet, samplesIn } from './samples.ts';
 import { SeenSamples } from './seen-samples.ts';
 
 export interface NbiotDecoderOptions extends CodecListeners, ReadingOptions {
@@ -110,8 +111,7 @@ export class NbiotDecoder implements MessageDecoder {
   #observe(read: Uplink, device: Device, context: DecodeContext): NowOrLater<DecodeResult> {
     const reader = this.#readerOf(device);
     const recvTime = new Date(parseTime(context.receivedTime));
-    const body: Body = read.wrapped && reader.codec?.reads !== 'json' ? { bytes: read.wrapped } : read.body;
-    return andThen(samplesIn(body, reader, recvTime), (set) =>
+    return andThen(samplesIn(bodyFor(read, reader.codec), reader, recvTime), (set) =>
       this.#resultOf(set, { read, reader, device, context }),
     );
   }

@@ -4,12 +4,14 @@ import type { DevicesNode } from '../devices/devices-node.ts';
 import type { DecodeNode } from '../lorawan/decode-node.ts';
 import { codecWarnings, openDecoding, runDecoding, type Send } from '../lorawan/decoding.ts';
 import { FlowDecoder } from '../lorawan/flow-decoder.ts';
-import { mappingOf } from '../lorawan/mapping.ts';
+import { type Mapping, mappingOf } from '../lorawan/mapping.ts';
 import { areaChoices } from '../observation/area-choices.ts';
 import { dataFolderPath } from '../observation/data-folder-path.ts';
 import { type FlowMessage, runStart, runtimeLanguage, runtimeTimeZone } from '../observation/flow-node.ts';
+import { languageFor } from '../observation/messages.ts';
 import { ClockWords } from './clock-words.ts';
 import { NbiotDecoder, type NbiotDecoderOptions } from './decoder.ts';
+import { decodePastedMessage } from './paste.ts';
 
 interface NbiotDecodeDef extends NodeDef {
   /** Id of the byflyt-devices config node. */
@@ -77,5 +79,21 @@ export default function nbiotDecode(RED: NodeAPI): void {
 
   RED.nodes.registerType('byflyt-nbiot-decode', NbiotDecodeNode, {
     settings: { byflytNbiotDecodeAreas: { value: areaChoices(), exportable: true } },
+  });
+
+  const mayRead = RED.auth.needsPermission('byflyt-nbiot-decode.read');
+  const mayWrite = RED.auth.needsPermission('byflyt-nbiot-decode.write');
+  // A mapping can ask for more than a reader may know.
+  const mayDecode: typeof mayRead = (request, response, next) => {
+    const { platform } = Object(request.body) as { platform?: unknown };
+    (platform === 'mapping' ? mayWrite : mayRead)(request, response, next);
+  };
+  const mappingFor = (text: string): Mapping => mappingOf(text, undefined as unknown as Node, RED.util);
+  RED.httpAdmin.post('/byflyt/nbiot/decode', mayDecode, async (request, response) => {
+    const { devices, ...body } = Object(request.body) as { devices?: string };
+    const node = RED.nodes.getNode(devices ?? '') as (Node & DevicesNode) | null;
+    const language = languageFor(String(request.query.lang ?? ''));
+    const registry = node ? { registry: node.registry } : {};
+    response.json(await decodePastedMessage(body, { models, language, mappingFor, ...registry }));
   });
 }

@@ -1,3 +1,4 @@
+import type { Codec } from '../codec/codec.ts';
 import type { Identity } from '../devices/identity.ts';
 import type { DecodeContext } from '../lorawan/decode-node.ts';
 import {
@@ -170,6 +171,11 @@ function isSenml(message: unknown): boolean {
   const [first] = Array.isArray(message) ? message : [];
   const record = objectOf(first);
   return record !== undefined && ['n', 'bn'].some((label) => typeof record[label] === 'string');
+}
+
+/** What a codec is to read of a message: the bytes that are wrapped in JSON, unless it reads JSON itself. */
+export function bodyFor({ body, wrapped }: Uplink, codec: Pick<Codec, 'reads'> | undefined): Body {
+  return wrapped && codec?.reads !== 'json' ? { bytes: wrapped } : body;
 }
 
 /** Fields in which platforms and gateways wrap a device's bytes, as hexadecimal or base64. */

@@ -31,7 +31,8 @@ function definitionsOf(html: string): Map<string, Definition> {
     getType: () => translator,
     node: () => null,
   };
-  const context = createContext({ RED: { nodes, settings: {} } });
+  const actions = { add: () => undefined };
+  const context = createContext({ RED: { nodes, actions, settings: {} } });
   for (const [, script = ''] of html.matchAll(SCRIPT)) runInContext(script, context);
   return definitions;
 }

@@ -113,6 +113,25 @@ describe('in the browser', () => {
     await editor.cancel();
   });
 
+  it('decodes a pasted message of an NB-IoT device, by the device that it names or a model', async () => {
+    await editor.showFlow('NB-IoT sensors');
+    const form = await editor.openNode('byflyt-nbiot-decode');
+    const decode = async (text: string) => {
+      await form.getByLabel('Payload', { exact: true }).fill(text);
+      await form.getByRole('button', { name: 'Decode' }).click();
+    };
+    await decode('f35265610000002800840cf41e010008446967a8f0');
+    await form.getByRole('cell', { name: '2.116' }).waitFor();
+    await decode('{"imei": "352099001761481", "data": "f35209900176148100840cf41e010008446967a8f0"}');
+    await form.getByText('No registered device has what the message says of itself').waitFor();
+    await form.getByLabel('Device or model').selectOption({ label: 'Dragino NDDS20' });
+    await form.getByRole('button', { name: 'Decode' }).click();
+    await form.getByRole('cell', { name: '3.316' }).waitFor();
+    await picture(editor.page, 'paste-nbiot');
+    await editor.cancel();
+    await editor.showFlow('Ski trail');
+  });
+
   it('asks for what a webhook needs to know its sender', async () => {
     const form = await editor.openNode('byflyt-ski-trail-intake');
     await form.getByLabel('Comes by').selectOption('webhook');
