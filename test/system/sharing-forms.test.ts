@@ -46,7 +46,7 @@ describe('forms of the nodes that pass a dataset on', () => {
         RED.nodes.import([{ ...values, id: nodeId, type: nodeType, z, x: 200, y: 700, wires: [] }]);
         RED.view.redraw(true);
       },
-      [id, type],
+      [id, type] as const,
     );
     const form = await editor.openNode(id);
     await form.locator('#node-input-dataset').selectOption('ski-trail');

@@ -127,9 +127,9 @@ describe('nodes that pass a dataset on', () => {
       received[0]?.attachments?.map(({ filename }) => filename),
       ['ski-trail.png', 'ski-trail.svg'],
     );
-    assert.match(statusesOf('broker').at(-1) ?? '', /^1 place, sent \d\d:\d\d$/);
-    assert.match(statusesOf('portal').at(-1) ?? '', /^portal updated/);
-    assert.match(statusesOf('post').at(-1) ?? '', /^posted/);
+    await eventually(() => assert.match(statusesOf('broker').at(-1) ?? '', /^1 place, sent \d\d:\d\d$/));
+    await eventually(() => assert.match(statusesOf('portal').at(-1) ?? '', /^portal updated/));
+    await eventually(() => assert.match(statusesOf('post').at(-1) ?? '', /^posted/));
     await measure(-7);
     tell('broker');
     tell('post');
