@@ -142,8 +142,8 @@ function marks(
     const label = labelBeside(first, name, taken, shape);
     return html`<a href="${place.href}" aria-label="${spoken}"><title>${spoken}</title>
 <circle cx="${x}" cy="${y}" r="${RADIUS}" style="fill:var(--series-${place.colour + 1})"/>
-${others.length > 0 && html`<text x="${x}" y="${y + 4}" class="number" aria-hidden="true">${others.length + 1}</text>`}
-${label && html`<text x="${label.at}" y="${label.y + 13}" text-anchor="${label.anchor}" aria-hidden="true">${name}</text>`}</a>`;
+${label && html`<text x="${label.at}" y="${label.y + 13}" text-anchor="${label.anchor}" aria-hidden="true">${name}</text>`}</a>
+${others.length > 0 && html`<text x="${x}" y="${y + 4}" class="number" aria-hidden="true">${others.length + 1}</text>`}`;
   });
 }
 

@@ -22,6 +22,8 @@ const PUBLIC_PAGES = [
   '/opendata/ski-trail/compare?place=*&lang=sv',
   '/opendata/ski-trail/feedback?place=*',
   '/opendata/embed/ski-trail/*/',
+  '/opendata/waste-containers/',
+  '/opendata/changes',
   '/opendata/no-such-dataset',
 ];
 const PHONE = { width: 360, height: 740 };
