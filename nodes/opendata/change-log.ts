@@ -23,7 +23,7 @@ export class ChangeLog {
 
   constructor(path: string) {
     this.#path = path;
-    this.#changes = readLines(path).map((line) => JSON.parse(line) as Change);
+    this.#changes = readLines<Change>(path);
   }
 
   get changes(): readonly Change[] {

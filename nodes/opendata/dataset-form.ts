@@ -1,12 +1,6 @@
 import { isArea } from '../observation/areas.ts';
 import { ConfigurationError } from '../observation/errors.ts';
-import {
-  LANGUAGES,
-  type Language,
-  PUBLIC_LANGUAGES,
-  type PublicLanguage,
-  type TextLanguage,
-} from '../observation/messages.ts';
+import { LANGUAGES, type Language, PUBLIC_LANGUAGES, type TextLanguage } from '../observation/messages.ts';
 import { isQuantity, QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import {
   type Box,
@@ -24,16 +18,25 @@ import {
   type ThemeId,
   type Tiles,
 } from './dataset.ts';
-import { type Localized, localized } from './localized.ts';
+import {
+  choice,
+  dateOf,
+  emailOf,
+  filled,
+  lines,
+  oneOf,
+  optional,
+  type PerLanguage,
+  perLanguage,
+  positive,
+  required,
+  strings,
+  webAddress,
+  wholeNumber,
+} from './form-values.ts';
 import { phrasesFromConfig } from './phrases.ts';
 import { FEWEST_HOMES, USUAL_FEWEST_PEOPLE } from './privacy.ts';
 import { releasedQuantities } from './sensitivity.ts';
-
-/** Ends of the names of fields that are there once per language: `titleNb`. */
-const SUFFIXES = { nb: 'Nb', nn: 'Nn', sv: 'Sv', da: 'Da', fi: 'Fi', en: 'En' } as const;
-type PerLanguage<Field extends string> = {
-  [Language in PublicLanguage as `${Field}${(typeof SUFFIXES)[Language]}`]?: string;
-};
 
 /** The open-data node's form, as Node-RED stores it. Fields that older versions did not have may be absent. */
 export type DatasetConfig = PerLanguage<'title' | 'description' | 'method' | 'keywords'> & {
@@ -91,8 +94,6 @@ export type PublisherConfig = PerLanguage<'title' | 'description'> & {
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 /** Addresses under `opendata/` that are not datasets. */
 const RESERVED = ['catalog', 'changes', 'sensorthings', 'ngsi-ld', 'embed', 'feedback', 'static'];
-const DATE = /^\d{4}-\d\d-\d\d$/;
-const EMAIL = /^[^\s@<>"]+@[^\s@<>"]+$/;
 /** National numbers of organisations, without spaces and hyphens. */
 const ORGANISATION_NUMBER = /^\d{8,10}$/;
 
@@ -168,15 +169,6 @@ function tilesOf({ tiles, tilesCredit }: PublisherConfig): Tiles | undefined {
     address: required(isComplete ? address : undefined, 'tiles'),
     credit: required(tilesCredit?.trim() || undefined, 'tilesCredit'),
   };
-}
-
-function perLanguage<Field extends string>(config: PerLanguage<Field>, field: Field): Localized | undefined {
-  const fields = config as Readonly<Record<string, string | undefined>>;
-  return localized(
-    Object.fromEntries(
-      PUBLIC_LANGUAGES.map((language) => [language, fields[`${field}${SUFFIXES[language]}`]]),
-    ),
-  );
 }
 
 function slugOf(slug: string | undefined): string {
@@ -285,73 +277,7 @@ function quantitiesOf(value: unknown): QuantityId[] | undefined {
   return known.length > 0 ? [...new Set(known)] : undefined;
 }
 
-function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
-}
-
-function lines(text: string | undefined): string[] {
-  return (text ?? '').split(/\s+/).filter(Boolean);
-}
-
-function oneOf<T extends string>(value: string | undefined, allowed: readonly T[]): T | undefined {
-  return allowed.find((entry) => entry === value);
-}
-
-/** One of several words; undefined if none was chosen. */
-function choice<T extends string>(
-  value: string | undefined,
-  allowed: readonly T[],
-  field: string,
-): T | undefined {
-  return filled(value, (text) => required(oneOf(text, allowed), field));
-}
-
-/** What a field becomes that may be left empty. */
-function filled<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
-  const trimmed = text?.trim();
-  return trimmed ? parse(trimmed) : undefined;
-}
-
-function optional<Name extends string, T>(name: Name, value: T | undefined): { [Key in Name]?: T } {
-  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: T });
-}
-
-function positive(value: number | string | undefined): number | undefined {
-  const number = Number(value);
-  return Number.isFinite(number) && number > 0 ? number : undefined;
-}
-
-function wholeNumber(
-  value: number | string | undefined,
-  { least, otherwise, field }: { least: number; otherwise: number; field: string },
-): number {
-  if (value === undefined || value === '') return otherwise;
-  const number = Number(value);
-  return required(Number.isSafeInteger(number) && number >= least ? number : undefined, field);
-}
-
-function dateOf(text: string, field: string): string {
-  return required(DATE.test(text) && !Number.isNaN(Date.parse(text)) ? text : undefined, field);
-}
-
-/** It becomes an address of its own (`mailto:`), so nothing else may be in it. */
-function emailOf(text: string): string {
-  return required(EMAIL.test(text) ? text : undefined, 'contactEmail');
-}
-
 function organisationNumberOf(text: string): string {
   const digits = text.replace(/[\s-]/g, '');
   return required(ORGANISATION_NUMBER.test(digits) ? digits : undefined, 'organisationNumber');
-}
-
-/** An absolute http(s) address: it becomes a link and an IRI, so anything else (`javascript:`) is refused. */
-function webAddress(value: string, field: string): string {
-  const url = URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
-  const web = url?.protocol === 'http:' || url?.protocol === 'https:';
-  return required(web ? url?.href : undefined, field);
-}
-
-function required<T>(value: T | undefined, field: string): T {
-  if (value === undefined) throw new ConfigurationError({ key: `opendata.config.${field}` });
-  return value;
 }

@@ -9,12 +9,24 @@ import {
   readFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { ConfigurationError } from '../observation/errors.ts';
 
 const NEW_LINE = 0x0a;
 
-/** The lines of a file that only grows; none if there is no file. A last line that a crash cut off is left out. */
-export function readLines(path: string): string[] {
-  return wholeLines(contentOf(path)).toString('utf8').split('\n').filter(Boolean);
+/**
+ * The values of a file that only grows, one JSON line each; none if there is no file. A last line that a crash cut off
+ * is left out. Throws ConfigurationError if another one is damaged.
+ */
+export function readLines<T>(path: string): T[] {
+  const lines = wholeLines(contentOf(path)).toString('utf8').split('\n').filter(Boolean);
+  try {
+    return lines.map((line) => JSON.parse(line) as T);
+  } catch (error) {
+    throw new ConfigurationError(
+      { key: 'devices.error.fileDamaged', parameters: { file: path } },
+      { cause: error },
+    );
+  }
 }
 
 /** Adds values as lines of JSON; on disk when this returns. The file is made if it is missing. */

@@ -36,7 +36,8 @@ type PreviewAnswer = Preview & { digest: string; standing: StandingView };
 type Failed = { problem: string };
 
 interface AdminOptions {
-  publications: Publications;
+  /** Throws ConfigurationError if their file is damaged. */
+  publications(): Publications;
   /** The node that has a dataset, by its id. */
   running(id: string): Publishing | undefined;
   timeZone: string;
@@ -47,7 +48,7 @@ const LONGEST_REASON = 500;
 
 /** What the form of an open-data node asks the server. Whatever is wrong becomes a sentence. */
 export class OpenDataAdmin {
-  readonly #publications: Publications;
+  readonly #publications: AdminOptions['publications'];
   readonly #running: AdminOptions['running'];
   readonly #timeZone: string;
 
@@ -73,7 +74,7 @@ export class OpenDataAdmin {
         Date.now(),
       );
       const digest = digestOf(dataset);
-      const isDeployed = this.#publications.standing(dataset.id)?.digest === digest;
+      const isDeployed = this.#publications().standing(dataset.id)?.digest === digest;
       const canBeApproved =
         preview.blocks.length === 0 && needsApproval(dataset) && isDeployed && user !== undefined;
       return { ...preview, digest, standing: this.#standing(dataset.id, canBeApproved, user, language) };
@@ -87,7 +88,7 @@ export class OpenDataAdmin {
       if (user === undefined) throw new ConfigurationError({ key: 'opendata.approval.sign_in' });
       const publishing = this.#running(id);
       if (!publishing) throw new ConfigurationError({ key: 'opendata.approval.unknown' });
-      this.#publications.approve(id, request.digest ?? '', user, publishing.candidates);
+      this.#publications().approve(id, request.digest ?? '', user, publishing.candidates);
     });
   }
 
@@ -97,12 +98,12 @@ export class OpenDataAdmin {
       if (revealsIdentity(reason)) {
         throw new ConfigurationError({ key: 'opendata.gate.identifier', parameters: { text: reason } });
       }
-      this.#publications.withdraw(id, reason || undefined);
+      this.#publications().withdraw(id, reason || undefined);
     });
   }
 
   restore(request: ActionRequest, user: string | undefined): { done: true } | Failed {
-    return this.#act(request, (id) => this.#publications.restore(id, user));
+    return this.#act(request, (id) => this.#publications().restore(id, user));
   }
 
   #act({ id = '', language }: ActionRequest, work: (id: string) => void): { done: true } | Failed {
@@ -115,7 +116,7 @@ export class OpenDataAdmin {
   }
 
   #standing(id: string, mayApprove: boolean, user: string | undefined, language: Language): StandingView {
-    const standing = this.#publications.standing(id);
+    const standing = this.#publications().standing(id);
     if (!standing) {
       const sentences = [translate(language, 'opendata.standing.new')];
       return {
@@ -126,7 +127,7 @@ export class OpenDataAdmin {
         sentences,
       };
     }
-    const blocks = blocksNow(standing.dataset, this.#publications);
+    const blocks = blocksNow(standing.dataset, this.#publications());
     const isWithdrawn = standing.withdrawn !== undefined;
     const hasAgreed = standing.author === user || standing.approvals.some(({ by }) => by === user);
     return {
@@ -143,7 +144,7 @@ export class OpenDataAdmin {
     const locale = { language, timeZone: this.#timeZone };
     const moment = (time: string) => momentText(Date.parse(time), Date.now(), locale);
     const { author, approvals, withdrawn, dataset } = standing;
-    const missing = this.#publications.missingApprovals(standing);
+    const missing = this.#publications().missingApprovals(standing);
     return [
       say(blocks.length === 0 ? 'published' : 'not_published'),
       ...blocks.map(({ key, parameters = {} }) => translate(language, key, named(parameters, language))),

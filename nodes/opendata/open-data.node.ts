@@ -41,10 +41,8 @@ export default function (RED: NodeAPI): void {
   const language = runtimeLanguage(RED.settings);
   const timeZone = runtimeTimeZone(RED.settings);
   const { publicUrl, trustedProxies: proxies } = ownSettings(RED.settings);
-  const publications = publicationsIn(dataFolderPath(RED.settings));
   const site = siteOf(RED.httpNode, {
     timeZone,
-    publications,
     fallback: { name: translate(language, 'opendata.catalogue.unset'), language, country: 'EU' },
     now: () => Date.now(),
     keepFeedback: (feedback) => withState(RED.settings, (state) => keepFeedback(state, feedback)),
@@ -53,11 +51,22 @@ export default function (RED: NodeAPI): void {
     ...(proxies && { proxies }),
   });
 
+  /** Throws ConfigurationError if a file is damaged; then no dataset is published. */
+  const publications = () => {
+    site.publications = publicationsIn(dataFolderPath(RED.settings));
+    return site.publications;
+  };
+  // Of withdrawn datasets the public is told also where no node has one any more.
+  try {
+    publications();
+  } catch (error) {
+    RED.log.error(describeError(error, language));
+  }
   const running = new Map<string, Publishing>();
   const deployer = watchDeployer(RED);
   // A flow file that was lost is no withdrawal, so only what somebody deployed counts.
   RED.events.on('flows:started', () => {
-    if (deployer.hasDeployed()) publications.withdrawMissing((id) => deployedIds(RED).includes(id));
+    if (deployer.hasDeployed()) site.publications?.withdrawMissing((id) => deployedIds(RED).includes(id));
     deployer.forget();
   });
 
@@ -76,8 +85,8 @@ export default function (RED: NodeAPI): void {
     );
     // Before anything is noted of it: the other one's approvals would count no more.
     if (running.has(dataset.id)) throw takenAddress(dataset.id);
-    publications.deployed(dataset, node.id, deployer.name());
-    const publishing = new Publishing({ dataset, sources, publisher }, site, publications, () =>
+    publications().deployed(dataset, node.id, deployer.name());
+    const publishing = new Publishing({ dataset, sources, publisher }, site, publications(), () =>
       status.changed(),
     );
     const look = () => {
@@ -108,7 +117,7 @@ export default function (RED: NodeAPI): void {
       store: (sandbox) => store.store(sandbox),
       onDevicesChange: (listener) => registry.onChange(listener),
       timeZone,
-      publications,
+      publications: publications(),
     };
   }
 

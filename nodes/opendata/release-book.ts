@@ -27,7 +27,7 @@ export class ReleaseBook {
   constructor(path?: string, isReadOnly = false) {
     this.isReadOnly = isReadOnly;
     this.#path = path;
-    for (const line of path === undefined ? [] : readLines(path)) this.#take(JSON.parse(line) as Line);
+    for (const line of path === undefined ? [] : readLines<Line>(path)) this.#take(line);
   }
 
   /** Oldest first. */

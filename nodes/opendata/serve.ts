@@ -3,7 +3,6 @@ import { TLSSocket } from 'node:tls';
 import { clientOf, isThisMachine, trustedProxies } from './client-address.ts';
 import { Guard } from './guard.ts';
 import { RequestError } from './parameters.ts';
-import type { Publications } from './publications.ts';
 import type { PublicRequest, SiteOptions } from './request.ts';
 import { isWhole, type PublicResponse } from './response.ts';
 import { answer, refused } from './routes.ts';
@@ -19,7 +18,6 @@ export interface WebApplication {
 export interface ServeOptions extends SiteOptions {
   /** Address under which the public reaches this server, if it is not the one in the request. */
   publicUrl?: string;
-  publications?: Publications;
   /** Addresses and networks of proxies whose word on the client's address counts, with commas; this machine always is. */
   proxies?: string;
   /** Told what went wrong inside while a request was answered. */
@@ -63,7 +61,7 @@ const sites = new WeakMap<object, Site>();
 export function siteOf(application: WebApplication, options: ServeOptions): Site {
   const known = sites.get(application);
   if (known) return known;
-  const site = new Site(undefined, options.publications);
+  const site = new Site();
   sites.set(application, site);
   const trusted = trustedProxies(options.proxies);
   const service: Service = {

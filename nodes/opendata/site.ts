@@ -29,11 +29,10 @@ export class Site {
   readonly #answers: Record<AnswerKind, KeptAnswers>;
 
   /** What was decided about the datasets; absent: nothing that people must agree to is on the site. */
-  readonly publications: Publications | undefined;
+  publications: Publications | undefined;
 
   /** `kept`: ms that answers are kept. */
-  constructor(kept = KEPT, publications?: Publications) {
-    this.publications = publications;
+  constructor(kept = KEPT) {
     this.#answers = {
       page: new KeptAnswers(kept),
       place: new KeptAnswers(kept),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -133,6 +133,14 @@ describe('byflyt-open-data node', () => {
     await unload();
     await load({ database: '' });
     assert.match(statusesOf('publish').at(-1) ?? '', /Choose the devices and the database/);
+  });
+
+  it('publishes nothing, and says why, where the decisions cannot be read', async () => {
+    mkdirSync(join(dataFolder, 'open-data'));
+    writeFileSync(join(dataFolder, 'open-data/publications.json'), '{');
+    await load();
+    assert.match(statusesOf('publish').at(-1) ?? '', /publications\.json is damaged/);
+    assert.equal((await page('/ski-trail/data.csv')).status, 404);
   });
 
   it('previews in the editor what an undeployed form would publish', async () => {
