@@ -129,6 +129,8 @@ export function readMappedMessage(result: unknown): Uplink | OtherMessage {
 }
 
 const MAPPED = 'mapping';
+/** Of a message that came by no intake of ours. */
+export const UNNAMED = 'message';
 const SENML_JSON = 110;
 
 function ofDatagram(datagram: Datagram): Uplink {
@@ -164,7 +166,7 @@ function isEnvelopeOf(transport: string | undefined): boolean {
 }
 
 function networkOf({ transport }: Pick<DecodeContext, 'transport'>): string {
-  return transport?.split('/')[0] ?? 'message';
+  return transport?.split('/')[0] ?? UNNAMED;
 }
 
 function isSenml(message: unknown): boolean {

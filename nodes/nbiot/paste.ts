@@ -14,6 +14,7 @@ import {
   readMappedMessage,
   readMessage,
   splitMessage,
+  UNNAMED,
   type Uplink,
 } from './nbiot-message.ts';
 import { samplesIn } from './samples.ts';
@@ -43,13 +44,14 @@ async function decode(body: unknown, context: PasteContext): Promise<PasteAnswer
   const { registry, language } = context;
   const text = (key: string, parameters = {}) => translate(language, `nbiot.paste.${key}`, parameters);
   const { read, count } = await readPasted(fields, context);
-  const message = [
-    read.kind === 'event' ? text('event', { type: read.type }) : text('from', { network: read.network }),
-  ];
+  const message = read.kind === 'event' ? [text('event', { type: read.type })] : [];
+  if (read.kind === 'uplink' && read.network !== UNNAMED)
+    message.push(text('from', { network: read.network }));
   if (count > 1) message.push(translate(language, 'lorawan.paste.several', { count }));
   const nothing = { message, samples: [], unknownNames: [], warnings: [] };
   if (read.kind === 'event') return nothing;
   const sender = registry && (findDevice(registry, read.sender) ?? findDevice(registry, read.hints ?? []));
+  if (sender) message.push(text('device', { name: sender.name }));
   const model = textOf(fields.model);
   const device = textOf(fields.device) ?? (model === undefined ? sender?.id : undefined);
   if (device === undefined && model === undefined)

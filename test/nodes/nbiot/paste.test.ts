@@ -49,6 +49,13 @@ describe('paste a message of NB-IoT', () => {
   it('says what the message is, also where there is nothing to read', async () => {
     const event = await paste({ payload: '{"type":"ERROR","device":{"iccid":"8988280666000002864"}}' });
     assert.deepEqual('message' in event && event.message, ['No reading: error.']);
+    const device = { deviceId: 'd1', collectionId: 'c1', imei: IMEI };
+    const request = { type: 'data', device, payload: ndds20(1500, NOW).toString('base64') };
+    const known = await paste({ payload: JSON.stringify(request) });
+    assert.deepEqual('message' in known && known.message, [
+      'Recognised: lab5e-span.',
+      'From the device “Container”.',
+    ]);
     const stranger = await paste({ payload: '{"imei":"490154203237518","data":"00"}' }, 'nb');
     assert.match(String('message' in stranger && stranger.message), /Ingen registrert enhet/);
     const several = await paste({ payload: `[{"imei":"${IMEI}","data":"${payload}"},{"imei":"1"}]` });
