@@ -49,6 +49,7 @@ export async function coapExchanges(): Promise<Run> {
   });
   const intake = new DatagramIntake({
     ...{ registry, known, models: ModelCatalog.open(), acknowledgement: '' },
+    onDrop: () => undefined,
     waiting: new WaitingDownlinks({ state, scope: 'bench', onState: () => undefined }),
     accept: (message) => taker.accept(message),
   });

@@ -6,6 +6,7 @@ import type { ReceivedMessage } from '../intake/transport.ts';
 import { findDevice, senderOf } from './device-finder.ts';
 import { type Datagram, topicOf, writeEnvelope } from './envelope.ts';
 import type { KnownSources } from './known-sources.ts';
+import type { DropCause } from './rate-limit.ts';
 import type { WaitingDownlinks } from './waiting-downlinks.ts';
 
 export interface DatagramIntakeOptions {
@@ -15,12 +16,13 @@ export interface DatagramIntakeOptions {
   waiting: Pick<WaitingDownlinks, 'take'>;
   /** For devices whose model says nothing of it, as `codec/answer-bytes.ts` has it; empty: no bytes. */
   acknowledgement: string;
+  onDrop(cause: DropCause, address: string): void;
   /** Resolves when the message is on disk. */
   accept(message: ReceivedMessage): Promise<void>;
 }
 
 /** Datagrams of known addresses, and of all others, that may be on their way to the disk at once. */
-const WINDOW = 512;
+const WINDOW = 4096;
 const STRANGERS_WINDOW = 64;
 
 /** Takes datagrams in, and says what their devices are answered. */
@@ -41,7 +43,10 @@ export class DatagramIntake {
     const { known, accept } = this.#options;
     const { address } = datagram.source;
     const kind = known.has(address) ? 'known' : 'strangers';
-    if (this.#inFlight[kind] >= (kind === 'known' ? WINDOW : STRANGERS_WINDOW)) return undefined;
+    if (this.#inFlight[kind] >= (kind === 'known' ? WINDOW : STRANGERS_WINDOW)) {
+      this.#options.onDrop(kind === 'known' ? 'busy' : 'strangers', address);
+      return undefined;
+    }
     this.#inFlight[kind]++;
     try {
       await accept({ topic: topicOf(datagram), body: writeEnvelope(datagram) });

@@ -16,7 +16,7 @@ const HOUR_MS = 60 * 60_000;
 /** Counts what is not taken: one line in the log per cause and hour, and a sum in the status. There may be thousands a second. */
 export class DroppedDatagrams {
   readonly #options: Options;
-  readonly #counts: Record<DropCause, number> = { outside: 0, strangers: 0, flood: 0, tooLong: 0 };
+  readonly #counts: Record<DropCause, number> = { outside: 0, strangers: 0, flood: 0, tooLong: 0, busy: 0 };
   readonly #reports = new ReportOnce();
   readonly #text = () => this.#inWords();
 
@@ -35,9 +35,9 @@ export class DroppedDatagrams {
   }
 
   #inWords(): string {
-    const { outside, strangers, flood, tooLong } = this.#counts;
+    const { outside, strangers, flood, tooLong, busy } = this.#counts;
     const { language } = this.#options;
-    const known = flood + tooLong;
+    const known = flood + tooLong + busy;
     const [key, count] =
       known > 0 ? ['all', known + outside + strangers] : ['strangers', outside + strangers];
     const text = new Intl.NumberFormat(intlLocale(language)).format(count as number);

@@ -86,6 +86,7 @@ export default function nbiotIntake(RED: NodeAPI): void {
     });
     const intake = new DatagramIntake({
       ...{ registry, models, known, waiting, acknowledgement: settings.acknowledgement },
+      onDrop: (cause, address) => dropped.add(cause, address),
       accept: events.onMessage,
     });
     const transports = listening(settings, {

@@ -1,8 +1,11 @@
 import { TokenBucket } from '../lorawan/gateway/token-bucket.ts';
 import type { SourceNetworks } from './source-networks.ts';
 
-/** Why a datagram is not taken: its network is not allowed, strangers sent too many, or its own sender did, or it is too long. */
-export type DropCause = 'outside' | 'strangers' | 'flood' | 'tooLong';
+/**
+ * Why a datagram is not taken: its network is not allowed, strangers sent too many, or its own sender did, it is too
+ * long, or the disk is behind.
+ */
+export type DropCause = 'outside' | 'strangers' | 'flood' | 'tooLong' | 'busy';
 
 export interface RateLimitOptions {
   /** Absent: datagrams may come from anywhere. */
@@ -15,8 +18,10 @@ export interface RateLimitOptions {
   onDrop(cause: DropCause, address: string): void;
 }
 
-/** Seconds' worth that may come at once: devices of a street send when the power is back, and blocks come in a row. */
+/** Seconds' worth that may come at once: blocks come in a row, and stored readings when the network is back. */
 const BURST_SECONDS = 10;
+/** Less of strangers: while a burst of theirs goes through the flow, others wait at the port. */
+const STRANGERS_BURST_SECONDS = 2;
 /** Addresses with limits of their own; the one that was quiet for longest gives way, and begins anew. */
 const MOST = 50_000;
 
@@ -32,7 +37,7 @@ export class RateLimit {
 
   constructor(options: RateLimitOptions) {
     this.#options = options;
-    this.#strangers = bucketOf(options.strangers);
+    this.#strangers = bucketOf(options.strangers, STRANGERS_BURST_SECONDS);
   }
 
   isKnown(address: string): boolean {
@@ -54,7 +59,7 @@ export class RateLimit {
   }
 
   #bucket(address: string): TokenBucket {
-    const bucket = this.#known.get(address) ?? bucketOf(this.#options.perSource);
+    const bucket = this.#known.get(address) ?? bucketOf(this.#options.perSource, BURST_SECONDS);
     this.#known.delete(address);
     this.#known.set(address, bucket);
     const [oldest] = this.#known.keys();
@@ -63,6 +68,6 @@ export class RateLimit {
   }
 }
 
-function bucketOf(perSecond: number): TokenBucket {
-  return new TokenBucket(perSecond, perSecond * BURST_SECONDS);
+function bucketOf(perSecond: number, burstSeconds: number): TokenBucket {
+  return new TokenBucket(perSecond, perSecond * burstSeconds);
 }

@@ -6,6 +6,7 @@ import { CoapObserver } from '../../../nodes/nbiot/coap-observer.ts';
 import { CoapTransport } from '../../../nodes/nbiot/coap-transport.ts';
 import { DatagramIntake } from '../../../nodes/nbiot/datagram-intake.ts';
 import { observedResource } from '../../../nodes/nbiot/observed-resource.ts';
+import type { DropCause } from '../../../nodes/nbiot/rate-limit.ts';
 import { ConfigurationError, ConnectionError } from '../../../nodes/observation/errors.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../lorawan/gateway-support.ts';
@@ -18,6 +19,8 @@ describe('CoAP to the disk', () => {
   let transport: CoapTransport;
   let device: RawDevice;
   let errors: unknown[];
+  let drops: DropCause[];
+  const onDrop = (cause: DropCause) => void drops.push(cause);
 
   const open = async (accept: (message: ReceivedMessage) => Promise<void>, isKnown = true) => {
     const port = await freePort();
@@ -25,9 +28,10 @@ describe('CoAP to the disk', () => {
       registry: { byIdentity: () => undefined },
       models: { get: () => undefined },
       known: { has: () => isKnown, learn: () => undefined },
-      ...{ waiting: { take: () => undefined }, acknowledgement: '', accept },
+      ...{ waiting: { take: () => undefined }, acknowledgement: '', accept, onDrop },
     });
     errors = [];
+    drops = [];
     const connected = Promise.withResolvers<void>();
     transport = new CoapTransport(
       {
@@ -91,6 +95,7 @@ describe('CoAP to the disk', () => {
     await eventually(() => assert.equal(device.received.length, 64), 2000);
     for (let id = 64; id < 70; id++) assert.equal((await device.ask(post(id))).code, '2.04');
     assert.equal(accepted.length, 70);
+    assert.deepEqual(drops, Array(6).fill('strangers'));
   });
 });
 

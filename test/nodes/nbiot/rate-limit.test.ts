@@ -77,8 +77,8 @@ describe('limits per source', () => {
     const { passed, drops } = limits();
     assert.equal(
       passed('192.0.2.1', 1000, NOW) + passed('192.0.2.2', 1000, NOW),
-      30,
-      'ten seconds of strangers',
+      6,
+      'two seconds of strangers',
     );
     assert.equal(passed('10.0.0.1', 100, NOW), 20);
     assert.equal(passed('10.0.0.2', 100, NOW), 20);
