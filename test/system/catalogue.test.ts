@@ -6,6 +6,7 @@ import SHACLValidator from 'rdf-validate-shacl';
 import { eventually } from '../support/eventually.ts';
 import { Installation } from './installation.ts';
 import { quadsOfJsonLd } from './json-ld.ts';
+import { quadsOfRdfXml } from './rdf-xml.ts';
 
 const SHAPES = new URL('../../../shared/dcat-shapes/', import.meta.url);
 const ADDRESSES =
@@ -55,17 +56,37 @@ describe('catalogue over HTTP', () => {
     });
   }
 
-  it('says the same in Turtle and JSON-LD', async () => {
+  it('says the same in Turtle, JSON-LD and RDF/XML, asked for by its type or by its name', async () => {
     const lines = (quads: Quad[]) =>
       quads
         .map(({ subject, predicate, object }) => [subject, predicate, object].map(term).join(' '))
         // Readings go on coming in between.
         .filter((line) => !/terms\/modified|dcat#endDate/.test(line))
         .sort();
-    assert.deepEqual(
-      lines(quadsOfJsonLd(await read('catalog.jsonld', 'application/ld+json'))),
-      lines(turtle),
+    for (const [name, type, quadsOf] of [
+      ['catalog.jsonld', 'application/ld+json', quadsOfJsonLd],
+      ['catalog.rdf', 'application/rdf+xml', quadsOfRdfXml],
+      ['catalog.ttl', 'text/turtle', (text: string) => new Parser().parse(text)],
+    ] as const) {
+      for (const path of ['catalog', name]) {
+        assert.deepEqual(lines(await quadsOf(await read(path, type))), lines(turtle), `${path} ${type}`);
+      }
+    }
+  });
+
+  it('says of nothing on this site what has no address that answers', async () => {
+    const terms = turtle.flatMap(({ subject, object }) => [subject, object]);
+    const own = new Set(
+      terms
+        .filter(({ termType, value }) => termType === 'NamedNode' && value.startsWith(installation.site))
+        .map(({ value }) => value.replace(/#.*/, '')),
     );
+    assert.ok(own.size >= 10, [...own].join('\n'));
+    for (const address of own) {
+      const response = await fetch(address, { headers: { accept: 'text/html, */*' } });
+      assert.equal(response.status, 200, address);
+      await response.body?.cancel();
+    }
   });
 
   it('names only addresses that answer', async () => {

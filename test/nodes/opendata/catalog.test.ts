@@ -1,13 +1,13 @@
 /** The catalogue of a dataset with every field, judged by the official shapes, in each profile and each format. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { DataFactory, Parser, type Quad, Store } from 'n3';
+import { Parser, type Quad, Store } from 'n3';
 import SHACLValidator from 'rdf-validate-shacl';
-import { RdfXmlParser } from 'rdfxml-streaming-parser';
 import { COUNTRIES, type Country, type Publisher } from '../../../nodes/opendata/dataset.ts';
 import { publisherFromConfig } from '../../../nodes/opendata/dataset-form.ts';
 import { Graph } from '../../../nodes/opendata/rdf.ts';
 import { quadsOfJsonLd } from '../../system/json-ld.ts';
+import { quadsOfRdfXml } from '../../system/rdf-xml.ts';
 import { openSkiTrail, PUBLISHER, type SkiTrail, START, textOf } from './ski-trail.ts';
 
 const DCT = 'http://purl.org/dc/terms/';
@@ -95,17 +95,6 @@ const statements = (quads: Iterable<Statement>): string[] =>
 
 function termText(term: Term) {
   return `${term.termType} ${term.value} ${term.language ?? ''} ${term.datatype?.value ?? ''}`;
-}
-
-function fromRdfXml(text: string): Promise<Quad[]> {
-  const quads: Quad[] = [];
-  return new Promise((resolve, reject) => {
-    const parser = new RdfXmlParser({ dataFactory: DataFactory as never });
-    parser.on('data', (quad: Quad) => quads.push(quad));
-    parser.on('error', reject);
-    parser.on('end', () => resolve(quads));
-    parser.end(text);
-  });
 }
 
 describe('DCAT-AP catalogue', () => {
@@ -317,7 +306,7 @@ describe('DCAT-AP catalogue', () => {
     const types: [accept: string, read: (text: string) => Quad[] | Promise<Quad[]>][] = [
       ['text/turtle', (text) => new Parser().parse(text)],
       ['application/ld+json', quadsOfJsonLd],
-      ['application/rdf+xml', fromRdfXml],
+      ['application/rdf+xml', quadsOfRdfXml],
     ];
     for (const [accept, parseAll] of types) {
       const response = await trail.get('/catalog', { accept });
@@ -347,7 +336,7 @@ describe('RDF/XML', () => {
       'dct:title': [{ text, language: 'nb' }, { value: `${text}\u0000\u001f` }],
       'dct:spatial': { iri: "https://example.org/'x'" },
     });
-    const quads = await fromRdfXml(graph.toRdfXml());
+    const quads = await quadsOfRdfXml(graph.toRdfXml());
     const titles = quads.filter(({ predicate }) => predicate.value === `${DCT}title`);
     assert.deepEqual(
       titles.map(({ object }) => object.value),
