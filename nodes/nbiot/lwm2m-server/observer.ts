@@ -62,7 +62,7 @@ export class Observer {
     // One that is in trouble (5.xx) is asked again when it speaks next.
     if (!code.startsWith('5.')) this.#note(registration, path, isRunning ? 'running' : 'refused');
     this.#options.onEvent(registration, { type: isRunning ? 'observing' : 'not-observing', path, code });
-    if (code === '2.05' && this.#isNew(token, observe)) await this.#keep(registration, path, reply);
+    if (code === '2.05') await this.#once(token, observe, () => this.#keep(registration, path, reply));
     return reply;
   }
 
@@ -89,8 +89,10 @@ export class Observer {
     if (observed.state === 'refused' || observed.state === 'cancelled') return undefined;
     const { path } = observed;
     const { code, observe } = notification;
-    if (code === '2.05' && this.#isNew(notification.token, observe)) {
-      await this.#keep(registration, path, await this.#whole(registration, path, notification));
+    if (code === '2.05') {
+      await this.#once(notification.token, observe, async () =>
+        this.#keep(registration, path, await this.#whole(registration, path, notification)),
+      );
     }
     const current = registrations.byId(registration.id);
     // It was ended, or registered anew, while the disk worked.
@@ -118,8 +120,16 @@ export class Observer {
     return this.#options.asker.first(registration, [{ method: 'GET', path, ...format }]);
   }
 
-  #isNew(token: Uint8Array, sequence: number | undefined): boolean {
-    return sequence === undefined || this.#freshness.isNew(Buffer.from(token).toString('hex'), sequence);
+  /** Keeps a report unless a newer one came before. What could not be kept is not known when it comes again. */
+  async #once(token: Uint8Array, sequence: number | undefined, keep: () => Promise<void>): Promise<void> {
+    const observation = Buffer.from(token).toString('hex');
+    if (sequence !== undefined && !this.#freshness.isNew(observation, sequence)) return;
+    try {
+      await keep();
+    } catch (error) {
+      this.#freshness.forget(observation);
+      throw error;
+    }
   }
 
   #note({ id }: Registration, path: string, state: 'running' | 'refused' | 'cancelled'): void {

@@ -310,9 +310,11 @@ describe('LwM2M server', () => {
   it('acknowledges nothing that is not on disk', async () => {
     const disk = Promise.withResolvers<void>();
     let isFull = false;
+    let kept = 0;
     await server.stop();
     server = new TestServer(server.port, state, {
       accept: () => {
+        kept++;
         if (isFull) throw new ConnectionError({ key: 'persistence.error.write' });
         return disk.promise;
       },
@@ -326,6 +328,22 @@ describe('LwM2M server', () => {
     assert.equal((await sent).code, '2.04');
     isFull = true;
     assert.equal((await client.send([{ path: DISTANCE, value: 1 }])).code, '5.03');
+    await observed(client);
+    const token = tokenOf(client, 'GET /3330/0 observe');
+    const report = {
+      code: '2.05',
+      observe: 5000,
+      contentFormat: 112,
+      payload: Buffer.from('80', 'hex'),
+      token,
+    };
+    const source = { address: '127.0.0.1', port: client.localPort };
+    await assert.rejects(server.service.notify(report, source), { key: 'persistence.error.write' });
+    // The device sends it again: it is no repetition of what was kept.
+    isFull = false;
+    kept = 0;
+    assert.equal(await server.service.notify(report, source), true);
+    assert.equal(kept, 1);
   });
 
   it('takes a report once, in the order in which the device made them', async () => {
