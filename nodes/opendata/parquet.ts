@@ -2,14 +2,17 @@ import type { Value } from '../observation/observation.ts';
 import { type Cells, type Column, isEmpty, type LongTable, type Portion } from './table.ts';
 
 /** Rows of a row group: what is in memory at once. */
-const GROUP = 65_536;
+const GROUP = 16_384;
 
-/** How hyparquet-writer stores a column: the encodings that are small and quick for what it holds. */
+/**
+ * How hyparquet-writer stores a column; the encoding of what has none here it chooses. The range of times in a group
+ * helps readers to skip it; those of the values and packing of times cost more than they save.
+ */
 const STORED = {
-  time: { type: 'TIMESTAMP', encoding: 'DELTA_BINARY_PACKED' },
-  text: { type: 'STRING', encoding: 'RLE_DICTIONARY' },
-  number: { type: 'DOUBLE' },
-  boolean: { type: 'BOOLEAN' },
+  time: { type: 'TIMESTAMP', codec: 'UNCOMPRESSED' },
+  text: { type: 'STRING', encoding: 'RLE_DICTIONARY', statistics: false },
+  number: { type: 'DOUBLE', statistics: false },
+  boolean: { type: 'BOOLEAN', statistics: false },
 } as const;
 
 /** A table as a Parquet file, a piece per row group; what is known of it goes into the file's own metadata. */

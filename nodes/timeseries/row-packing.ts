@@ -30,6 +30,16 @@ function column(rows: readonly Row[], field: string): PackedRows['values'][numbe
   return Float64Array.from(rows, ({ values }) => (values[field] as number | undefined) ?? Number.NaN);
 }
 
+/** The rows from one to before another. */
+export function packedPart(rows: PackedRows, from: number, to: number): PackedRows {
+  return {
+    ...rows,
+    times: rows.times.slice(from, to),
+    tagsOfRow: rows.tagsOfRow.slice(from, to),
+    values: rows.values.map((column) => column.slice(from, to)),
+  };
+}
+
 /** What may be handed to another thread instead of copied for it. */
 export function transferable({ times, tagsOfRow, values }: PackedRows): ArrayBuffer[] {
   const numbers = values.filter((cells) => cells instanceof Float64Array);

@@ -23,11 +23,11 @@ export class SqliteAggregates {
   }
 
   /** Portions of rows; an empty one is an occasion for others to have a turn. */
-  rows(scope: Scope, query: StoreQuery, aggregate: Aggregate): Generator<readonly Row[]> {
+  rows(scope: Scope, query: StoreQuery, aggregate: Aggregate): Generator<Row[]> {
     return cut(this.#all(scope, query, aggregate), query);
   }
 
-  *#all(scope: Scope, query: StoreQuery, aggregate: Aggregate): Generator<readonly Row[]> {
+  *#all(scope: Scope, query: StoreQuery, aggregate: Aggregate): Generator<Row[]> {
     const buckets = new BucketFinder(query);
     const direction = query.order === 'descending' ? -1 : 1;
     const isFilled = (query.fill ?? 'none') !== 'none';

@@ -1,5 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Period, periodOf } from './bucket-finder.ts';
+import { FoundColumns, type FoundRow, TagList } from './found-columns.ts';
+import { packedPart } from './row-packing.ts';
 import type { FieldType } from './series.ts';
 import type { Field, Measurement, Series } from './sqlite-schema.ts';
 import type { PackedRows, Row, StoreQuery } from './store.ts';
@@ -12,6 +14,13 @@ const MOST = 4 * PORTION;
 /** ms between two readings of a device: only a first guess at how many rows lie in a stretch of time. */
 const USUAL_INTERVAL = 600_000;
 
+/** Rows of each series that make it worth while to look for it. */
+const ROWS_PER_SERIES = 20;
+/** Series of one statement at most. */
+const GROUP = PORTION / ROWS_PER_SERIES;
+/** Rows at one ms, which no stretch can be shorter than. */
+const UNLIMITED = 2 ** 31;
+
 export type NamedField = Field & { name: string };
 
 export type SqlRow = Record<string, unknown>;
@@ -23,93 +32,24 @@ export interface Scope {
   fields: readonly NamedField[];
 }
 
-/** A row as it lies in the file: id of its series, time, then the fields of the scope in their order. */
-export type FoundRow = readonly [series: number, time: number, ...values: (StoredValue | null)[]];
-
 /** The rows that were written, as a query orders and cuts them, in portions. Synchronous between two portions. */
-export function foundRows(
-  database: DatabaseSync,
-  scope: Scope,
-  query: StoreQuery,
-): Generator<readonly FoundRow[]> {
+export function foundRows(database: DatabaseSync, scope: Scope, query: StoreQuery): Generator<PackedRows> {
+  const { seriesById } = scope.measurement;
+  const list = new TagList((series) => seriesById.get(series)?.tags ?? {});
+  const found = new FoundColumns(scope.fields, list);
   const [first, ...others] = scope.series;
-  if (first && others.length === 0) return rowsOfOne(database, scope, first, query);
-  return cut(rowsOfSeveral(database, scope, query), query);
-}
-
-/** Found rows with the names of what is in them. */
-export function rowsOf({ measurement, fields }: Scope, found: readonly FoundRow[]): Row[] {
-  return found.map(([series, time, ...stored]) => {
-    const values: Row['values'] = {};
-    for (const [index, { name, type }] of fields.entries()) {
-      const value = stored[index];
-      if (value != null) values[name] = readValue(value, type);
-    }
-    return { time, tags: measurement.seriesById.get(series)?.tags ?? {}, values };
-  });
-}
-
-/** The sets of tags of a stream, each once: those of thousands of series would be most of what is handed on. */
-export class TagList {
-  readonly tags: Row['tags'][] = [];
-  readonly #indexes = new Map<number, number>();
-
-  /** Where the tags of a series stand in the list. */
-  index(series: number, { seriesById }: Measurement): number {
-    let index = this.#indexes.get(series);
-    if (index === undefined) {
-      index = this.tags.push(seriesById.get(series)?.tags ?? {}) - 1;
-      this.#indexes.set(series, index);
-    }
-    return index;
-  }
-}
-
-/** Found rows column by column. In plain loops: there may be ten million of them. */
-export function columnsOf(
-  { measurement, fields }: Scope,
-  found: readonly FoundRow[],
-  list: TagList,
-): PackedRows {
-  const times = new Float64Array(found.length);
-  const tagsOfRow = new Uint32Array(found.length);
-  for (let row = 0; row < found.length; row++) {
-    tagsOfRow[row] = list.index(Number(found[row]?.[0]), measurement);
-    times[row] = Number(found[row]?.[1]);
-  }
-  return {
-    times,
-    tags: list.tags,
-    tagsOfRow,
-    fields: fields.map(({ name }) => name),
-    values: fields.map(({ type }, index) => column(found, index + 2, type)),
-  };
-}
-
-/** Numbers without a value are NaN, which SQLite has none of. */
-function column(found: readonly FoundRow[], index: number, type: FieldType): PackedRows['values'][number] {
-  if (type !== 'number' && type !== 'integer') {
-    return found.map((row) => {
-      const value = row[index];
-      return value == null ? undefined : readValue(value, type);
-    });
-  }
-  const numbers = new Float64Array(found.length);
-  for (let row = 0; row < found.length; row++) {
-    const value = found[row]?.[index];
-    numbers[row] = typeof value === 'number' ? value : Number.NaN;
-  }
-  return numbers;
+  if (first && others.length === 0) return rowsOfOne(database, scope, found, first, query);
+  return cutPacked(rowsOfSeveral(database, scope, found, query), query);
 }
 
 /** A series is in order in the file: each portion begins where the one before ended. */
 function* rowsOfOne(
   database: DatabaseSync,
-  scope: Scope,
+  { measurement, fields }: Scope,
+  found: FoundColumns,
   { id }: Series,
   query: StoreQuery,
-): Generator<readonly FoundRow[]> {
-  const { measurement, fields } = scope;
+): Generator<PackedRows> {
   const period = periodOf(query);
   const isDescending = query.order === 'descending';
   const find = finder(
@@ -121,18 +61,18 @@ function* rowsOfOne(
   let { limit: left = Number.POSITIVE_INFINITY, offset = 0 } = query;
   while (left > 0) {
     const asked = Math.min(left, PORTION);
-    const rows = find(id, period.from, period.to, asked, offset);
-    yield rows;
-    const last = rows.at(-1);
-    if (rows.length < asked || !last) return;
-    if (isDescending) period.to = last[1];
-    else period.from = last[1] + 1;
-    left -= rows.length;
+    found.add(find(id, period.from, period.to, asked, offset));
+    const { length, lastTime } = found;
+    yield found.take();
+    if (length < asked || lastTime === undefined) return;
+    if (isDescending) period.to = lastTime;
+    else period.from = lastTime + 1;
+    left -= length;
     offset = 0;
   }
 }
 
-/** Rows as lists, which take half the time of objects; Node.js has them from 22.16 on. */
+/** Rows as lists, which cost half as much as objects; Node.js has them from 22.16 on. */
 function finder(
   database: DatabaseSync,
   sql: string,
@@ -150,55 +90,78 @@ function finder(
 function* rowsOfSeveral(
   database: DatabaseSync,
   scope: Scope,
+  found: FoundColumns,
   query: StoreQuery,
-): Generator<readonly FoundRow[]> {
-  const isDescending = query.order === 'descending';
-  // Looking for a series costs as much as a row or two of it.
-  const worthwhile = Math.min(MOST, Math.max(PORTION, 2 * scope.series.length));
+): Generator<PackedRows> {
+  const { order = 'ascending' } = query;
+  // Looking for a series costs as much as some rows of it.
+  const worthwhile = Math.min(MOST, Math.max(PORTION, ROWS_PER_SERIES * scope.series.length));
   const target = Math.min(worthwhile, (query.limit ?? worthwhile) + (query.offset ?? 0)) || 1;
-  const reader = new StretchReader(database, scope, isDescending);
+  const reader = new StretchReader(database, scope);
   let rest = reader.occupied(periodOf(query));
   let width = Math.max(1, Math.round((target * USUAL_INTERVAL) / scope.series.length));
   while (rest && rest.from < rest.to) {
-    const stretch: Period = isDescending
-      ? { from: Math.max(rest.from, rest.to - width), to: rest.to }
-      : { from: rest.from, to: Math.min(rest.to, rest.from + width) };
-    const isShortest = stretch.to - stretch.from <= 1;
-    const rows = reader.rows(stretch, isShortest ? -1 : 2 * MOST + 1);
-    const isTooMuch = rows.length > 2 * MOST && !isShortest;
-    width = nextWidth(stretch, isTooMuch ? 1 / 8 : target / Math.max(1, rows.length));
-    if (isTooMuch) continue;
-    rest = isDescending ? { from: rest.from, to: stretch.from } : { from: stretch.to, to: rest.to };
-    if (rows.length > 0) yield* inPortions(rows);
+    const stretch = stretchOf(rest, width, order);
+    const isComplete = reader.read(stretch, found);
+    const rows = found.take(order);
+    const { length } = rows.times;
+    width = nextWidth(stretch, isComplete ? target / Math.max(1, length) : 1 / 8);
+    if (!isComplete) continue;
+    rest = restOf(rest, stretch, order);
+    if (length > 0) yield* portionsOf(rows);
     // Over a gap in one step, however long it is.
     else rest = reader.occupied(rest);
   }
+}
+
+function* portionsOf(rows: PackedRows): Generator<PackedRows> {
+  const { length } = rows.times;
+  if (length <= PORTION) yield rows;
+  else for (let row = 0; row < length; row += PORTION) yield packedPart(rows, row, row + PORTION);
+}
+
+type Order = NonNullable<StoreQuery['order']>;
+
+/** The part of a period that is read first. */
+function stretchOf({ from, to }: Period, width: number, order: Order): Period {
+  return order === 'descending'
+    ? { from: Math.max(from, to - width), to }
+    : { from, to: Math.min(to, from + width) };
+}
+
+/** What is left of a period behind a stretch. */
+function restOf({ from, to }: Period, stretch: Period, order: Order): Period {
+  return order === 'descending' ? { from, to: stretch.from } : { from: stretch.to, to };
 }
 
 function nextWidth({ from, to }: Period, factor: number): number {
   return Math.max(1, Math.round((to - from) * Math.min(4, Math.max(1 / 8, factor))));
 }
 
-export function* inPortions<T>(rows: readonly T[]): Generator<readonly T[]> {
+export function* inPortions(rows: Row[]): Generator<Row[]> {
   for (let i = 0; i < rows.length; i += PORTION) yield rows.slice(i, i + PORTION);
 }
 
 /** Reads stretches of time of several series. */
 class StretchReader {
-  /** JSON. */
+  /** Ids of all series, and of some of them at a time, as JSON: what one statement finds should soon be forgotten. */
   readonly #ids: string;
+  readonly #groups: readonly string[];
   readonly #rows: ReturnType<typeof finder>;
   readonly #ends: StatementSync;
 
-  constructor(database: DatabaseSync, scope: Scope, isDescending: boolean) {
+  constructor(database: DatabaseSync, scope: Scope) {
     const { measurement, series, fields } = scope;
     const { table } = measurement;
-    this.#ids = JSON.stringify(series.map(({ id }) => id));
+    const ids = series.map(({ id }) => id);
+    this.#ids = JSON.stringify(ids);
+    this.#groups = Array.from({ length: Math.ceil(ids.length / GROUP) }, (_, group) =>
+      JSON.stringify(ids.slice(group * GROUP, (group + 1) * GROUP)),
+    );
     const source = `json_each(?) AS wanted CROSS JOIN ${table} ON series = wanted.value WHERE time >= ? AND time < ?`;
     this.#rows = finder(
       database,
-      `SELECT series, time${columnNames(fields)} FROM ${source} AND (${anyOf(fields)})
-      ORDER BY time ${isDescending ? 'DESC' : 'ASC'}, wanted.key LIMIT ?`,
+      `SELECT series, time${columnNames(fields)} FROM ${source} AND (${anyOf(fields)}) LIMIT ?`,
     );
     const end = (direction: string) =>
       `(SELECT time FROM ${table} WHERE series = value AND time >= ? AND time < ? ORDER BY time ${direction} LIMIT 1)`;
@@ -207,9 +170,14 @@ class StretchReader {
       FROM (SELECT ${end('ASC')} AS oldest, ${end('DESC')} AS newest FROM json_each(?))`);
   }
 
-  /** At most `limit` of them; -1: all. */
-  rows({ from, to }: Period, limit: number): readonly FoundRow[] {
-    return this.#rows(this.#ids, from, to, limit);
+  /** Adds the rows of a stretch, series by series, each in order of time. False if it has too many: then not all. */
+  read({ from, to }: Period, found: FoundColumns): boolean {
+    const limit = to - from > 1 ? 2 * MOST : UNLIMITED;
+    for (const ids of this.#groups) {
+      found.add(this.#rows(ids, from, to, limit + 1 - found.length));
+      if (found.length > limit) return false;
+    }
+    return true;
   }
 
   /** The period without what lies before its first and after its last row; undefined if it has none. */
@@ -220,17 +188,29 @@ class StretchReader {
 }
 
 /** Portions without the rows before `offset` and after `limit`. */
-export function* cut<T>(
-  portions: Iterable<readonly T[]>,
+export function cut(portions: Iterable<Row[]>, query: StoreQuery): Generator<Row[]> {
+  const part = (rows: Row[], from: number, to: number) => rows.slice(from, to);
+  return partsOf(portions, query, (rows) => rows.length, part);
+}
+
+function cutPacked(portions: Iterable<PackedRows>, query: StoreQuery): Generator<PackedRows> {
+  return partsOf(portions, query, ({ times }) => times.length, packedPart);
+}
+
+function* partsOf<T>(
+  portions: Iterable<T>,
   { offset = 0, limit }: StoreQuery,
-): Generator<readonly T[]> {
+  lengthOf: (portion: T) => number,
+  part: (portion: T, from: number, to: number) => T,
+): Generator<T> {
   let skip = offset;
   let left = limit ?? Number.POSITIVE_INFINITY;
   if (left <= 0) return;
-  for (const rows of portions) {
-    const kept = rows.slice(skip, skip + left);
-    skip = Math.max(0, skip - rows.length);
-    left -= kept.length;
+  for (const portion of portions) {
+    const length = lengthOf(portion);
+    const kept = skip === 0 && left >= length ? portion : part(portion, skip, skip + left);
+    skip = Math.max(0, skip - length);
+    left -= lengthOf(kept);
     yield kept;
     if (left <= 0) return;
   }

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openSqliteFile } from '../persistence/sqlite-file.ts';
-import { pack } from './row-packing.ts';
+import { pack, unpack } from './row-packing.ts';
 import { aggregable, type FieldType, LatestRows, matches } from './series.ts';
 import { SqliteAggregates } from './sqlite-aggregates.ts';
 import { check } from './sqlite-check.ts';
 import { SqliteLatest } from './sqlite-latest.ts';
-import { columnsOf, foundRows, PORTION, rowsOf, type Scope, TagList } from './sqlite-reader.ts';
+import { foundRows, PORTION, type Scope } from './sqlite-reader.ts';
 import { type KeptDay, type Retention, SqliteRetention } from './sqlite-retention.ts';
 import { SqliteRollups } from './sqlite-rollups.ts';
 import {
@@ -81,23 +81,20 @@ export class SqliteStore implements Store {
   }
 
   async *stream(query: StoreQuery): AsyncGenerator<Row[]> {
-    const scope = told(() => this.#scope(query));
-    if (!scope) return;
-    if (query.aggregate) yield* gathered(this.#aggregates.rows(scope, query, query.aggregate));
-    else
-      for await (const found of gathered(foundRows(this.#database, scope, query))) yield rowsOf(scope, found);
+    for await (const rows of this.streamPacked(query)) yield unpack(rows);
   }
 
   async *streamPacked(query: StoreQuery): AsyncGenerator<PackedRows> {
     const scope = told(() => this.#scope(query));
     if (!scope) return;
-    const list = new TagList();
-    if (query.aggregate)
-      for await (const rows of gathered(this.#aggregates.rows(scope, query, query.aggregate)))
-        yield pack(rows);
-    else
-      for await (const found of gathered(foundRows(this.#database, scope, query)))
-        yield columnsOf(scope, found, list);
+    if (query.aggregate) {
+      const rows = this.#aggregates.rows(scope, query, query.aggregate);
+      for await (const some of gathered(inTurns(rows))) yield pack(some);
+      return;
+    }
+    for await (const rows of inTurns(foundRows(this.#database, scope, query))) {
+      if (rows.times.length > 0) yield rows;
+    }
   }
 
   async latest(query: Pick<StoreQuery, 'measurement' | 'fields' | 'where'>): Promise<LatestRow[]> {
@@ -183,10 +180,10 @@ async function* inTurns<T>(steps: Iterable<T>): AsyncGenerator<T> {
   }
 }
 
-/** Portions put together until they are worth handing on; others have their turns meanwhile. */
-async function* gathered<T>(portions: Iterable<readonly T[]>): AsyncGenerator<T[]> {
-  let waiting: T[] = [];
-  for await (const rows of inTurns(portions)) {
+/** Portions put together until they are worth handing on. */
+async function* gathered(portions: AsyncIterable<Row[]>): AsyncGenerator<Row[]> {
+  let waiting: Row[] = [];
+  for await (const rows of portions) {
     for (const row of rows) waiting.push(row);
     if (waiting.length < PORTION) continue;
     yield waiting;
