@@ -1,4 +1,5 @@
 /** Calendars after RFC 5545 (iCalendar) and RFC 7986 (names and refresh of calendars). */
+import { withoutControls } from './xml.ts';
 
 /** Something that takes a whole day. */
 export interface DayEvent {
@@ -63,7 +64,9 @@ function eventLines({ uid, date, summary, url }: DayEvent, language: string, sta
 
 /** Text values (3.3.11). */
 function escaped(text: string): string {
-  return text.replace(/[\\;,]/g, '\\$&').replace(/\r\n|\r|\n/g, '\\n');
+  return withoutControls(text)
+    .replace(/[\\;,]/g, '\\$&')
+    .replace(/\r\n|\r|\n/g, '\\n');
 }
 
 /** Continued lines begin with a space; no letter is cut in two. */

@@ -12,6 +12,7 @@ import { type DayRange, daySummary } from './day-summary.ts';
 import { daysBefore, localMonth, monthAfter, monthName } from './local-periods.ts';
 import { beginningOf } from './report-section.ts';
 import { SlowAnswers } from './slow-answers.ts';
+import { withoutControls } from './xml.ts';
 
 /** An entry of a feed (RFC 4287). */
 interface FeedEntry {
@@ -136,8 +137,6 @@ ${parts.join('\n')}
 `;
 }
 
-/** Escaped, without the characters that XML has no room for. */
 function xmlText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to go
-  return escapeText(text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ''));
+  return escapeText(withoutControls(text));
 }

@@ -9,6 +9,7 @@ import { escapeText } from '../html.ts';
 import type { PublicPlace } from '../places.ts';
 import type { Entry } from '../site.ts';
 import type { Locale } from '../wording.ts';
+import { withoutControls } from './xml.ts';
 
 /** A chart that stands by itself: in a post, a mail, a newsletter. */
 export interface Picture {
@@ -50,7 +51,7 @@ export async function drawPicture(
   const chart = chartOf(history, range, dataset, locale);
   const drawn = await drawChart({ ...chart, width: WIDTH, height: HEIGHT }, locale);
   const alt = `${chart.title}. ${chart.description}`;
-  return { alt, svg: framed(drawn, chart.title, publisher.name) };
+  return { alt, svg: withoutControls(framed(drawn, chart.title, publisher.name)) };
 }
 
 /** The picture as PNG, 1600 pixels wide. */

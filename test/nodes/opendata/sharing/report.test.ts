@@ -207,6 +207,18 @@ describe('the feed of a dataset', () => {
     }
   });
 
+  it('takes any name of a place, as the chart does', async () => {
+    trail.devices[1] = { ...SUMMIT, site: 'A & <b> ]]> \u0007\u000b \ud800 \u{1F600}' };
+    for (const path of ['feed.atom', 'chart.svg']) {
+      const xml = await textOf(await trail.get(`/ski-trail/${path}?lang=en`));
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: what XML has no room for
+      assert.doesNotMatch(xml, /[\u0000-\u0008\u000b\u000c\u000e-\u001f]|<b>/);
+      assert.match(xml, /A &amp;(amp;)? &(amp;)?lt;b/);
+      assert.ok(xml.isWellFormed());
+    }
+    trail.devices[1] = SUMMIT;
+  });
+
   it('says of sandbox values that they are', async () => {
     const real = trail.devices.splice(0, 2, { ...START, sandbox: true });
     const xml = await textOf(await trail.get('/ski-trail/feed.atom?lang=en'));
