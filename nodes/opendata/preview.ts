@@ -24,6 +24,8 @@ export interface Preview {
 
 /** Rows that are shown; those further back are made by the same rules. */
 const MOST_ROWS = 30;
+/** Devices left out for one reason that are named. */
+const MOST_NAMED = 3;
 
 /**
  * The newest rows of a dataset as they would be published if somebody agreed to it now, with what is withheld, put
@@ -142,11 +144,20 @@ function notesOn({ dataset, devices }: Wanted, count: number, language: Language
     ...(release ? [note(`every_${release.every}`), note(`by_${release.by}`, { ...release })] : []),
     ...(delayMinutes > 0 ? [note('delay', { minutes: delayMinutes })] : []),
     ...(count === MOST_ROWS ? [note('newest', { count })] : []),
-    ...devices.withheld.map((withheld) => sentenceOn(withheld, language)),
+    ...sentencesOn(devices.withheld, language),
     ...(devices.places.size === 0 ? [translate(language, 'opendata.page.no_places')] : []),
   ];
 }
 
-function sentenceOn({ name, reason }: Withheld, language: Language): string {
-  return translate(language, `opendata.withheld.${reason}`, { name });
+/** The first few of each reason; a town may have hundreds. */
+function sentencesOn(withheld: readonly Withheld[], language: Language): string[] {
+  const groups = Map.groupBy(withheld, ({ reason }) => reason);
+  return [...groups].flatMap(([reason, devices]) => {
+    const named = devices.slice(0, MOST_NAMED);
+    const more = devices.length - named.length;
+    return [
+      ...named.map(({ name }) => translate(language, `opendata.withheld.${reason}`, { name })),
+      ...(more > 0 ? [translate(language, 'opendata.withheld.more', { count: more })] : []),
+    ];
+  });
 }

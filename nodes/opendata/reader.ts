@@ -163,7 +163,10 @@ export async function readLatest(dataset: Dataset, sources: Sources): Promise<La
 
 /** First time of a dataset, ms since 1970 UTC; undefined while it is empty. */
 export async function readBeginning(dataset: Dataset, sources: Sources): Promise<number | undefined> {
-  for await (const [first] of readAll(dataset, sources, {})) if (first) return first.time;
+  const { rows, next } = await readHistory(dataset, sources, { limit: 1 });
+  if (rows[0] || !next) return rows[0]?.time;
+  // The first ones are withheld.
+  for await (const [first] of readAll(dataset, sources, { from: next.time })) if (first) return first.time;
   return undefined;
 }
 

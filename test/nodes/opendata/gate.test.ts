@@ -237,6 +237,21 @@ describe('publication gate: values', () => {
     );
   });
 
+  it('names a few of many sensors that are left out', async () => {
+    const { publication: _publication, ...unmarked } = device(0);
+    town = openTown(
+      Array.from({ length: 50 }, (_, index) => ({ ...unmarked, id: `d-${index}`, name: `D ${index}` })),
+    );
+    const { notes } = await previewOf(
+      datasetOf({ quantities: ['illuminance'] }),
+      town.sources,
+      LOCALE,
+      START,
+    );
+    assert.deepEqual([notes.length, notes[3]], [5, '47 more are left out for the same reason.']);
+    assert.match(notes[0] ?? '', /^D 0 is left out: nobody has marked it for open data\./);
+  });
+
   it('shows staff before anybody approved it what a mean would be, and decides nothing by that', async () => {
     const homes = [1, 2, 3, 4, 5];
     town = openTown(homes.map((index) => device(index, { publication: 'private' })));
