@@ -199,12 +199,19 @@ export class CoapClient {
 
   async #notified(waiting: Waiting, message: CoapMessage): Promise<void> {
     const options = readCoapOptions(message.options);
+    const { notified: before } = waiting;
     if (options.observe !== undefined) {
       const notified = { sequence: options.observe, time: performance.now() };
-      if (waiting.notified && !isNewer(notified, waiting.notified)) return;
+      if (before && !isNewer(notified, before)) return;
       waiting.notified = notified;
     }
-    await waiting.onNotification?.(await this.#whole(waiting, message, options));
+    try {
+      await waiting.onNotification?.(await this.#whole(waiting, message, options));
+    } catch (error) {
+      // When it comes again it is to be taken.
+      if (before) waiting.notified = before;
+      throw error;
+    }
   }
 
   get #longest(): number {

@@ -390,6 +390,14 @@ describe('CoAP endpoint', () => {
       resolve();
       await eventually(() => assert.deepEqual(answers, [1003, 1002, 1004]), 2000);
       assert.deepEqual(notified, ['third', 'fourth']);
+      // What the disk refused is no repetition when it comes again.
+      disk = Promise.reject(new ConnectionError({ key: 'nbiot.error.busy' }));
+      notify(5, 'fifth', {});
+      await delay(50);
+      disk = Promise.resolve();
+      notify(5, 'fifth', {});
+      await eventually(() => assert.deepEqual(answers, [1003, 1002, 1004, 1005]), 2000);
+      assert.deepEqual(notified, ['third', 'fourth', 'fifth']);
     });
   });
 });
