@@ -1,6 +1,7 @@
 import { isAnswerTemplate } from '../codec/answer-bytes.ts';
 import { plainAddress } from '../devices/identity.ts';
 import { ConfigurationError } from '../observation/errors.ts';
+import { OPTION, pathOptions, readCoapOptions } from './coap-options.ts';
 import { type ObservedResource, observedResource } from './observed-resource.ts';
 import { SourceNetworks } from './source-networks.ts';
 
@@ -61,7 +62,7 @@ export function nbiotIntakeSettings(form: NbiotIntakeForm): NbiotIntakeSettings 
     ...(udpPort === undefined ? {} : { udpPort }),
     ...addressIn(form),
     ...(networks.length > 0 ? { networks: new SourceNetworks(networks) } : {}),
-    paths: texts(form.paths).map((path) => (path.startsWith('/') ? path : `/${path}`)),
+    paths: texts(form.paths).map(asRequested),
     observed: texts(form.observed).map(observedResource),
     acknowledgement,
     keepDownlinks: between(form.keepDownlinks, 1, 8760, 'keepDownlinks') * HOUR,
@@ -76,6 +77,11 @@ function addressIn({ address }: NbiotIntakeForm): { address?: string } {
   const plain = plainAddress(address);
   if (plain === undefined) throw wrong('address');
   return { address: plain };
+}
+
+/** A path as that of a request reads. */
+function asRequested(path: string): string {
+  return readCoapOptions(pathOptions(OPTION.uriPath, path)).path;
 }
 
 function texts(list: string[] | undefined): string[] {

@@ -200,24 +200,28 @@ describe('NB-IoT intake node', function () {
   });
 
   it('answers with the codes of CoAP', async () => {
-    await started({ paths: ['bins', '/meters'] });
+    await started({ paths: ['bins', '/meters', '/målere/én'] });
     const codes = async (requests: Parameters<typeof ask>[1][]) =>
       (await Promise.all(requests.map((request) => ask(coapPort, request)))).map(({ code }) => code);
     assert.deepEqual(
       await codes([
         { path: '/bins', payload: 'x' },
         { path: '/meters', payload: 'x', method: 'PUT' },
+        { path: '/målere/én', payload: 'x' },
         { path: '/elsewhere', payload: 'x' },
         { path: '/bins', method: 'GET' },
         { path: '/bins', method: 'DELETE' },
         { path: '/bins', payload: 'x'.repeat(2001), options: { Block1: Buffer.of(6) } },
       ]),
-      ['2.04', '2.04', '4.04', '4.05', '4.05', '4.13'],
+      ['2.04', '2.04', '2.04', '4.04', '4.05', '4.05', '4.13'],
     );
     const core = await ask(coapPort, { path: '/.well-known/core', method: 'GET' });
     assert.deepEqual([core.code, core.options['Content-Format']], ['2.05', 'application/link-format']);
-    assert.equal(core.payload, '</bins>;rt="byflyt.intake",</meters>;rt="byflyt.intake"');
-    await messages(2);
+    assert.equal(
+      core.payload,
+      '</bins>;rt="byflyt.intake",</meters>;rt="byflyt.intake",</m%C3%A5lere/%C3%A9n>;rt="byflyt.intake"',
+    );
+    await messages(3);
   });
 
   it('lets in only the networks of its list, says so once, and counts the others', async () => {
