@@ -8,6 +8,7 @@ import type { StateStore } from '../persistence/state-store.ts';
 import { ALARM, tagsOf } from '../timeseries/points.ts';
 import type { Point } from '../timeseries/store.ts';
 import { type AlarmState, type Reading, type Severity, step, type Told } from './alarm-state.ts';
+import { pendingOf, withPending } from './stored-readings.ts';
 
 /** When to raise an alarm, for every device whose Observations come by. */
 export interface AlarmRule {
@@ -118,7 +119,7 @@ export class AlarmWatch {
       const known = isNewCause && before ? { ...before, told: {} } : before;
       const next = event
         ? withEvent(event, Date.parse(observation.receivedTime), known)
-        : { ...state, ...keptOf(before), ...this.#pendingOf(observation, reading, before) };
+        : { ...state, ...keptOf(before), ...this.#pending(observation, reading, before) };
       this.#state.set(key, next, urgency(before, next, event));
     }
     return event;
@@ -143,16 +144,11 @@ export class AlarmWatch {
     for (const key of this.#state.keys(`${ALARM_STATES}${this.#rule.id}/`)) this.#state.delete(key);
   }
 
-  /** The detector tells of an episode once: what it said of a reading from memory may hold for the newest one, too. */
-  #pendingOf(
-    { stored, anomalies }: Observation,
-    reading: Reading,
-    before: AlarmRecord | undefined,
-  ): Pick<AlarmRecord, 'pending'> {
-    if (!stored || before?.open || this.#rule.condition !== 'anomaly' || reading === 'normal') return {};
-    const anomaly = anomalies?.[this.#rule.quantity];
-    const pending = anomaly?.sentence ? anomaly : before?.pending;
-    return pending ? { pending } : {};
+  #pending(observation: Observation, reading: Reading, before: AlarmRecord | undefined) {
+    const { condition, quantity } = this.#rule;
+    const waits = condition === 'anomaly' && before?.open === undefined && reading !== 'normal';
+    const pending = waits ? pendingOf(observation, quantity, before?.pending) : undefined;
+    return pending && { pending };
   }
 
   #keyOf(device: string): string {
@@ -286,22 +282,6 @@ function urgency(
   event: AlarmEvent | undefined,
 ): 'now' | 'seconds' {
   return event !== undefined || after.since !== before?.since ? 'now' : 'seconds';
-}
-
-/** The reading with what was said of its episode before, if it is still in it. */
-function withPending(
-  observation: Observation,
-  quantity: QuantityId,
-  pending: Anomaly | undefined,
-): Observation {
-  const anomaly = observation.anomalies?.[quantity];
-  const value = observation.values[quantity];
-  if (!pending || !anomaly || anomaly.sentence !== '' || typeof value !== 'number') return observation;
-  const [lower, upper] = anomaly.band;
-  if (value >= lower && value <= upper) return observation;
-  const { sentence, severity, cause } = pending;
-  const told = { ...anomaly, sentence, ...(severity && { severity }), ...(cause && { cause }) };
-  return { ...observation, anomalies: { ...observation.anomalies, [quantity]: told } };
 }
 
 /** After a wrong clock was put right: an alarm that is open stays so, the times are forgotten. */
