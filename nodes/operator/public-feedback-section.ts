@@ -24,7 +24,7 @@ function row(feedback: KeptFeedback, id: string, locale: Locale, now: number): H
   const words = (name: string) => translate(locale.language, `operator.feedback.${name}`);
   const where = place === undefined ? dataset : `${dataset}: ${place}`;
   return html`<tr><td>${momentText(time, now, locale)}</td><td>${where}</td><td>${verdict && words(verdict)}</td>
-<td id="${id}" lang="${language}">${text}</td><td><button type="button" class="act" data-path="feedback" data-action="done" data-key="${key}" aria-describedby="${id}" data-question="${words('question')}">${words('done')}</button></td></tr>`;
+<td id="${id}" lang="${language}">${text}</td><td><div class="acts"><button type="button" class="act" data-path="feedback" data-action="done" data-key="${key}" aria-describedby="${id}" data-question="${words('question')}">${words('done')}</button></div></td></tr>`;
 }
 
 /** Staff are done with something that was written: `{ key }`. Gives the sentence that says what became of it. */
