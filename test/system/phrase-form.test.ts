@@ -26,9 +26,14 @@ describe('phrases of the open-data form', () => {
     await form.locator('#byflyt-open-data-phrases-section > summary').click();
     await eventually(async () => {
       await form.locator('#byflyt-open-data-usual-phrases').click();
-      assert.equal(await form.locator('#byflyt-open-data-phrases .red-ui-editableList-item-remove').count(), 5);
+      assert.equal(
+        await form.locator('#byflyt-open-data-phrases .red-ui-editableList-item-remove').count(),
+        5,
+      );
     });
-    const rows = form.locator('#byflyt-open-data-phrases > li, #byflyt-open-data-phrases .red-ui-editableList-item-content');
+    const rows = form.locator(
+      '#byflyt-open-data-phrases > li, #byflyt-open-data-phrases .red-ui-editableList-item-content',
+    );
     const first = rows.first();
     await first.getByLabel('to below').first().fill('100');
     await first.getByLabel('English').fill('Snow of {snow_temperature}');
