@@ -1,4 +1,4 @@
-/** The same bins on LoRaWAN and on NB-IoT in the running app: what is stored of them is the same. */
+/** The same bins and the same level on LoRaWAN and on NB-IoT in the running app: what is stored of them is the same. */
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
@@ -18,32 +18,74 @@ const SENML_JSON = 110;
 const PAUSE = 25;
 /** Fields of `device_health` that tell of the radio and the clock. */
 const RADIO = ['rssi', 'snr', 'spreading_factor', 'gateways', 'frame_counter', 'clock_offset'];
+/** Measurements of areas, and of what is worked out from them. */
+const MEASUREMENTS = ['waste', 'water', 'normal_band', 'anomaly', 'alarm'];
 
+/** The same reading as the bytes of a LoRaWAN sensor and as a SenML pack. */
 interface Reading {
-  /** Seconds since 1970. */
-  time: number;
-  /** mm from the sensor to the waste. */
-  distance: number;
-  battery: number;
-  tilted: boolean;
+  fPort: number;
+  bytes: Buffer;
+  pack: object[];
 }
 
-/** Place -> percent full so many hours before the newest reading: one that fills up, one that is emptied, one with an odd echo. */
-const BINS: Readonly<Record<string, (ago: number) => number>> = {
-  Torget: (ago) => 95 - 0.9 * ago,
-  Skolen: (ago) => (ago < 20 ? 20 - ago : 90 - 0.5 * (ago - 20)),
-  Kirken: (ago) => (ago === 5 ? -5000 : 60 - 0.3 * ago),
+interface Place {
+  area: 'waste' | 'water';
+  /** Of the LoRaWAN sensor; the other one speaks SenML. */
+  model: string;
+  /** So many hours before the newest one. */
+  reading(ago: number): Reading;
+}
+
+/** `level`: percent full. */
+const bin = (level: (ago: number) => number): Place => ({
+  area: 'waste',
+  model: 'milesight-em310-udl',
+  reading(ago) {
+    const distance = Math.round(1500 - 12 * level(ago));
+    const battery = 80 - Math.floor(ago / 24);
+    const tilted = ago === 30;
+    const pack = [
+      { n: 'distance', u: 'm', v: distance / 1000 },
+      { n: 'battery_level', u: '%EL', v: battery },
+      { n: 'tilt', vb: tilted },
+    ];
+    return { ...encodeEm310Udl({ distance, battery, tilted }), pack };
+  },
+});
+
+/** An EM500-SWL: the depth of the water in cm. */
+const level = (centimetres: (ago: number) => number): Place => ({
+  area: 'water',
+  model: 'milesight-em500-swl',
+  reading(ago) {
+    const bytes = Buffer.from([0x01, 0x75, 90, 0x03, 0x77, 0, 0]);
+    const depth = Math.round(centimetres(ago));
+    bytes.writeUInt16LE(depth, 5);
+    const pack = [
+      { n: 'water_level', u: 'm', v: depth / 100 },
+      { n: 'battery_level', u: '%EL', v: 90 },
+    ];
+    return { fPort: 85, bytes, pack };
+  },
+});
+
+/** A bin that fills up, one that is emptied, one with an odd echo, and a river that rises over its limit. */
+const PLACES: Readonly<Record<string, Place>> = {
+  Torget: bin((ago) => 95 - 0.9 * ago),
+  Skolen: bin((ago) => (ago < 20 ? 20 - ago : 90 - 0.5 * (ago - 20))),
+  Kirken: bin((ago) => (ago === 5 ? -5000 : 60 - 0.3 * ago)),
+  Elva: level((ago) => (ago < 3 ? 310 : 120 + 10 * Math.sin(ago))),
 };
-const LORAWAN = Object.keys(BINS).map((place, index) => ({
-  place,
-  id: `lora-${index}`,
-  devEui: `24e124136b00000${index}`,
-}));
-const NBIOT = Object.keys(BINS).map((place, index) => ({
-  place,
-  id: `nbiot-${index}`,
-  endpoint: `bin-${index}`,
-}));
+const names = Object.keys(PLACES);
+const onLorawan = (name: string) => `lora-${names.indexOf(name)}`;
+const onNbiot = (name: string) => `nbiot-${names.indexOf(name)}`;
+const devEuiOf = (name: string) => `24e124136b00000${names.indexOf(name)}`;
+
+interface Row {
+  time: number;
+  tags: Record<string, string>;
+  values: Record<string, unknown>;
+}
 
 describe('one flow for LoRaWAN and NB-IoT', function () {
   this.timeout(120_000);
@@ -56,39 +98,39 @@ describe('one flow for LoRaWAN and NB-IoT', function () {
     await installation.write('list.csv', deviceList());
     await installation.start();
     await installation.command('devices', 'import', join(installation.folder, 'list.csv'));
-    const uplinks = byTime(LORAWAN).map(({ device, reading, ago }) => uplinkOf(device, reading, HOURS - ago));
-    await publishAll(installation.brokerUrl, uplinks);
-    for (const { device, reading } of byTime(NBIOT)) {
-      const { code } = await ask(coapPort, {
-        query: `ep=${device.endpoint}`,
-        payload: JSON.stringify(packOf(reading)),
-        options: { 'Content-Format': SENML_JSON },
-      });
-      assert.equal(code, '2.04');
-      await delay(PAUSE);
-    }
+    const hours = Array.from({ length: HOURS }, (_, index) => HOURS - 1 - index);
+    await publishAll(
+      installation.brokerUrl,
+      hours.flatMap((ago) => names.map((name) => uplinkOf(name, ago))),
+    );
+    for (const ago of hours) for (const name of names) await sendPack(name, ago);
     await eventually(async () => {
-      const rows = [...LORAWAN, ...NBIOT].map(({ id }) => storedOf('waste', id));
-      for (const each of await Promise.all(rows)) assert.equal(each.length, HOURS);
+      for (const [name, { area }] of Object.entries(PLACES))
+        for (const id of [onLorawan(name), onNbiot(name)])
+          assert.equal((await storedOf(area, id)).length, HOURS, id);
     });
   });
   after(() => installation?.remove());
 
-  /** Readings of all devices, oldest first. */
-  function byTime<T extends { place: string }>(devices: readonly T[]) {
-    return Array.from({ length: HOURS }, (_, hour) => HOURS - 1 - hour).flatMap((ago) =>
-      devices.map((device) => ({ device, ago, reading: readingOf(device.place, ago) })),
-    );
+  function uplinkOf(name: string, ago: number) {
+    const { fPort, bytes: payload } = readingOf(name, ago);
+    const time = new Date((newest - ago * HOUR) * 1000).toISOString();
+    const device = { deviceId: onLorawan(name), devEui: devEuiOf(name) };
+    return thingsStackUplink({ ...device, fPort, payload, time, fCnt: HOURS - ago });
   }
 
-  function readingOf(place: string, ago: number): Reading {
-    const level = BINS[place]?.(ago) ?? 0;
-    return {
-      time: newest - ago * HOUR,
-      distance: Math.round(1500 - 12 * level),
-      battery: 80 - Math.floor(ago / 24),
-      tilted: ago === 30,
-    };
+  async function sendPack(name: string, ago: number): Promise<void> {
+    const [first, ...others] = readingOf(name, ago).pack;
+    const { code } = await ask(coapPort, {
+      query: `ep=${onNbiot(name)}`,
+      payload: JSON.stringify([
+        { bn: 'urn:dev:ow:10e2073a01080063:', bt: newest - ago * HOUR, ...first },
+        ...others,
+      ]),
+      options: { 'Content-Format': SENML_JSON },
+    });
+    assert.equal(code, '2.04');
+    await delay(PAUSE);
   }
 
   /** Rows of a device: time, tags but its id, values. */
@@ -103,44 +145,43 @@ describe('one flow for LoRaWAN and NB-IoT', function () {
     }
   }
 
-  interface Row {
-    time: number;
-    tags: Record<string, string>;
-    values: Record<string, unknown>;
-  }
-
   it('stores the same measurements with the same quality, forecasts, bands and alarms', async () => {
-    for (const [index, { id: onLorawan }] of LORAWAN.entries()) {
-      const onNbiot = NBIOT[index]?.id ?? '';
-      for (const measurement of ['waste', 'normal_band', 'anomaly', 'alarm']) {
-        assert.deepEqual(
-          await storedOf(measurement, onNbiot),
-          await storedOf(measurement, onLorawan),
-          measurement,
-        );
+    for (const name of names) {
+      for (const measurement of MEASUREMENTS) {
+        const [there, here] = [
+          await storedOf(measurement, onLorawan(name)),
+          await storedOf(measurement, onNbiot(name)),
+        ];
+        assert.deepEqual(here, there, `${name}: ${measurement}`);
       }
     }
-    const [full] = LORAWAN;
-    const alarms = await storedOf('alarm', full?.id ?? '');
-    assert.deepEqual(
-      alarms.map(({ values }) => values.state),
-      ['raised'],
+  });
+
+  it('has something to compare: alarms of the full bin and the high water, and a reading that failed', async () => {
+    for (const [name, alarm] of [
+      ['Torget', 'Bin almost full'],
+      ['Elva', 'High water'],
+    ] as const) {
+      const raised = (await storedOf('alarm', onNbiot(name))).filter(({ tags }) => tags.alarm === alarm);
+      assert.deepEqual(
+        raised.map(({ values }) => values.state),
+        ['raised'],
+        name,
+      );
+    }
+    const failed = (await storedOf('waste', onNbiot('Kirken'))).filter(
+      ({ values }) => values.distance_qc === 4,
     );
-    const odd = await storedOf('waste', 'nbiot-2');
     assert.deepEqual(
-      odd.flatMap(({ time, values }) =>
-        values.distance_qc === 4 ? [(newest * 1000 - time) / HOUR / 1000] : [],
-      ),
+      failed.map(({ time }) => (newest - time / 1000) / HOUR),
       [5],
     );
   });
 
   it('tells the network apart in the device’s health alone', async () => {
-    for (const [index, { id: onLorawan }] of LORAWAN.entries()) {
-      const [there, here] = [
-        await storedOf('device_health', onLorawan),
-        await storedOf('device_health', NBIOT[index]?.id ?? ''),
-      ];
+    for (const name of names) {
+      const there = await storedOf('device_health', onLorawan(name));
+      const here = await storedOf('device_health', onNbiot(name));
       assert.equal(there.length, HOURS);
       assert.deepEqual(
         here.map(({ tags: { network, ...tags }, ...row }) => ({ network, ...healthOf({ ...row, tags }) })),
@@ -149,33 +190,27 @@ describe('one flow for LoRaWAN and NB-IoT', function () {
       assert.ok(there.every(({ tags }) => !('network' in tags)));
     }
   });
-
-  function healthOf({ time, tags, values }: Row) {
-    const own = Object.entries(values).filter(([field]) => !RADIO.includes(field));
-    return { time, tags, values: Object.fromEntries(own) };
-  }
 });
 
+function readingOf(name: string, ago: number): Reading {
+  const place = PLACES[name];
+  assert.ok(place);
+  return place.reading(ago);
+}
+
+function healthOf({ time, tags, values }: Row): Row {
+  const own = Object.entries(values).filter(([field]) => !RADIO.includes(field));
+  return { time, tags, values: Object.fromEntries(own) };
+}
+
+/** The levels of a bin need its distances. */
 function deviceList(): string {
-  const header = 'id;name;area;site;devEui;endpoint;model;emptyDistance;fullDistance';
-  const row = (id: string, place: string, rest: string) => `${id};${place};waste;${place};${rest};1,5;0,3`;
-  return [
-    header,
-    ...LORAWAN.map(({ id, place, devEui }) => row(id, place, `${devEui};;milesight-em310-udl`)),
-    ...NBIOT.map(({ id, place, endpoint }) => row(id, place, `;${endpoint};senml`)),
-  ].join('\n');
-}
-
-function uplinkOf({ id: deviceId, devEui }: (typeof LORAWAN)[number], reading: Reading, fCnt: number) {
-  const { fPort, bytes: payload } = encodeEm310Udl(reading);
-  const time = new Date(reading.time * 1000).toISOString();
-  return thingsStackUplink({ deviceId, devEui, fPort, payload, time, fCnt });
-}
-
-function packOf({ time, distance, battery, tilted }: Reading): object[] {
-  return [
-    { bn: 'urn:dev:ow:10e2073a01080063:', bt: time, n: 'distance', u: 'm', v: distance / 1000 },
-    { n: 'battery_level', u: '%EL', v: battery },
-    { n: 'tilt', vb: tilted },
-  ];
+  const rows = Object.entries(PLACES).flatMap(([name, { area, model }]) => {
+    const distances = area === 'waste' ? '1,5;0,3' : ';';
+    return [
+      [onLorawan(name), name, area, name, devEuiOf(name), '', model, distances].join(';'),
+      [onNbiot(name), name, area, name, '', onNbiot(name), 'senml', distances].join(';'),
+    ];
+  });
+  return ['id;name;area;site;devEui;endpoint;model;emptyDistance;fullDistance', ...rows].join('\n');
 }
