@@ -18,7 +18,7 @@ export interface ObserverOptions {
   accept(message: ReceivedMessage): Promise<void>;
   onEvent(
     registration: Registration,
-    event: { type: 'observing' | 'not-observing'; path: string; code: string },
+    event: { type: 'observing' | 'not-observing' | 'attributes-refused'; path: string; code: string },
   ): void;
   now?: () => number;
 }
@@ -52,10 +52,7 @@ export class Observer {
     registrations.save(registration, 'seconds');
     const token = tokenOf(registration, path);
     this.#freshness.forget(token.toString('hex'));
-    const query = Object.entries({ pmin, pmax }).flatMap(([name, value]) =>
-      value === undefined ? [] : [`${name}=${value}`],
-    );
-    if (query.length > 0) await asker.first(registration, [{ method: 'PUT', path, query }]);
+    await this.#setPeriods(registration, { path, pmin, pmax });
     const reply = await asker.values(registration, { method: 'GET', path, observe: 0, token });
     const { code, observe } = reply;
     const isRunning = code === '2.05' && observe !== undefined;
@@ -64,6 +61,19 @@ export class Observer {
     this.#options.onEvent(registration, { type: isRunning ? 'observing' : 'not-observing', path, code });
     if (code === '2.05') await this.#once(token, observe, () => this.#keep(registration, path, reply));
     return reply;
+  }
+
+  /** A device that knows no periods reports all the same, as often as it likes. */
+  async #setPeriods(
+    registration: Registration,
+    { path, ...periods }: { path: string; pmin: number | undefined; pmax: number | undefined },
+  ): Promise<void> {
+    const given = Object.entries(periods).filter(([, value]) => value !== undefined);
+    if (given.length === 0) return;
+    const query = given.map(([name, value]) => `${name}=${value}`);
+    const { code } = await this.#options.asker.first(registration, [{ method: 'PUT', path, query }]);
+    if (code.startsWith('2.')) return;
+    this.#options.onEvent(registration, { type: 'attributes-refused', path, code });
   }
 
   /** Asks a device to report something no more. */

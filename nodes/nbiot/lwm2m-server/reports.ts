@@ -5,7 +5,14 @@ import type { Operation } from './command.ts';
 export interface DeviceEvent {
   kind: 'event';
   network: 'lwm2m';
-  type: 'registered' | 'updated' | 'deregistered' | 'expired' | 'observing' | 'not-observing';
+  type:
+    | 'registered'
+    | 'updated'
+    | 'deregistered'
+    | 'expired'
+    | 'observing'
+    | 'not-observing'
+    | 'attributes-refused';
   /** Id in the device list, if it is in it. */
   deviceId?: string;
   endpoint: string;

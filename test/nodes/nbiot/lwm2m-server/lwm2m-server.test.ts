@@ -123,6 +123,23 @@ describe('LwM2M server', () => {
     assert.deepEqual([...new Set(server.kept.map(({ datagram }) => datagram.contentFormat))], [110]);
   });
 
+  it('takes TLV of a device of version 1.0, which it need not announce', async () => {
+    const client = await clientOf({ formats: [11_542], version: '1.0', query: ['lt=300', 'b=U'] });
+    await client.register();
+    await observed(client);
+    client.change(DISTANCE, 0.75);
+    await eventually(() => assert.equal(server.kept.length, 3));
+    assert.deepEqual([...new Set(server.kept.map(({ datagram }) => datagram.contentFormat))], [11_542]);
+    const values = server.values
+      .filter(({ path }) => path !== '/3330/0/5701')
+      .map(({ path, value }) => [path, value]);
+    assert.deepEqual(values, [
+      [DISTANCE, 0.8],
+      ['/3/0/7', 3600],
+      [DISTANCE, 0.75],
+    ]);
+  });
+
   it('tries formats until one fits, if the device did not say which it knows', async () => {
     const client = await clientOf({ formats: [110], version: '1.0', query: ['lt=300', 'b=U'] });
     await client.register();
@@ -144,6 +161,15 @@ describe('LwM2M server', () => {
     await client.register();
     await observed(client, [DISTANCE]);
     assert.equal(client.attributes.get(DISTANCE), 'pmin=10&pmax=3600');
+    const simple = await clientOf();
+    simple.isSimple = true;
+    await simple.register();
+    await observed(simple, [DISTANCE]);
+    const told = server.events.filter(({ type }) => type === 'attributes-refused');
+    assert.deepEqual(
+      told.map(({ path, code }) => [path, code]),
+      [[DISTANCE, '4.05']],
+    );
   });
 
   it('does not ask again for what a device does not have', async () => {

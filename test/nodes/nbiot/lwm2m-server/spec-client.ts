@@ -26,7 +26,7 @@ export interface Reply {
   location?: string;
 }
 
-const [TEXT, LINKS, SENML_JSON, SENML_CBOR] = [0, 40, 110, 112];
+const [TEXT, LINKS, SENML_JSON, SENML_CBOR, TLV] = [0, 40, 110, 112, 11_542];
 /** Labels of SenML in CBOR: RFC 8428, table 4. */
 /** Names of the library. */
 const FORMATS: Readonly<Record<string, number>> = {
@@ -34,7 +34,7 @@ const FORMATS: Readonly<Record<string, number>> = {
   'application/link-format': LINKS,
   'application/senml+json': SENML_JSON,
   'application/senml+cbor': SENML_CBOR,
-  'application/vnd.oma.lwm2m+tlv': 11_542,
+  'application/vnd.oma.lwm2m+tlv': TLV,
   'application/vnd.oma.lwm2m+json': 11_543,
 };
 const [NAME, NUMBER, TEXT_VALUE, FLAG, BASE_TIME] = [0, 2, 3, 4, -3];
@@ -49,6 +49,8 @@ export class SpecClient {
   location = '';
   /** While it sleeps it hears nothing. */
   isAsleep = false;
+  /** It knows no attributes. */
+  isSimple = false;
   /** It has no time: 5.03. */
   isBusy = false;
   readonly #options: ClientOptions;
@@ -202,6 +204,7 @@ export class SpecClient {
     contentFormat?: number | string,
   ): string {
     if (method === 'PUT' && contentFormat === undefined) {
+      if (this.isSimple) return '4.05';
       this.attributes.set(path, query);
       return '2.04';
     }
@@ -218,6 +221,8 @@ export class SpecClient {
   #body(path: string, format: number): Buffer {
     const own = [...this.resources].filter(([name]) => name === path || name.startsWith(`${path}/`));
     if (format === TEXT) return Buffer.from(String(own[0]?.[1] ?? ''));
+    if (format === TLV)
+      return Buffer.concat(own.map(([name, value]) => tlvOf(Number(name.split('/')[3]), value)));
     return packOf(
       own.map(([name, value]) => ({ path: name, value })),
       format,
@@ -230,6 +235,16 @@ function optionsIn({ _packet: { options = [] } }: IncomingMessage, name: string)
   return options
     .filter((option) => option.name === name)
     .map(({ value }) => value as unknown as number | string);
+}
+
+/** A resource of TS 1.0, section 6.4.3: numbers as 64-bit floats, but for the voltage of object 3, an integer. */
+function tlvOf(id: number, value: Value): Buffer {
+  const bytes = Buffer.alloc(8);
+  if (typeof value === 'number') bytes.writeDoubleBE(value);
+  const integer = Buffer.from([Number(value) >> 8, Number(value) & 0xff]);
+  const content = typeof value === 'string' ? Buffer.from(value) : id === 7 ? integer : bytes;
+  const header = Buffer.from([0b1110_1000, id >> 8, id & 0xff, content.length]);
+  return Buffer.concat([header, content]);
 }
 
 function packOf(values: readonly { path: string; value: Value; time?: number }[], format: number): Buffer {
