@@ -9,7 +9,7 @@ import { toParquet } from './parquet.ts';
 import type { Period } from './periods.ts';
 import { publicDevices } from './privacy.ts';
 import { type Cursor, type Range, readHistory, readPlaces } from './reader.ts';
-import type { Content } from './response.ts';
+import type { Body, Content } from './response.ts';
 import type { Entry } from './site.ts';
 import { spreadsheetDialect } from './spreadsheet.ts';
 import { type LongTable, publicColumns, publicPortion } from './table.ts';
@@ -127,7 +127,7 @@ async function streamed(format: FormatId, file: FileRequest, range: Range, name:
   return {
     ...described(format, file, name, sandbox, null),
     maxAge: KEPT.open,
-    body: await started<string | Uint8Array>(pieces),
+    body: await started(pieces),
   };
 }
 
@@ -155,17 +155,26 @@ function described(
   };
 }
 
+/** Bytes up to which a file is made before it is sent: then it has a length, a tag, and parts. */
+const MOST_WHOLE = 1_000_000;
+
 /**
- * The stream with its first part already made, so that a database that is away is known before anything was sent.
- * Whoever leaves, even before the first part, ends the reading, too.
+ * A short file as a whole; of a long one the stream, with its first parts already made, so that a database that is away
+ * is known before anything was sent. Whoever leaves the stream, even before it begins, ends the reading.
  */
-async function started<T>(stream: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
-  let first: IteratorResult<T> | undefined = await stream.next();
-  const iterator: AsyncIterator<T> = {
+async function started(stream: AsyncGenerator<string | Uint8Array>): Promise<Body> {
+  const made: Uint8Array[] = [];
+  let length = 0;
+  while (length <= MOST_WHOLE) {
+    const { done, value } = await stream.next();
+    if (done) return Buffer.concat(made);
+    made.push(Buffer.from(value as Uint8Array));
+    length += value.length;
+  }
+  const iterator: AsyncIterator<string | Uint8Array> = {
     async next() {
-      const result = first ?? (await stream.next());
-      first = undefined;
-      return result;
+      const value = made.shift();
+      return value ? { done: false, value } : stream.next();
     },
     return: (value) => stream.return(value),
   };

@@ -43,7 +43,10 @@ export class Guard {
     const end = await this.#streams.take();
     if (!end) throw new RequestError({ key: 'opendata.request.busy' }, { status: 503, retryAfter: TURN });
     this.#streamsOf.set(client, own + 1);
+    let isEnded = false;
     return () => {
+      if (isEnded) return;
+      isEnded = true;
       end();
       const left = (this.#streamsOf.get(client) ?? 1) - 1;
       if (left > 0) this.#streamsOf.set(client, left);

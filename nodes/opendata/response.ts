@@ -24,8 +24,6 @@ export interface Content {
   /** Request headers that decided its form. */
   vary?: string;
   headers?: Record<string, string>;
-  /** Changes whenever what is streamed would be another; a whole body has a digest in its place. */
-  tag?: string;
   /** It is not expected to change any more. */
   isSettled?: boolean;
 }

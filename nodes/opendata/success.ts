@@ -21,7 +21,7 @@ export interface Asked {
  */
 export async function success(content: Content, asked: Asked): Promise<PublicResponse> {
   const { type, body, maxAge, isSettled } = content;
-  const tag = isWhole(body) ? digestOf(content, body) : content.tag;
+  const tag = isWhole(body) ? digestOf(content, body) : undefined;
   const since = tag === undefined ? undefined : asked.sightings.since(asked.address, tag, asked.now);
   const vary = [content.vary, isCompressible(content) && 'Accept-Encoding'].filter(Boolean).join(', ');
   const common = {
@@ -34,7 +34,6 @@ export async function success(content: Content, asked: Asked): Promise<PublicRes
     ...content.headers,
   };
   if (tag !== undefined && isKnown(asked.headers, tag, since)) {
-    await abandon(body);
     return { status: 304, headers: { ...common, ETag: `"${tag}"` }, body: '' };
   }
   const headers = { ...common, 'Content-Type': type };
