@@ -9,11 +9,14 @@ interface Kept {
 
 /**
  * What takes long to count and changes slowly (a month's report, a day's summary) is counted once per dataset. A dataset
- * that was deployed anew, or has other places than before, has none of the old answers.
+ * that was deployed anew, or has other places than before, has none of the old answers. One is counted at a time: who asks
+ * for many at once waits, and the measurements do not.
  */
 export class SlowAnswers {
   readonly #kept = new WeakMap<Entry, Map<string, Kept>>();
   readonly #most: number;
+  /** Resolves when nothing is being counted any more. */
+  #idle: Promise<unknown> = Promise.resolve();
 
   /** `most`: answers per dataset. */
   constructor(most: number) {
@@ -33,10 +36,10 @@ export class SlowAnswers {
     const key = JSON.stringify([name, places]);
     const kept = answers.get(key);
     if (kept && now < kept.until) return kept.answer as Promise<T>;
-    const answer = make();
+    const answer = this.#idle.then(make);
     answers.delete(key);
     answers.set(key, { answer, until: now + lifetime });
-    answer.catch(() => answers.delete(key));
+    this.#idle = answer.catch(() => answers.delete(key));
     const [oldest] = answers.keys();
     if (answers.size > this.#most && oldest !== undefined) answers.delete(oldest);
     return answer;
