@@ -6,9 +6,10 @@ import type { Device } from '../../../nodes/devices/device.ts';
 import type { Dataset } from '../../../nodes/opendata/dataset.ts';
 import { type DatasetConfig, datasetFromConfig } from '../../../nodes/opendata/dataset-form.ts';
 import type { PublicRow } from '../../../nodes/opendata/privacy.ts';
-import { readAll, readHistory, readLatest } from '../../../nodes/opendata/reader.ts';
+import { readAll, readColumns, readHistory, readLatest } from '../../../nodes/opendata/reader.ts';
 import { ReleaseBook } from '../../../nodes/opendata/release-book.ts';
 import type { Sources } from '../../../nodes/opendata/sources.ts';
+import { publicColumns, recordAt } from '../../../nodes/opendata/table.ts';
 import { SqliteStore } from '../../../nodes/timeseries/sqlite-store.ts';
 
 export const HOUR = 3_600_000;
@@ -113,6 +114,12 @@ export async function everythingSeen(
         note(place, time, values);
       const { rows } = await readHistory(dataset, town.sources, { ...range, order, limit: 3 });
       for (const { place, time, values } of rows) note(place, time, values);
+    }
+  }
+  for await (const portion of readColumns(dataset, town.sources, {})) {
+    for (let row = 0; row < portion.length; row++) {
+      const { time, place, ...values } = recordAt(publicColumns(dataset), portion, row);
+      note(String(place), Date.parse(String(time)), values as PublicRow['values']);
     }
   }
   for (const { place, values } of (await readLatest(dataset, town.sources)).places) {
