@@ -2,7 +2,7 @@ import { quantityLabel } from '../observation/labels.ts';
 import { translate } from '../observation/messages.ts';
 import { QUANTITIES, type QuantityId } from '../observation/quantities.ts';
 import { chartSection } from './chart-section.ts';
-import { PERIODS, type PeriodId, readPeriod } from './history.ts';
+import { PERIODS, type PeriodId, readKeptPeriod } from './history.ts';
 import { type Html, html } from './html.ts';
 import { page, sandboxNotice, written } from './layout.ts';
 import { inLanguage } from './localized.ts';
@@ -25,7 +25,7 @@ export interface Comparison {
 
 /** Two to five places in one chart and one table, and the form that chooses them. */
 export async function comparePage(entry: Entry, comparison: Comparison, visit: Visit): Promise<string> {
-  const { dataset, publisher, sources } = entry;
+  const { dataset, publisher } = entry;
   const { language, now, timeZone } = visit;
   const text = (key: string) => translate(language, `opendata.compare.${key}`);
   const { places, sandbox } = await readPlacesNow(entry);
@@ -36,7 +36,7 @@ export async function comparePage(entry: Entry, comparison: Comparison, visit: V
   const fits = wanted.length >= FEWEST && wanted.length <= MOST;
   const shown = fits && quantity ? wanted : [];
   const asked = { period: comparison.period, quantities: quantity ? [quantity] : [], now, timeZone };
-  const history = await readPeriod(dataset, sources, shown, asked);
+  const history = await readKeptPeriod(entry, shown, asked);
   const charts = await Promise.all(
     history.quantities.map((each) => chartSection(each, history, dataset, visit)),
   );

@@ -6,8 +6,11 @@ import type { Dataset } from './dataset.ts';
 import type { PublicPlace } from './places.ts';
 import type { PublicRow } from './privacy.ts';
 import { readAll, type Sources } from './reader.ts';
+import { SlowAnswers } from './sharing/slow-answers.ts';
+import type { Entry } from './site.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** How long a chart reaches back, the width of what one point of it stands for, and of a row of its table. */
@@ -55,6 +58,32 @@ export interface History {
   quantities: QuantityHistory[];
 }
 
+/** What of a history is wanted. */
+interface Asked {
+  period: PeriodId;
+  quantities: readonly QuantityId[];
+  /** ms since 1970 UTC. */
+  now: number;
+  /** IANA name of the clock that days and months follow. */
+  timeZone: string;
+}
+
+/** ms that a long history stays as it is: a point of it stands for hours or a day. */
+const LIFETIMES: Readonly<Record<PeriodId, number>> = { two_days: 0, month: 5 * MINUTE, year: 30 * MINUTE };
+/** Histories per dataset. */
+const MOST_KEPT = 100;
+const kept = new SlowAnswers(MOST_KEPT);
+
+/** As `readPeriod`; a month or a year is read once for all who look at it within a while. */
+export function readKeptPeriod(entry: Entry, places: readonly PublicPlace[], asked: Asked): Promise<History> {
+  const { period, quantities, now, timeZone } = asked;
+  const make = () => readPeriod(entry.dataset, entry.sources, places, asked);
+  const lifetime = LIFETIMES[period];
+  if (lifetime === 0) return make();
+  const name = JSON.stringify([period, timeZone, quantities, places.map(({ id }) => id)]);
+  return kept.get(entry, name, { now, lifetime }, make);
+}
+
 /**
  * The numeric quantities of a dataset at some places over a period that ends `now` (ms since 1970 UTC), by the clock of
  * `timeZone`. Quantities without a value in it are left out.
@@ -63,7 +92,7 @@ export async function readPeriod(
   dataset: Dataset,
   sources: Sources,
   places: readonly PublicPlace[],
-  asked: { period: PeriodId; quantities: readonly QuantityId[]; now: number; timeZone: string },
+  asked: Asked,
 ): Promise<History> {
   const { period, now } = asked;
   const range = { from: now - PERIODS[period].length, to: now + 1 };

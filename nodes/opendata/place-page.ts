@@ -4,7 +4,7 @@ import { factList } from './dataset-facts.ts';
 import { downloadList } from './download-list.ts';
 import { embedHint } from './embed/hint.ts';
 import { feedbackLink } from './feedback/form.ts';
-import { PERIODS, type PeriodId, readPeriod } from './history.ts';
+import { PERIODS, type PeriodId, readKeptPeriod } from './history.ts';
 import { type Html, html } from './html.ts';
 import { checkFacts } from './known-faults.ts';
 import { page, sandboxNotice, written } from './layout.ts';
@@ -22,7 +22,7 @@ export async function placePage(
   period: PeriodId,
   visit: Visit,
 ): Promise<string | undefined> {
-  const { dataset, publisher, sources } = entry;
+  const { dataset, publisher } = entry;
   const { language, now, timeZone } = visit;
   const text = (key: string, parameters?: Record<string, string>) =>
     translate(language, `opendata.page.${key}`, parameters);
@@ -30,7 +30,7 @@ export async function placePage(
   const place = places.find((each) => each.id === id);
   if (!place) return undefined;
   const asked = { period, quantities: dataset.quantities, now, timeZone };
-  const history = await readPeriod(dataset, sources, [place], asked);
+  const history = await readKeptPeriod(entry, [place], asked);
   const charts = await Promise.all(
     history.quantities.map((quantity) => chartSection(quantity, history, dataset, visit)),
   );
