@@ -111,7 +111,7 @@ describe('SensorThings: fuzzed requests', () => {
           await assertAnswered(`/${set}?${query}`);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -125,7 +125,7 @@ describe('SensorThings: fuzzed requests', () => {
           await assertAnswered(`/${set}?${name}=${encodeURIComponent(text.toWellFormed())}`);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -142,7 +142,7 @@ describe('SensorThings: fuzzed requests', () => {
           `/${words.map((entry) => (entry === '%zz' ? entry : encodeURIComponent(entry))).join('/')}`,
         );
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -196,7 +196,7 @@ describe('SensorThings: fuzzed requests', () => {
         const { status } = await town.ask(`/Datastreams?$filter=${encodeURIComponent(text)}`);
         assert.ok(status === 200 || status === 400, text);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
