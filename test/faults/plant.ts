@@ -78,7 +78,7 @@ export class Plant {
       body: JSON.stringify(this.#uplink(reading).body),
       signal: AbortSignal.timeout(10_000),
     });
-    if (response.status !== 204) this.#sent--;
+    if (response.status !== 200) this.#sent--;
     return response.status;
   }
 

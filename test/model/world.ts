@@ -107,7 +107,7 @@ export class World {
         signal: AbortSignal.timeout(POST_WITHIN_MS),
       });
       await response.arrayBuffer();
-      return response.status === 204;
+      return response.status === 200;
     } catch {
       return false; // nobody there, or gone before the answer
     }
