@@ -60,7 +60,7 @@ export async function contentOf(file: string): Promise<string> {
   try {
     const result = await connection.runAndReadAll(`
       SELECT count(*), count(snow_temperature), round(sum(snow_temperature)), round(sum(snow_humidity)),
-        count(DISTINCT place), min(time)::VARCHAR[:19], max(time)::VARCHAR[:19] FROM '${file}'`);
+        count(DISTINCT place), epoch_ms(min(time)), epoch_ms(max(time)) FROM '${file}'`);
     return result.getRows().flat().map(String).join(' ');
   } finally {
     connection.closeSync();

@@ -45,7 +45,7 @@ export function periodAt(path: string, context: DatasetContext): Promise<Content
 function history(format: FormatId, context: DatasetContext): Promise<Content> {
   const { entry, site, options, language, query } = context;
   const { dataset, sources } = entry;
-  const places = readPlaces(dataset, sources).map(({ id }) => id);
+  const places = () => readPlaces(dataset, sources).map(({ id }) => id);
   const parameters = historyParameters(query, { places, quantities: dataset.quantities });
   const make = () => historyFile(format, fileRequest(context), parameters, query);
   const { limit = DEFAULT_LIMIT, cursor } = parameters;

@@ -26,8 +26,8 @@ export type HistoryParameters = Omit<HistoryRange, 'limit'> & { limit?: number }
 
 /** What a dataset has to choose from. */
 interface Choices {
-  /** Ids. */
-  places: readonly string[];
+  /** Ids; looked for only if places are named. */
+  places(): readonly string[];
   quantities: readonly QuantityId[];
 }
 
@@ -49,8 +49,8 @@ export function historyParameters(query: URLSearchParams, choices: Choices): His
   if (from !== undefined && to !== undefined && from >= to)
     throw new RequestError({ key: 'opendata.request.order' });
   const places = chosen(query, 'place', choices.places);
-  const quantities = chosen(query, 'quantity', choices.quantities);
-  const order = chosen(query, 'order', ORDERS)?.[0];
+  const quantities = chosen(query, 'quantity', () => choices.quantities);
+  const order = chosen(query, 'order', () => ORDERS)?.[0];
   const limit = limitOf(query.get('limit'));
   const cursor = cursorOf(query.get('cursor'));
   return {
@@ -90,12 +90,14 @@ function moment(query: URLSearchParams, name: string): number | undefined {
 function chosen<T extends string>(
   query: URLSearchParams,
   name: string,
-  offered: readonly T[],
+  choices: () => readonly T[],
 ): T[] | undefined {
-  const words = query.getAll(name).flatMap((text) => text.split(','));
-  if (words.length === 0) return undefined;
-  const wrong = words.find((word) => !(offered as readonly string[]).includes(word));
-  if (wrong === undefined) return offered.filter((one) => words.includes(one));
+  if (!query.has(name)) return undefined;
+  const words = new Set(query.getAll(name).flatMap((text) => text.split(',')));
+  const offered = choices();
+  const known: ReadonlySet<string> = new Set(offered);
+  const wrong = [...words].find((word) => !known.has(word));
+  if (wrong === undefined) return offered.filter((one) => words.has(one));
   const parameters = { name, value: wrong.slice(0, 40), offered: offered.slice(0, 20).join(', ') };
   throw new RequestError({ key: 'opendata.request.choice', parameters });
 }
