@@ -9,6 +9,8 @@ export interface UdpSocketOptions {
   address?: string | undefined;
   /** `address` is IPv4 as such, also on a socket of IPv6. What it throws is told as an error. */
   onDatagram(bytes: Buffer, sender: UdpPeer): void;
+  /** ms until a port that is taken is tried again. */
+  retryAfter?: number;
 }
 
 export interface UdpPeer {
@@ -56,7 +58,8 @@ export class UdpSocket {
   /** Sends if the port is open. `onSent` gets whether the datagram left; a network may lose it later. */
   send(bytes: Buffer, { address, port }: UdpPeer, onSent?: (isSent: boolean) => void): void {
     const socket = this.#socket;
-    if (!socket) {
+    // Port 0 is that of a sender who wants no answer (RFC 768); sockets throw at it.
+    if (!socket || port === 0) {
       onSent?.(false);
       return;
     }
@@ -92,7 +95,7 @@ export class UdpSocket {
     if (this.#socket !== socket) return;
     this.#socket = undefined;
     socket.close();
-    const { port, address } = this.#options;
+    const { port, address, retryAfter = RETRY_MS } = this.#options;
     const reason = 'code' in error ? String(error.code) : error.message;
     if (!address && this.#isIpv6 && NO_IPV6.has(reason)) {
       this.#isIpv6 = false;
@@ -101,6 +104,6 @@ export class UdpSocket {
     }
     const key = reason === 'EADDRINUSE' ? 'intake.error.portTaken' : 'intake.error.portNotOpen';
     this.#events.onError(new ConnectionError({ key, parameters: { port, reason } }, { cause: error }));
-    this.#retry = setTimeout(() => this.#bind(), RETRY_MS).unref();
+    this.#retry = setTimeout(() => this.#bind(), retryAfter).unref();
   }
 }

@@ -76,6 +76,8 @@ export interface CoapEndpointOptions {
 const LONGEST = 64 * 1024;
 /** Less than the two seconds after which devices repeat their message. */
 const SEPARATE_AFTER = 1000;
+/** For a request that was acknowledged and then not taken after all; seconds. */
+const TRY_AGAIN: CoapAnswer = { code: CODE.unavailable, maxAge: 60 };
 /** 2.xx, 4.xx and 5.xx. */
 const RESPONSE_CLASSES: ReadonlySet<number> = new Set([2, 4, 5]);
 
@@ -206,8 +208,10 @@ export class CoapEndpoint {
       .catch((error: unknown): Answered => ({ answer: answerOf(error) }))
       .then((answered) => {
         clearTimeout(timer);
-        if (answered === undefined) this.#forget(message, source);
-        else this.#send(asked, answered, isAcknowledged);
+        if (answered) this.#send(asked, answered, isAcknowledged);
+        // Who got an acknowledgement does not send again by itself.
+        else if (isAcknowledged) this.#send(asked, { answer: TRY_AGAIN }, isAcknowledged);
+        else this.#forget(message, source);
       });
   }
 

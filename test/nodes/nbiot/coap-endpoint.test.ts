@@ -214,6 +214,13 @@ describe('CoAP endpoint', () => {
       assert.equal(requests.length, 2);
     });
 
+    it('asks a device to try again that it acknowledged before the message could not be taken', async () => {
+      await listen(() => delay(60, undefined), { separateAfter: 10 });
+      const acknowledgement = await device.ask({ confirmable: true, code: '0.02', messageId: 5 });
+      assert.equal(acknowledgement.code, '0.00');
+      await eventually(() => assert.equal(device.packets()[1]?.code, '5.03'), 2000);
+    });
+
     it('leaves out answers that the device does not want (No-Response)', async () => {
       await listen(changed);
       const options = [{ name: 'No-Response', value: Buffer.of(2) }];
@@ -392,6 +399,8 @@ describe('CoAP endpoint', () => {
       assert.deepEqual(notified, ['third', 'fourth']);
       // What the disk refused is no repetition when it comes again.
       disk = Promise.reject(new ConnectionError({ key: 'nbiot.error.busy' }));
+      // Until the notification is here nobody looks at it.
+      disk.catch(() => undefined);
       notify(5, 'fifth', {});
       await delay(50);
       disk = Promise.resolve();
