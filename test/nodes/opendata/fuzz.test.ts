@@ -32,7 +32,28 @@ const piece = fc.oneof(
     '*',
   ),
 );
-const paths = fc.array(piece, { maxLength: 6 }).map((parts) => `/${parts.join('/')}`.replaceAll('?', ''));
+/** Where something answers for all that is below. */
+const known = fc.constantFrom(
+  '',
+  '/ski-trail',
+  '/ski-trail/place/start',
+  '/ski-trail/compare',
+  '/ski-trail/feedback',
+  '/ski-trail/report',
+  '/ski-trail/chart.svg',
+  '/ski-trail/feed.atom',
+  '/ski-trail/data.json',
+  '/ski-trail/data.geojson',
+  '/ski-trail/data.spreadsheet.csv',
+  '/ski-trail/datapackage.json',
+  '/embed/ski-trail',
+  '/sensorthings/v1.1/Observations',
+  '/sensorthings/v1.1/Things',
+  '/catalog',
+);
+const paths = fc
+  .tuple(known, fc.array(piece, { maxLength: 5 }))
+  .map(([start, parts]) => [start, ...parts].join('/').replaceAll('?', '') || '/');
 const words = fc.constantFrom(
   'from',
   'to',
@@ -43,12 +64,25 @@ const words = fc.constantFrom(
   'order',
   'lang',
   'profile',
+  'period',
+  'dataset',
   '$filter',
+  '$expand',
+  '$orderby',
+  '$select',
+  '$top',
+  '$skip',
+  '$count',
+  '$resultFormat',
 );
 const values = fc.oneof(
   anyText,
   fc.constantFrom(
     '2018-03-18',
+    'start,toppen',
+    'result%20gt%201',
+    'Datastream/Thing',
+    'year',
     '9999-99-99',
     '-271821-04-20',
     '0',
