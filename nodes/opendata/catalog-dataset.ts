@@ -184,7 +184,8 @@ function ownContact({ contact }: Dataset) {
   return { contactEmail: contact.email, ...(contact.name !== undefined && { contactName: contact.name }) };
 }
 
-function resolutionOf({ updateMinutes, privacy }: Dataset): string {
+/** Time between values, as ISO 8601. */
+export function resolutionOf({ updateMinutes, privacy }: Dataset): string {
   const released = { hour: 'PT1H', day: 'P1D', week: 'P7D', month: 'P1M' };
   return privacy.release ? released[privacy.release.every] : `PT${Math.max(1, Math.round(updateMinutes))}M`;
 }

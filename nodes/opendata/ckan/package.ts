@@ -1,5 +1,6 @@
 import { quantityLabel } from '../../observation/labels.ts';
 import { languageTag, type PublicLanguage, translate } from '../../observation/messages.ts';
+import { resolutionOf } from '../catalog-dataset.ts';
 import { type CatalogEntry, DISTRIBUTIONS, datasetIri, folderOf, publisherIri } from '../catalog-parts.ts';
 import type { Box, LicenceId, Publisher } from '../dataset.ts';
 import { inLanguage } from '../localized.ts';
@@ -132,7 +133,7 @@ function extrasOf(about: About): Extra[] {
     contact_email: email,
     temporal_start: dataset.temporal?.from ?? dayOf(begin),
     temporal_end: dataset.temporal?.to,
-    temporal_resolution: `PT${Math.round(dataset.updateMinutes)}M`,
+    temporal_resolution: resolutionOf(dataset),
     spatial_uri: dataset.spatial?.iri,
     spatial_text: dataset.spatial?.name,
     spatial: box && polygon(box),

@@ -123,11 +123,10 @@ class Tally {
   readonly quality = { passed: 0, suspect: 0, failed: 0 };
 
   constructor(dataset: Dataset, from: number, until: number) {
-    const { updateMinutes, privacy } = dataset;
     this.#dataset = dataset;
     this.#from = from;
     this.#until = until;
-    this.#interval = Math.max(updateMinutes, privacy.release ? RELEASED[privacy.release.every] : 0) * MINUTE;
+    this.#interval = intervalOf(dataset);
   }
 
   add(rows: readonly PublicRow[]): void {
@@ -202,4 +201,9 @@ function mean(numbers: readonly number[]): number | undefined {
 
 function isIn({ from, to }: LocalPeriod, time: number): boolean {
   return time >= from && time < to;
+}
+
+/** ms between the values of a dataset as the public sees them. */
+function intervalOf({ updateMinutes, privacy }: Pick<Dataset, 'updateMinutes' | 'privacy'>): number {
+  return Math.max(updateMinutes, privacy.release ? RELEASED[privacy.release.every] : 0) * MINUTE;
 }

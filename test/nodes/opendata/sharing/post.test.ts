@@ -67,6 +67,17 @@ describe('a post about a dataset', () => {
     devices.splice(0, devices.length, ...real);
   });
 
+  it('counts a value that is published late, or over a day, as fresh for so much longer', async () => {
+    const { privacy } = entry.dataset;
+    const release = { every: 'day', by: 'place', fewestDevices: 1 } as const;
+    for (const terms of [{ delayMinutes: 300 }, { release }]) {
+      const late = { ...entry, dataset: { ...entry.dataset, privacy: { ...privacy, ...terms } } };
+      const options = { places: [], template: '', longest: 500, period: 'two_days', quantity: null } as const;
+      const now = NOW + ('release' in terms ? 86_400_000 : 5 * 3_600_000);
+      assert.ok(await postOf(late, { ...options, now }, locale), JSON.stringify(terms));
+    }
+  });
+
   it('has a chart that stands by itself, described for those who cannot see it', async () => {
     const { picture } = (await post()) ?? {};
     assert.match(picture?.alt ?? '', /^Snow temperature \(°C\).*Toppen: from 2\.0 °C to 3\.0 °C/);
