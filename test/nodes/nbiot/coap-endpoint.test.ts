@@ -312,7 +312,9 @@ describe('CoAP endpoint', () => {
       const long = 'r'.repeat(3000);
       const to = await serve((request, response) => {
         response.code = '2.05';
-        setTimeout(() => response.end(request.url === '/long?x=1' ? long : 'short'), 120);
+        const timer = setTimeout(() => response.end(request.url === '/long?x=1' ? long : 'short'), 120);
+        // A request that was repeated is answered again, maybe after the test.
+        closing.push(() => clearTimeout(timer));
       });
       await listen(changed);
       const short = await endpoint.request(to, { code: CODE.get, path: '/short' });
