@@ -1,5 +1,5 @@
 import { languageTag, type TextLanguage, translate } from '../../observation/messages.ts';
-import type { QuantityId } from '../../observation/quantities.ts';
+import { QUANTITIES, type QuantityId } from '../../observation/quantities.ts';
 import type { PeriodId } from '../history.ts';
 import { dayMonthYear } from '../local-time.ts';
 import { inLanguage } from '../localized.ts';
@@ -41,7 +41,6 @@ export interface PostOptions {
 }
 
 const USUAL = '{title}, {date}\n{places}\n\n{link}';
-/** Cut titles and the like keep at least this. */
 const ELLIPSIS = '…';
 
 /**
@@ -62,8 +61,10 @@ export async function postOf(
   const { language } = locale;
   const { dataset } = entry;
   const link = options.base && `${options.base}${dataset.id}/`;
-  const quantity = options.quantity === undefined ? dataset.quantities[0] : options.quantity;
-  const chart = quantity && { places: wanted, quantity, period: options.period, now: options.now };
+  const { quantity = dataset.quantities.find((id) => QUANTITIES[id].valueType === 'number') } = options;
+  // A quantity that was taken out of the dataset since.
+  const isPublic = quantity && dataset.quantities.includes(quantity);
+  const chart = isPublic && { places: wanted, quantity, period: options.period, now: options.now };
   const picture = chart ? await drawPicture(entry, chart, locale) : undefined;
   return {
     dataset: dataset.id,
@@ -109,5 +110,7 @@ function textOf(
     const text = filled(count);
     if (text.length <= longest) return text;
   }
-  return `${filled(0).slice(0, longest - 1)}${ELLIPSIS}`;
+  return `${filled(0)
+    .slice(0, longest - 1)
+    .toWellFormed()}${ELLIPSIS}`;
 }

@@ -85,6 +85,8 @@ describe('a post about a dataset', () => {
     assert.doesNotMatch(picture?.svg ?? '', /var\(|currentColor|<script/);
     assert.match(picture?.svg ?? '', />Fjellby kommune</);
     assert.equal((await post({ quantity: null }))?.picture, undefined);
+    const unpublished = await post({ quantity: 'battery_voltage' });
+    assert.ok(unpublished && !unpublished.picture, 'what the dataset does not publish is not drawn');
   });
 
   it('escapes what it writes into the chart', async () => {
