@@ -143,6 +143,46 @@ function extrasOf(about: About): Extra[] {
   return Object.entries(values).flatMap(([key, value]) => (value ? [{ key, value }] : []));
 }
 
+/**
+ * The same as fields of their own, for a portal whose schema has them (ckanext-dcat with ckanext-scheming); what its
+ * schema has not, a portal leaves out.
+ */
+export function schemaFields({ extras, ...fields }: PackageFields): Record<string, unknown> {
+  const told = Object.fromEntries(extras.map(({ key, value }) => [key, value]));
+  const lists = LISTS.flatMap((key) => (told[key] ? [[key, JSON.parse(told[key]) as unknown]] : []));
+  const groups = Object.entries(GROUPS).map(([name, members]) => {
+    const group = members.flatMap(([member, key]) => (told[key] ? [[member, told[key]]] : []));
+    return [name, group.length > 0 ? [Object.fromEntries(group)] : []];
+  });
+  return { ...told, ...fields, ...Object.fromEntries([...lists, ...groups]), extras: [] };
+}
+
+/** Extras that are lists, written as JSON. */
+const LISTS = ['theme', 'language', 'conforms_to', 'hvd_category', 'applicable_legislation'];
+/** Fields of a schema that put several extras together: name in the group, key of the extra. */
+const GROUPS = {
+  publisher: [
+    ['uri', 'publisher_uri'],
+    ['name', 'publisher_name'],
+    ['email', 'publisher_email'],
+    ['url', 'publisher_url'],
+    ['type', 'publisher_type'],
+  ],
+  contact: [
+    ['name', 'contact_name'],
+    ['email', 'contact_email'],
+  ],
+  temporal_coverage: [
+    ['start', 'temporal_start'],
+    ['end', 'temporal_end'],
+  ],
+  spatial_coverage: [
+    ['uri', 'spatial_uri'],
+    ['text', 'spatial_text'],
+    ['geom', 'spatial'],
+  ],
+} as const;
+
 /** GeoJSON, as ckanext-spatial wants it. */
 function polygon({ west, south, east, north }: Box): string {
   const ring = [

@@ -10,6 +10,7 @@ import {
   packageFields,
   portalLanguage,
   resourceFields,
+  schemaFields,
 } from './package.ts';
 import { NoSuchActionError, NotThereError, type Portal } from './portal.ts';
 import type { CkanSettings } from './settings.ts';
@@ -28,6 +29,8 @@ interface PortalPackage {
   id: string;
   state?: string;
   organization?: { id: string; name: string } | null;
+  /** Where the portal's schema has it. */
+  identifier?: string;
   extras?: Extra[];
   resources?: { id: string; url?: string; distribution?: string; [field: string]: unknown }[];
 }
@@ -109,7 +112,7 @@ export class PortalPublication {
     found: PortalPackage | undefined,
     digest: string,
   ): Promise<void> {
-    const { portal, settings } = this.#options;
+    const { settings } = this.#options;
     const known = this.#published;
     if (found) this.#mustBeOurs(found, about);
     const data = {
@@ -119,9 +122,7 @@ export class PortalPublication {
       state: 'active',
       extras: merged(found?.extras ?? [], fields.extras),
     };
-    const written = found
-      ? await portal.ask<PortalPackage>('package_patch', { ...data, id: found.id })
-      : await portal.ask<PortalPackage>('package_create', data);
+    const written = await this.#write(data, found?.id);
     const table = written.id === known?.id ? known?.table : undefined;
     // Remembered at once: should the rest fail, the package is ours all the same.
     this.#remember({ id: written.id, digest: '', ...(table && { table }) });
@@ -129,10 +130,26 @@ export class PortalPublication {
     this.#remember({ id: written.id, digest, ...(table && { table }) });
   }
 
+  /** A portal whose schema has fields of the same names as our extras gets these fields in their place. */
+  async #write(data: PackageFields, id: string | undefined): Promise<PortalPackage> {
+    const { portal } = this.#options;
+    const send = (fields: object) =>
+      id === undefined
+        ? portal.ask<PortalPackage>('package_create', fields)
+        : portal.ask<PortalPackage>('package_patch', { ...fields, id });
+    try {
+      return await send(data);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError && SAME_NAME.test(String(error.parameters.reason))))
+        throw error;
+      return send(schemaFields(data));
+    }
+  }
+
   /** Another's dataset of the same name is not touched. */
-  #mustBeOurs({ id, extras = [], organization }: PortalPackage, about: About): void {
+  #mustBeOurs({ id, identifier: own, extras = [], organization }: PortalPackage, about: About): void {
     const { organisation, packageName } = this.#options.settings;
-    const identifier = extras.find(({ key }) => key === 'identifier')?.value;
+    const identifier = own ?? extras.find(({ key }) => key === 'identifier')?.value;
     const isOurs = id === this.#published?.id || identifier === identifierOf(about);
     const inOrganisation = !organization || [organization.id, organization.name].includes(organisation);
     if (isOurs && inOrganisation) return;
@@ -198,6 +215,8 @@ export class PortalPublication {
   }
 }
 
+/** What CKAN says of an extra that is a field in its schema. */
+const SAME_NAME = /schema field with the same name/;
 /** Distribution of the table's resource. */
 const TABLE = 'table';
 

@@ -174,6 +174,30 @@ describe('publishing at a CKAN portal', () => {
     assert.equal(extras().language, '["http://publications.europa.eu/resource/authority/language/SWE"]');
   });
 
+  it('fills the fields of a portal that has a schema for DCAT-AP', async () => {
+    portal.rules.schema = [
+      'identifier',
+      'theme',
+      'frequency',
+      'access_rights',
+      'modified',
+      'language',
+      'issued',
+    ];
+    await publication().update(about());
+    assert.partialDeepStrictEqual(portal.package('ski-trail'), {
+      title: 'Skiløypa',
+      identifier: `${BASE}ski-trail/#dataset`,
+      theme: ['http://publications.europa.eu/resource/authority/data-theme/ENVI'],
+      publisher: [{ name: 'Fjellby kommune', url: 'https://fjellby.example.org/' }],
+      contact: [{ email: 'data@fjellby.example.org' }],
+      temporal_coverage: [{ start: '2018-03-01' }],
+    });
+    state = new MemoryState();
+    await publication({ table: false }).update(about({ titleNb: 'Skisporet' }));
+    assert.equal(portal.package('ski-trail')?.title, 'Skisporet');
+  });
+
   it('fills a table with every public row, known by time and place', async () => {
     await publication().update(about());
     const csv = await textOf(await trail.get('/ski-trail/data.csv'));

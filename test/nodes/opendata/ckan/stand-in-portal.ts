@@ -31,6 +31,8 @@ interface PortalRules {
   tables?: boolean;
   /** Fields that must be filled, as a portal's own schema may ask. */
   required?: readonly string[];
+  /** Fields of a portal with a schema of its own; extras of these names are refused. */
+  schema?: readonly string[];
   /** Status of an outage. */
   outage?: number;
 }
@@ -160,7 +162,7 @@ export class StandInPortal {
 
   #write(data: Members, before: Package | undefined) {
     const merged: Members = { ...before, ...data };
-    const { required = [], organisations = ['fjellby'] } = this.rules;
+    const { required = [], schema = [], organisations = ['fjellby'] } = this.rules;
     const errors: Members = {};
     const { name, extras = [], tags = [], owner_org: owner } = merged as Partial<Package>;
     if (typeof name !== 'string' || !/^[a-z0-9_-]{2,100}$/.test(name) || /^(new|edit|search)$/.test(name))
@@ -172,6 +174,9 @@ export class StandInPortal {
     if (new Set(keys).size < keys.length) errors.extras = [{ key: ['Duplicate key'] }];
     if (extras.some(({ value }) => typeof value !== 'string' || value === ''))
       errors.extras = [{ value: ['Missing value'] }];
+    const sameName = { key: ['There is a schema field with the same name'] };
+    if (keys.some((key) => schema.includes(key)))
+      errors.extras = keys.map((key) => (schema.includes(key) ? sameName : {}));
     const wrong = tags.filter((tag) => !/^[\p{L}\p{N} _.-]{2,100}$/u.test(tag.name));
     if (wrong.length > 0) errors.tags = wrong.map((tag) => ({ name: [`Tag "${tag.name}" is not allowed`] }));
     for (const field of required) if (!merged[field]) errors[field] = ['Missing value'];
