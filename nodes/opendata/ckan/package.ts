@@ -145,16 +145,20 @@ function extrasOf(about: About): Extra[] {
 
 /**
  * The same as fields of their own, for a portal whose schema has them (ckanext-dcat with ckanext-scheming); what its
- * schema has not, a portal leaves out.
+ * schema has not, a portal leaves out. `ours`: the extras that we wrote; those of others stay extras.
  */
-export function schemaFields({ extras, ...fields }: PackageFields): Record<string, unknown> {
-  const told = Object.fromEntries(extras.map(({ key, value }) => [key, value]));
+export function schemaFields(
+  { extras, ...fields }: PackageFields,
+  ours: readonly Extra[],
+): Record<string, unknown> {
+  const told = Object.fromEntries(ours.map(({ key, value }) => [key, value]));
+  const others = extras.filter(({ key }) => told[key] === undefined);
   const lists = LISTS.flatMap((key) => (told[key] ? [[key, JSON.parse(told[key]) as unknown]] : []));
   const groups = Object.entries(GROUPS).map(([name, members]) => {
     const group = members.flatMap(([member, key]) => (told[key] ? [[member, told[key]]] : []));
     return [name, group.length > 0 ? [Object.fromEntries(group)] : []];
   });
-  return { ...told, ...fields, ...Object.fromEntries([...lists, ...groups]), extras: [] };
+  return { ...told, ...fields, ...Object.fromEntries([...lists, ...groups]), extras: others };
 }
 
 /** Extras that are lists, written as JSON. */

@@ -122,7 +122,7 @@ export class PortalPublication {
       state: 'active',
       extras: merged(found?.extras ?? [], fields.extras),
     };
-    const written = await this.#write(data, found?.id);
+    const written = await this.#write(data, fields.extras, found?.id);
     const table = written.id === known?.id ? known?.table : undefined;
     // Remembered at once: should the rest fail, the package is ours all the same.
     this.#remember({ id: written.id, digest: '', ...(table && { table }) });
@@ -131,7 +131,7 @@ export class PortalPublication {
   }
 
   /** A portal whose schema has fields of the same names as our extras gets these fields in their place. */
-  async #write(data: PackageFields, id: string | undefined): Promise<PortalPackage> {
+  async #write(data: PackageFields, ours: readonly Extra[], id: string | undefined): Promise<PortalPackage> {
     const { portal } = this.#options;
     const send = (fields: object) =>
       id === undefined
@@ -142,7 +142,7 @@ export class PortalPublication {
     } catch (error) {
       if (!(error instanceof ConfigurationError && SAME_NAME.test(String(error.parameters.reason))))
         throw error;
-      return send(schemaFields(data));
+      return send(schemaFields(data, ours));
     }
   }
 

@@ -193,9 +193,11 @@ describe('publishing at a CKAN portal', () => {
       contact: [{ email: 'data@fjellby.example.org' }],
       temporal_coverage: [{ start: '2018-03-01' }],
     });
+    portal.package('ski-trail')?.extras.push({ key: 'harvested', value: 'by somebody' });
     state = new MemoryState();
     await publication({ table: false }).update(about({ titleNb: 'Skisporet' }));
     assert.equal(portal.package('ski-trail')?.title, 'Skisporet');
+    assert.deepEqual(extras(), { harvested: 'by somebody' });
   });
 
   it('fills a table with every public row, known by time and place', async () => {
