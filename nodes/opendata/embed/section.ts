@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { goneFrom } from '../changes.ts';
 import { notFound } from '../parameters.ts';
 import type { Context } from '../request.ts';
 import { type Content, HTML, pagePolicy } from '../response.ts';
@@ -17,7 +18,7 @@ export async function embedSection(context: Context, rest: string): Promise<Cont
   }
   const [, dataset = '', place = ''] = /^([^/]+)\/([^/]+)\/?$/.exec(rest) ?? [];
   const entry = context.site.get(dataset);
-  if (!entry) throw notFound();
+  if (!entry) throw goneFrom(context, dataset) ?? notFound();
   const hasChart = context.query.get('chart') !== 'no';
   const visit = visitOf(context, hasChart ? [] : [['chart', 'no']]);
   return context.site.answer(entry, 'place', `embed ${visitKey(visit)}`, visit.now, async () => {
