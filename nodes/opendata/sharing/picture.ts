@@ -61,9 +61,12 @@ export async function pngOf({ svg }: Picture): Promise<Buffer> {
     fitTo: { mode: 'width', value: SCALE * WIDTH },
     font: { fontBuffers: fonts(), defaultFontFamily: 'Roboto', sansSerifFamily: 'Roboto' },
   });
+  const rendered = image.render();
   try {
-    return Buffer.from(image.render().asPng());
+    return Buffer.from(rendered.asPng());
   } finally {
+    // What is drawn lies outside of the reach of the garbage collector.
+    rendered.free();
     image.free();
   }
 }
