@@ -36,6 +36,8 @@ export class FoundColumns {
   readonly #fields: readonly { name: string; type: FieldType }[];
   readonly #list: TagList;
   #times = new Float64Array(1024);
+  /** Room for sorting. */
+  #keys = new Float64Array(1024);
   #tagsOfRow = new Uint32Array(1024);
   readonly #values: Column[];
   length = 0;
@@ -75,37 +77,46 @@ export class FoundColumns {
     return this.#times[this.length - 1];
   }
 
-  /** The rows, which are forgotten here: as they came, or in the order of their times and else as they came. */
-  take(order?: 'ascending' | 'descending'): PackedRows {
-    const places = order && this.#places(order);
-    const picked = (column: Float64Array): Float64Array => {
-      if (!places) return column.slice(0, this.length);
-      const ordered = new Float64Array(places.length);
-      for (let row = 0; row < ordered.length; row++) ordered[row] = column[places[row] ?? 0] ?? Number.NaN;
-      return ordered;
+  /** Forgets the rows. */
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** The rows in portions of at most so many: as they came, or in the order of their times and else as they came. */
+  *portions(size: number, order?: 'ascending' | 'descending'): Generator<PackedRows> {
+    const places = order && this.#inOrder(order);
+    for (let from = 0; from < this.length; from += size) {
+      const count = Math.min(size, this.length - from);
+      yield this.#portion(count, (row) => places?.[from + row] ?? from + row);
+    }
+  }
+
+  #portion(count: number, placeOf: (row: number) => number): PackedRows {
+    const numbers = (column: Float64Array): Float64Array => {
+      const picked = new Float64Array(count);
+      for (let row = 0; row < count; row++) picked[row] = column[placeOf(row)] ?? Number.NaN;
+      return picked;
     };
-    const tagsOfRow = new Uint32Array(this.length);
-    for (let row = 0; row < tagsOfRow.length; row++)
-      tagsOfRow[row] = this.#tagsOfRow[places?.[row] ?? row] ?? 0;
-    const rows: PackedRows = {
-      times: picked(this.#times),
+    const tagsOfRow = new Uint32Array(count);
+    for (let row = 0; row < count; row++) tagsOfRow[row] = this.#tagsOfRow[placeOf(row)] ?? 0;
+    return {
+      times: numbers(this.#times),
       tags: this.#list.tags,
       tagsOfRow,
       fields: this.#fields.map(({ name }) => name),
-      values: this.#values.map((column) => {
-        if (column instanceof Float64Array) return picked(column);
-        return Array.from(tagsOfRow, (_, row) => column[places?.[row] ?? row]);
-      }),
+      values: this.#values.map((column) =>
+        column instanceof Float64Array
+          ? numbers(column)
+          : Array.from({ length: count }, (_, row) => column[placeOf(row)]),
+      ),
     };
-    this.length = 0;
-    return rows;
   }
 
   /**
    * Places of the rows in the order of their times. Sorting numbers costs a fraction of what SQLite needs to sort the
    * rows: each stands for a time and, in the remainder, for a place.
    */
-  #places(order: 'ascending' | 'descending'): Uint32Array {
+  #inOrder(order: 'ascending' | 'descending'): Float64Array {
     const { length } = this;
     const times = this.#times.subarray(0, length);
     let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -114,19 +125,23 @@ export class FoundColumns {
       if (time > most) most = time;
     }
     const after = (time: number) => (order === 'descending' ? most - time : time - least);
+    const keys = this.#keys.subarray(0, length);
     // Beyond that a number no longer holds both.
     if ((most - least + 1) * length > Number.MAX_SAFE_INTEGER) {
-      const places = Uint32Array.from(times, (_, place) => place);
-      return places.sort((a, b) => after(times[a] ?? 0) - after(times[b] ?? 0) || a - b);
+      for (let place = 0; place < length; place++) keys[place] = place;
+      return keys.sort((a, b) => after(times[a] ?? 0) - after(times[b] ?? 0) || a - b);
     }
-    const keys = times.map((time, place) => after(time) * length + place).sort();
-    return Uint32Array.from(keys, (key) => key % length);
+    for (let place = 0; place < length; place++) keys[place] = after(times[place] ?? 0) * length + place;
+    keys.sort();
+    for (let row = 0; row < length; row++) keys[row] = (keys[row] ?? 0) % length;
+    return keys;
   }
 
   #reserve(length: number): void {
     if (length <= this.#times.length) return;
     const size = 2 ** Math.ceil(Math.log2(length));
     this.#times = grown(this.#times, size);
+    this.#keys = new Float64Array(size);
     const tags = new Uint32Array(size);
     tags.set(this.#tagsOfRow);
     this.#tagsOfRow = tags;

@@ -63,7 +63,8 @@ function* rowsOfOne(
     const asked = Math.min(left, PORTION);
     found.add(find(id, period.from, period.to, asked, offset));
     const { length, lastTime } = found;
-    yield found.take();
+    yield* found.portions(PORTION);
+    found.clear();
     if (length < asked || lastTime === undefined) return;
     if (isDescending) period.to = lastTime;
     else period.from = lastTime + 1;
@@ -103,21 +104,16 @@ function* rowsOfSeveral(
   while (rest && rest.from < rest.to) {
     const stretch = stretchOf(rest, width, order);
     const isComplete = reader.read(stretch, found);
-    const rows = found.take(order);
-    const { length } = rows.times;
+    const { length } = found;
     width = nextWidth(stretch, isComplete ? target / Math.max(1, length) : 1 / 8);
-    if (!isComplete) continue;
-    rest = restOf(rest, stretch, order);
-    if (length > 0) yield* portionsOf(rows);
-    // Over a gap in one step, however long it is.
-    else rest = reader.occupied(rest);
+    if (isComplete) {
+      rest = restOf(rest, stretch, order);
+      if (length > 0) yield* found.portions(PORTION, order);
+      // Over a gap in one step, however long it is.
+      else rest = reader.occupied(rest);
+    }
+    found.clear();
   }
-}
-
-function* portionsOf(rows: PackedRows): Generator<PackedRows> {
-  const { length } = rows.times;
-  if (length <= PORTION) yield rows;
-  else for (let row = 0; row < length; row += PORTION) yield packedPart(rows, row, row + PORTION);
 }
 
 type Order = NonNullable<StoreQuery['order']>;

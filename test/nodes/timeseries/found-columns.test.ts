@@ -43,10 +43,14 @@ describe('columns of found rows', () => {
           found.add(given.slice(0, half));
           found.add(given.slice(half));
           const sorted = given.toSorted(([, a], [, b]) => (order === 'ascending' ? a - b : b - a));
-          const packed = found.take(order);
-          assert.deepEqual(unpack(packed), sorted.map(plain));
-          assert.deepEqual(unpack(packedPart(packed, 2, 5)), sorted.slice(2, 5).map(plain));
-          assert.equal(found.length, 0);
+          const portions = [...found.portions(7, order)];
+          assert.ok(portions.every(({ times }) => times.length <= 7));
+          assert.deepEqual(portions.flatMap(unpack), sorted.map(plain));
+          const [first] = portions;
+          if (first)
+            assert.deepEqual(unpack(packedPart(first, 2, 5)), sorted.slice(0, 7).slice(2, 5).map(plain));
+          found.clear();
+          assert.deepEqual([...found.portions(7, order)], []);
         }),
       );
     });
