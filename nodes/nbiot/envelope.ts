@@ -28,7 +28,7 @@ export interface Source {
   port: number;
 }
 
-/** Kinds of intake (`msg.intake.transport`) that write envelopes. From any other it is somebody's claim. */
+/** Kinds of intake (`msg.intake.transport`) that write envelopes. From any other, or none, it is somebody's claim. */
 export const ENVELOPE_INTAKES: ReadonlySet<string> = new Set(['nbiot', 'lwm2m']);
 
 const VERSION = 1;

@@ -130,7 +130,9 @@ export function readMappedMessage(result: unknown): Uplink | OtherMessage {
 
 const MAPPED = 'mapping';
 /** Of a message that came by no intake of ours. */
-export const UNNAMED = 'message';
+const UNNAMED = 'message';
+/** Of a message that a person pasted into the form. */
+export const PASTED = 'paste';
 const SENML_JSON = 110;
 
 function ofDatagram(datagram: Datagram): Uplink {
@@ -160,9 +162,10 @@ function opaqueAt(lwm2mPath: string | undefined): Pick<Body, 'lwm2mPath' | 'cont
   return lwm2mPath === undefined ? {} : { lwm2mPath, contentFormat: 42 };
 }
 
-/** Anybody can write an envelope, with any address in it, to a topic or a webhook. */
-function isEnvelopeOf(transport: string | undefined): boolean {
-  return transport === undefined || ENVELOPE_INTAKES.has(transport.split('/')[0] ?? '');
+/** Anybody can write an envelope, with any address in it, to a topic or a webhook; also to those of core nodes. */
+function isEnvelopeOf(transport = ''): boolean {
+  const [kind = ''] = transport.split('/');
+  return kind === PASTED || ENVELOPE_INTAKES.has(kind);
 }
 
 function networkOf({ transport }: Pick<DecodeContext, 'transport'>): string {

@@ -11,10 +11,10 @@ import { findDevice } from './device-finder.ts';
 import {
   bodyFor,
   type OtherMessage,
+  PASTED,
   readMappedMessage,
   readMessage,
   splitMessage,
-  UNNAMED,
   type Uplink,
 } from './nbiot-message.ts';
 import { samplesIn } from './samples.ts';
@@ -45,7 +45,7 @@ async function decode(body: unknown, context: PasteContext): Promise<PasteAnswer
   const text = (key: string, parameters = {}) => translate(language, `nbiot.paste.${key}`, parameters);
   const { read, count } = await readPasted(fields, context);
   const message = read.kind === 'event' ? [text('event', { type: read.type })] : [];
-  if (read.kind === 'uplink' && read.network !== UNNAMED)
+  if (read.kind === 'uplink' && read.network !== PASTED)
     message.push(text('from', { network: read.network }));
   if (count > 1) message.push(translate(language, 'lorawan.paste.several', { count }));
   const nothing = { message, samples: [], unknownNames: [], warnings: [] };
@@ -84,7 +84,7 @@ async function readPasted(
   const singles = splitMessage(pasted);
   const field = textOf(identityField);
   return {
-    read: readMessage(singles[0], {}, field === undefined ? {} : { identityField: field }),
+    read: readMessage(singles[0], { transport: PASTED }, field === undefined ? {} : { identityField: field }),
     count: singles.length,
   };
 }

@@ -55,13 +55,18 @@ export class Town {
     });
   }
 
-  async decode(message: unknown, context: Partial<DecodeContext> = {}): Promise<Observation[]> {
-    const result = await this.decoder.decode(message, { receivedTime: RECEIVED, ...context });
+  /** As if it came by the NB-IoT intake, unless `context` says otherwise. */
+  async decode(
+    message: unknown,
+    context: { [Field in keyof DecodeContext]?: DecodeContext[Field] | undefined } = {},
+  ): Promise<Observation[]> {
+    const whole = { receivedTime: RECEIVED, transport: 'nbiot', ...context };
+    const result = await this.decoder.decode(message, whole as DecodeContext);
     return 'observations' in result ? result.observations : [];
   }
 
   async event(message: unknown): Promise<AnyEvent | undefined> {
-    const result = await this.decoder.decode(message, { receivedTime: RECEIVED });
+    const result = await this.decoder.decode(message, { receivedTime: RECEIVED, transport: 'nbiot' });
     return 'event' in result ? result.event : undefined;
   }
 }
