@@ -49,10 +49,11 @@ function header(columns: readonly Column[], dialect: Dialect): string {
  */
 function lines(columns: readonly Column[], { length, columns: cells }: Portion, dialect: Dialect): string {
   const { separator } = dialect;
-  const writers = columns.map(({ type }, index) => writerOf(type, cells[index] ?? [], dialect));
+  const [first, ...others] = columns.map(({ type }, index) => writerOf(type, cells[index] ?? [], dialect));
   let text = '';
-  for (let row = 0; row < length; row++) {
-    for (const [index, write] of writers.entries()) text += (index > 0 ? separator : '') + write(row);
+  for (let row = 0; first && row < length; row++) {
+    text += first(row);
+    for (const write of others) text += separator + write(row);
     text += LINE_END;
   }
   return text;
