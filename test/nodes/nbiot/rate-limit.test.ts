@@ -118,13 +118,36 @@ describe('known sources', () => {
     assert.deepEqual(state.keys('nbiot.sources/'), []);
   });
 
+  const HOUR = 60 * 60_000;
+  const hosts = (count: number) => Array.from({ length: count }, (_, host) => `10.0.0.${host + 1}`);
+
   it('hold the last four addresses of a device, so that a claim cannot fill the memory', () => {
     const known = new KnownSources({ registry: listOf(device('bin-2')), state: new MemoryState() });
-    for (let host = 1; host <= 100; host++) known.learn(device('bin-2'), `10.0.0.${host}`);
-    const held = Array.from({ length: 100 }, (_, host) => `10.0.0.${host + 1}`).filter((each) =>
-      known.has(each),
-    );
+    for (const [hour, address] of hosts(100).entries()) known.learn(device('bin-2'), address, hour * HOUR);
+    const held = hosts(100).filter((each) => known.has(each));
     assert.deepEqual(held, ['10.0.0.97', '10.0.0.98', '10.0.0.99', '10.0.0.100']);
+  });
+
+  it('are not driven out by somebody who claims to be the device from many addresses', () => {
+    const known = new KnownSources({ registry: listOf(device('bin-2')), state: new MemoryState() });
+    known.learn(device('bin-2'), '10.9.9.9', 0);
+    for (let minute = 0; minute < 24 * 60; minute++) {
+      known.learn(device('bin-2'), `192.0.2.${minute % 256}`, minute * 60_000);
+      if (minute % 120 === 0) known.learn(device('bin-2'), '10.9.9.9', minute * 60_000);
+    }
+    assert.equal(known.has('10.9.9.9'), true, 'the device speaks every two hours');
+    const claimed = Array.from({ length: 256 }, (_, host) => `192.0.2.${host}`);
+    assert.equal(claimed.filter((each) => known.has(each)).length, 3);
+  });
+
+  it('hold an address that several devices share for as long as one of them has it', () => {
+    const [one, other] = [device('bin-1'), device('bin-2')];
+    const known = new KnownSources({ registry: listOf(one, other), state: new MemoryState() });
+    known.learn(one, '198.51.100.1', 0);
+    known.learn(other, '198.51.100.1', 0);
+    for (const [hour, address] of hosts(5).entries()) known.learn(one, address, (hour + 1) * HOUR);
+    known.learn(other, '198.51.100.1', 9 * HOUR);
+    assert.equal(known.has('198.51.100.1'), true);
   });
 });
 
