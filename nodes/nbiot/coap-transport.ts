@@ -55,7 +55,7 @@ export class CoapTransport implements Transport {
         port,
         address,
         onDatagram: (bytes, sender) => {
-          if (limit.admits(sender.address)) this.#coap.receive(bytes, sender);
+          if (limit.admits(sender.address, bytes.length)) this.#coap.receive(bytes, sender);
         },
       },
       events,

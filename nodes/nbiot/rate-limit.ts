@@ -22,6 +22,8 @@ export interface RateLimitOptions {
 const BURST_SECONDS = 10;
 /** Less of strangers: while a burst of theirs goes through the flow, others wait at the port. */
 const STRANGERS_BURST_SECONDS = 2;
+/** Bytes for which a datagram counts once more: few long ones fill the disk as well as many short ones do. */
+const COUNTED_BYTES = 512;
 /** Addresses with limits of their own; the one that was quiet for longest gives way, and begins anew. */
 const MOST = 50_000;
 
@@ -44,18 +46,18 @@ export class RateLimit {
     return this.#options.isKnown(address);
   }
 
-  /** `now`: ms since 1970. */
-  admits(address: string, now = Date.now()): boolean {
-    const cause = this.#obstacle(address, now);
+  /** `bytes`: how long the datagram is; `now`: ms since 1970. */
+  admits(address: string, bytes: number, now = Date.now()): boolean {
+    const cause = this.#obstacle(address, Math.max(1, Math.ceil(bytes / COUNTED_BYTES)), now);
     if (cause) this.#options.onDrop(cause, address);
     return cause === undefined;
   }
 
-  #obstacle(address: string, now: number): DropCause | undefined {
+  #obstacle(address: string, count: number, now: number): DropCause | undefined {
     const { networks, isKnown } = this.#options;
     if (networks && !networks.has(address)) return 'outside';
-    if (!isKnown(address)) return this.#strangers.take(now) ? undefined : 'strangers';
-    return this.#bucket(address).take(now) ? undefined : 'flood';
+    if (!isKnown(address)) return this.#strangers.take(now, count) ? undefined : 'strangers';
+    return this.#bucket(address).take(now, count) ? undefined : 'flood';
   }
 
   #bucket(address: string): TokenBucket {

@@ -27,7 +27,7 @@ export class UdpTransport implements Transport {
       {
         ...socket,
         onDatagram: (payload, source) => {
-          if (!limit.admits(source.address)) return;
+          if (!limit.admits(source.address, payload.length)) return;
           if (payload.length > longest) {
             onDrop('tooLong', source.address);
             return;

@@ -13,14 +13,15 @@ export class TokenBucket {
     this.#filled = now;
   }
 
-  /** Whether one more may pass. */
-  take(now = Date.now()): boolean {
+  /** Whether one more may pass, or one that counts as several; one that counts as more than a burst is a burst. */
+  take(now = Date.now(), count = 1): boolean {
     // A clock that was set back must not stop everything.
     const seconds = Math.max(0, now - this.#filled) / 1000;
     this.#tokens = Math.min(this.#burst, this.#tokens + seconds * this.#perSecond);
     this.#filled = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
+    const needed = Math.min(count, Math.max(this.#burst, 1));
+    if (this.#tokens < needed) return false;
+    this.#tokens -= needed;
     return true;
   }
 }

@@ -72,7 +72,7 @@ export class Lwm2mTransport implements Transport, DeviceLink {
         port,
         address,
         onDatagram: (bytes, from) => {
-          if (limit?.admits(from.address) !== false) this.#coap.receive(bytes, from);
+          if (limit?.admits(from.address, bytes.length) !== false) this.#coap.receive(bytes, from);
         },
       },
       {

@@ -67,8 +67,8 @@ describe('limits per source', () => {
       ...{ perSource: 2, strangers: 3, onDrop: (cause, address) => drops.push([cause, address]) },
       ...options,
     });
-    const passed = (address: string, count: number, now: number) =>
-      Array.from({ length: count }, () => limit.admits(address, now)).filter(Boolean).length;
+    const passed = (address: string, count: number, now: number, bytes = 40) =>
+      Array.from({ length: count }, () => limit.admits(address, bytes, now)).filter(Boolean).length;
     return { drops, passed };
   };
   const NOW = Date.now();
@@ -94,6 +94,17 @@ describe('limits per source', () => {
       ['outside', '10.65.0.1'],
       ['outside', '192.0.2.1'],
     ]);
+  });
+
+  it('count a long datagram as several, so that few of them do not fill the disk', () => {
+    const { passed } = limits({ strangers: 200 });
+    assert.equal(passed('192.0.2.1', 1000, NOW, 16_384), 12, '400 pieces of 512 bytes');
+    assert.equal(passed('10.0.0.1', 100, NOW, 1060), 6);
+    assert.equal(
+      limits().passed('192.0.2.1', 10, NOW, 65_507),
+      1,
+      'one that is longer than what may come at once',
+    );
   });
 
   it('let no stranger in where the limit is zero', () => {
