@@ -27,6 +27,7 @@ interface Opening {
   models: ModelCatalog;
   /** Id of the node. */
   scope: string;
+  network: 'lorawan' | 'nbiot';
 }
 
 /** What a decoder of any network is told. */
@@ -36,7 +37,7 @@ type DecoderBasics = Pick<DecoderOptions, 'registry' | 'served' | 'models' | 'st
  * Opens what a decode node works with; `close` gives it back. Throws ConfigurationError `lorawan.error.noDevices` and what the
  * data folder throws.
  */
-export function openDecoding({ settings, devices, area: chosen, models, scope }: Opening): {
+export function openDecoding({ settings, devices, area: chosen, models, scope, network }: Opening): {
   folder: DataFolder;
   options: DecoderBasics;
   close(): void;
@@ -45,7 +46,7 @@ export function openDecoding({ settings, devices, area: chosen, models, scope }:
   const { registry } = devices;
   const folder = acquireDataFolder(settings);
   const area = isArea(chosen) ? chosen : undefined;
-  const served = sharedAreas(registry);
+  const served = sharedAreas(registry, network);
   const stopServing = served.add(area);
   return {
     folder,

@@ -38,7 +38,8 @@ export default function lorawanDecode(RED: NodeAPI): void {
     const language = runtimeLanguage(RED.settings);
     const devices = RED.nodes.getNode(config.devices) as (Node & DevicesNode) | null;
     const reading = readingOptions(node, config);
-    const opening = { settings: RED.settings, devices, area: config.area, models, scope: node.id };
+    const own = { area: config.area, models, scope: node.id, network: 'lorawan' as const };
+    const opening = { settings: RED.settings, devices, ...own };
     const { folder, options: basics, close } = openDecoding(opening);
     const options: DecoderOptions = { ...basics, ...reading };
     const decoder = new LorawanDecoder({

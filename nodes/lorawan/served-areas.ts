@@ -15,11 +15,13 @@ export class ServedAreas {
   }
 }
 
-const shared = new WeakMap<object, ServedAreas>();
+const shared = new WeakMap<object, Map<string, ServedAreas>>();
 
-/** The areas of all who use the same object (a device registry). */
-export function sharedAreas(owner: object): ServedAreas {
-  const areas = shared.get(owner) ?? new ServedAreas();
-  shared.set(owner, areas);
+/** The areas of all who use the same object (a device registry) and decode the messages of the same network. */
+export function sharedAreas(owner: object, network = 'lorawan'): ServedAreas {
+  const networks = shared.get(owner) ?? new Map<string, ServedAreas>();
+  shared.set(owner, networks);
+  const areas = networks.get(network) ?? new ServedAreas();
+  networks.set(network, areas);
   return areas;
 }

@@ -241,7 +241,7 @@ describe('start', function () {
     const client = await connectAsync(`mqtt://127.0.0.1:${environment.BYFLYT_MQTT_PORT}`);
     await client.publishAsync('v3/app/devices/stranger/up', '{}', { qos: 0 });
     await client.endAsync();
-    await eventually(() => assert.equal(received(), 3, 'once per flow'));
+    await eventually(() => assert.equal(received(), 2, 'once per flow'));
     assert.equal(await stopped(program), 0);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DecodeContext, DecodeResult } from '../../../nodes/lorawan/decode-node.ts';
-import { ServedAreas } from '../../../nodes/lorawan/served-areas.ts';
+import { ServedAreas, sharedAreas } from '../../../nodes/lorawan/served-areas.ts';
 import { ByflytError } from '../../../nodes/observation/errors.ts';
 import { describeError } from '../../../nodes/observation/messages.ts';
 import type { Observation } from '../../../nodes/observation/observation.ts';
@@ -24,6 +24,13 @@ describe('areas that have a flow', () => {
     assert.deepEqual([served.has('waste'), served.has('parking')], [true, true]);
     all();
     assert.equal(served.has('waste'), false);
+  });
+
+  it('are those of one network: a decode node of another reads none of its messages', () => {
+    const registry = {};
+    sharedAreas(registry, 'nbiot').add(undefined);
+    assert.equal(sharedAreas(registry).has('water'), false);
+    assert.equal(sharedAreas(registry, 'nbiot').has('water'), true);
   });
 });
 
