@@ -63,7 +63,7 @@ export default function (RED: NodeAPI): void {
     RED.log.error(describeError(error, language));
   }
   const running = new Map<string, Publishing>();
-  const deployer = watchDeployer(RED);
+  const deployer = watchDeployer(RED, 'byflyt-open-data');
   // A flow file that was lost is no withdrawal, so only what somebody deployed counts.
   RED.events.on('flows:started', () => {
     if (deployer.hasDeployed()) site.publications?.withdrawMissing((id) => deployedIds(RED).includes(id));
@@ -75,7 +75,7 @@ export default function (RED: NodeAPI): void {
     runStart(this, language, () => start(this, config));
   }
 
-  function start(node: Node, config: OpenDataConfig): void {
+  function start(node: Node, config: NodeDef & OpenDataConfig): void {
     const dataset = datasetFromConfig(config);
     const sources = sourcesOf(config);
     const { publisher } = configNode<CatalogueNode>(
@@ -85,7 +85,7 @@ export default function (RED: NodeAPI): void {
     );
     // Before anything is noted of it: the other one's approvals would count no more.
     if (running.has(dataset.id)) throw takenAddress(dataset.id);
-    publications().deployed(dataset, node.id, deployer.name());
+    publications().deployed(dataset, node.id, deployer.authorOf(config));
     const publishing = new Publishing({ dataset, sources, publisher }, site, publications(), () =>
       status.changed(),
     );

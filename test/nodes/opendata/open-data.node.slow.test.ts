@@ -235,6 +235,40 @@ describe('byflyt-open-data node', () => {
       assert.equal((await page('/ski-trail/data.csv')).status, 404);
     });
 
+    it('takes nobody for the author who only made start what another wrote', async () => {
+      await load({ slug: 'other' }, people());
+      const hers = { ...NODE, ...CONFIG, ...sensitive };
+      // She deploys it so that it cannot start, and waits for somebody who deploys something else.
+      const waiting = [
+        [...CONFIG_NODES, { ...hers, d: true }],
+        [...CONFIG_NODES.slice(1), hers],
+        [...CONFIG_NODES, { ...hers, id: 'first', methodEn: 'Otherwise.' }, hers],
+      ];
+      for (const [index, hidden] of waiting.entries()) {
+        const version = (flows: readonly object[]) =>
+          flows.map((node) => ('slug' in node ? { ...node, titleEn: `Version ${index}` } : node));
+        await deploy(version(hidden), 'eve');
+        await deploy(version([...CONFIG_NODES, hers]), 'bob');
+        const { digest } = await ask('preview', 'eve', { ...hers, titleEn: `Version ${index}` });
+        await ask('approve', 'eve', { id: 'ski-trail', digest });
+        assert.equal((await page('/ski-trail/data.csv')).status, 404, String(index));
+        assert.deepEqual(await ask('approve', 'bob', { id: 'ski-trail', digest }), { done: true });
+        assert.equal((await page('/ski-trail/data.csv')).status, 200, String(index));
+      }
+    });
+
+    it('takes nobody for the author whose own deploy failed, or who deployed one flow', async () => {
+      await load({ slug: 'other' }, people());
+      const hers = (titleEn: string) => ({ ...NODE, ...CONFIG, ...sensitive, titleEn });
+      audit({ event: 'flows.set' }, { user: { username: 'bob' } });
+      audit({ event: 'api.error', error: 'version_mismatch' } as never, { user: { username: 'bob' } });
+      await helper.setFlows([...CONFIG_NODES, hers('One')]);
+      audit({ event: 'flow.update' }, { user: { username: 'eve' } });
+      const { digest } = await ask('preview', 'eve', hers('One'));
+      await ask('approve', 'eve', { id: 'ski-trail', digest });
+      assert.equal((await page('/ski-trail/data.csv')).status, 404);
+    });
+
     it('lets nobody approve who is not signed in, or what they have not seen', async () => {
       await load(sensitive, people());
       const unknown = await ask('approve', '', { id: 'ski-trail', digest: 'x' });
