@@ -32,6 +32,8 @@ export interface Source {
 export const ENVELOPE_INTAKES: ReadonlySet<string> = new Set(['nbiot', 'lwm2m']);
 
 const VERSION = 1;
+/** What devices that were made for another platform send along to be let in: nobody here asks for it. */
+const SECRET_PARAMETER = /^([\w.-]*(?:token|secret|key|psk|passwd|password|pwd)=).*$/is;
 const TRANSPORTS: ReadonlySet<string> = new Set<DatagramTransport>(['coap', 'udp', 'lwm2m']);
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -40,10 +42,13 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
  * `{"byflyt":1,"transport":"coap","source":{"address":"10.64.0.7","port":40123},"method":"POST","path":"/bins/4",
  * "query":["ep=bin-4"],"contentFormat":110,"endpoint":"bin-4","payload":"<base64>"}`.
  */
-export function writeEnvelope({ payload, ...facts }: Datagram): Buffer {
+export function writeEnvelope({ payload, query, ...facts }: Datagram): Buffer {
   // Base64 would hide a key from those who mask it later.
   const bytes = maskKeys(payload);
-  return Buffer.from(JSON.stringify({ byflyt: VERSION, ...facts, payload: bytes.toString('base64') }));
+  const named = query && { query: query.map((part) => part.replace(SECRET_PARAMETER, '$1***')) };
+  return Buffer.from(
+    JSON.stringify({ byflyt: VERSION, ...facts, ...named, payload: bytes.toString('base64') }),
+  );
 }
 
 /**

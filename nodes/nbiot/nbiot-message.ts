@@ -49,7 +49,12 @@ export interface ReadingOptions {
  * of its own. A SenML pack is one message.
  */
 export function splitMessage(message: unknown): readonly unknown[] {
-  if (Array.isArray(message)) return isSenml(message) ? [message] : message.flatMap(splitMessage);
+  if (Array.isArray(message)) {
+    // No platform nests lists, and one without end would exhaust the stack.
+    return isSenml(message)
+      ? [message]
+      : message.flatMap((each) => (Array.isArray(each) ? [each] : splitMessage(each)));
+  }
   const fields = objectOf(message);
   return fields ? splitPlatform(fields) : [message];
 }

@@ -40,13 +40,16 @@ export function identityInFields(fields: JsonObject | undefined, field?: string)
 /** Numbers in fields that are called after them, whatever their case; the outer ones count first. */
 function found(fields: JsonObject | undefined, levels: number): Identity {
   if (!fields || levels === 0) return {};
-  const inner = Object.values(fields).map((value) => found(objectOf(value), levels - 1));
-  const own = Object.entries(fields).flatMap(([name, value]) => {
+  const identity: Identity = {};
+  const entries = Object.entries(fields);
+  // There may be a hundred thousand of them.
+  for (const [, value] of entries.toReversed()) Object.assign(identity, found(objectOf(value), levels - 1));
+  for (const [name, value] of entries) {
     const wanted = name.toLowerCase();
-    if (wanted !== 'imei' && wanted !== 'imsi') return [];
-    return [present<Identity>({ [wanted]: numbersOf(textOf(value) ?? '')[wanted] })];
-  });
-  return Object.assign({}, ...inner.reverse(), ...own);
+    if (wanted !== 'imei' && wanted !== 'imsi') continue;
+    Object.assign(identity, present<Identity>({ [wanted]: numbersOf(textOf(value) ?? '')[wanted] }));
+  }
+  return identity;
 }
 
 /** What a number may be. Both have 15 digits: a field's name says which it is. */

@@ -11,7 +11,9 @@ const NAMES: Readonly<Record<number, (bytes: Buffer) => string[]>> = {
 };
 
 /** A path that begins with an object of keys, among anything else. */
-const KEY_PATH = /(^|[^\d/])\/(0+|21)(?!\d)/;
+const KEY_PATH = /(^|[^\d/])\/+(0+|21)(?!\d)/;
+/** The same in a name of SenML, which may lack the slash, have two, or begin with the device's own name. */
+const KEY_NAME = /(^|[^\d/])\/*(0+|21)\/\d/;
 
 /** Whether a device sent values of the object that holds its keys; nobody asked it to, and they must not be kept. */
 export function holdsKeys(path: string, contentFormat: number | undefined, bytes: Buffer): boolean {
@@ -19,9 +21,10 @@ export function holdsKeys(path: string, contentFormat: number | undefined, bytes
   const namesIn = NAMES[contentFormat ?? FORMAT.text];
   if (!namesIn) return false;
   try {
-    return namesIn(bytes).some(isKeyObject);
+    return namesIn(bytes).some((name) => isKeyObject(name) || KEY_NAME.test(name));
   } catch {
     // It cannot be read, and is kept for those who look why, unless it might hold a key all the same.
-    return KEY_PATH.test(bytes.toString('latin1'));
+    const text = bytes.toString('latin1');
+    return KEY_PATH.test(text) || KEY_NAME.test(text);
   }
 }

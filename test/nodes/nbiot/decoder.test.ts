@@ -85,6 +85,9 @@ describe('NB-IoT decoder', () => {
     await assert.rejects(async () => town.decode(singles[1]), failsWith('nbiot.error.platformPayload'));
     assert.deepEqual(town.decoder.split([{ n: 'a', v: 1 }]), [[{ n: 'a', v: 1 }]]);
     assert.equal(town.decoder.split([good, good]).length, 2);
+    let nested: unknown = good;
+    for (let level = 0; level < 50_000; level++) nested = [nested];
+    assert.equal(town.decoder.split([nested, good]).length, 2);
   });
 
   it('keeps what a platform says beside its reports', () => {

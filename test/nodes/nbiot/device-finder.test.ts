@@ -104,6 +104,7 @@ describe('who sent a message of NB-IoT', () => {
       '{"a":'.repeat(10_000),
       `{"IMEI":{"IMEI":"${IMEI}"}}`,
       '{"IMEI":[1]}',
+      `{${Array.from({ length: 200_000 }, (_, index) => `"${index}":{}`).join()}}`,
       '{"imei":"1"}',
     ])
       assert.ok(Object.keys(identityIn(Buffer.from(text))).length <= 1);

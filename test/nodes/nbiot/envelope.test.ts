@@ -74,6 +74,18 @@ describe('envelope of datagrams', () => {
     assert.equal(readEnvelope(through({ ...REQUEST, payload }))?.payload.toString(), '{"appSKey":"***"}');
   });
 
+  it('masks what a device sends along for another platform to let it in', () => {
+    const query = ['ep=bin-4', 'token=s3cret', 'api_key=s3cret', 'Password=a\nb', 'turkeys=3', 'tokens'];
+    assert.deepEqual(readEnvelope(through({ ...REQUEST, query }))?.query, [
+      'ep=bin-4',
+      'token=***',
+      'api_key=***',
+      'Password=***',
+      'turkeys=3',
+      'tokens',
+    ]);
+  });
+
   it('says in the topic from whom it is', () => {
     assert.equal(topicOf(REQUEST), 'coap/10.64.0.7/bins/4');
     assert.equal(

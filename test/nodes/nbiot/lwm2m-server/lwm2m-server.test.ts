@@ -1,6 +1,7 @@
 /** The server against a client on the coap library, written after the specification (`spec-client.ts`). */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { holdsKeys } from '../../../../nodes/nbiot/lwm2m-server/key-guard.ts';
 import { ConnectionError, MessageError } from '../../../../nodes/observation/errors.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { MemoryState } from '../../../support/memory-state.ts';
@@ -406,6 +407,20 @@ describe('LwM2M server', () => {
         { path: '/0/0/5', value: 'secret-key' },
       ];
       assert.equal((await client.send(keys, format)).code, '4.00');
+    }
+    for (const name of ['0/0/5', '//0/0/5', 'urn:dev:os:1:/0/0/5', '21/0/3']) {
+      const pack = Buffer.from(JSON.stringify([{ n: name, vd: 'c2VjcmV0' }]));
+      assert.equal(holdsKeys('/dp', 110, pack), true, name);
+    }
+    for (const name of [
+      '/3303/0/5700',
+      '3303/0/5700',
+      'urn:dev:ow:10e2073a0108006:temp',
+      '/10/0/5',
+      '/3/0/0',
+    ]) {
+      const pack = Buffer.from(JSON.stringify([{ n: name, v: 1 }]));
+      assert.equal(holdsKeys('/dp', 110, pack), false, name);
     }
     assert.equal(server.kept.length, 2);
     assert.ok(!client.requests.some((request) => / \/0/.test(request)));
