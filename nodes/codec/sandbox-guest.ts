@@ -46,7 +46,9 @@ export function guest(
   const exported: Record<string, unknown> = {};
   global.module = { exports: exported };
   global.exports = exported;
-  global.console = new Proxy({}, { get: () => nothing });
+  global.console = new Proxy(create(null) as Record<PropertyKey, unknown>, {
+    get: (own, name) => own[name] ?? nothing,
+  });
   // V8's own; classes of errors call it.
   (Error as { captureStackTrace?: unknown }).captureStackTrace ??= nothing;
   if (options.require) global.require = require;

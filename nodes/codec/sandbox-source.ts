@@ -63,6 +63,9 @@ function mathOf(source: string): Needs['math'] {
 const POWER =
   /(?<![\w$.)\]]|\+\+|--)(\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*)[ \t]*\*\*[ \t]*(-?(?:\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*))(?![\w$.]|[ \t]*(?:[([*`]|\?\.|\+\+|--))/;
 
+/** A text within one line; what looks like code in it is none. One with `${}` may hold code. */
+const TEXT = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$\n]|\\.)*`/;
+
 function declares(source: string, name: string): boolean {
   return new RegExp(`\\b(?:var|let|const|function|class)\\s+${name}\\b(?!\\s*=\\s*require)`).test(source);
 }
@@ -73,7 +76,9 @@ function declares(source: string, name: string): boolean {
  */
 export function plainScript(source: string): string {
   const script = source.replace(/^\ufeff/, '').replace(/^#!.*/, '');
-  return script.replace(new RegExp(POWER, 'g'), 'Math.pow($1, $2)');
+  return script.replace(new RegExp(`${TEXT.source}|${POWER.source}`, 'g'), (found, base, exponent) =>
+    base === undefined ? found : `Math.pow(${base}, ${exponent})`,
+  );
 }
 
 /**

@@ -32,6 +32,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     '((a, b, o) => [a ** b++, ++a ** 2, a ** -b, a ** o?.n, a ** o.n ? 1 : 2, a ** [2][0]])(3, 2, { n: 2 })',
     '[Math.pow(), Math.pow("2", "3"), Math.hypot(), Math.atan2(1, "x")]',
     '(({ pow, log }) => [pow(10, -5), log(5)])(Math)',
+    `["kg*m**2", 'it\\'s m ** 2', \`x**2\`, 10 ** -5, \`${'${'}2 ** 3}\`, "\\"", 7 ** -3]`,
   ],
   'numbers as text': [
     '[0.1, 1.005, 2.5, -1.5, 1e21, 5e-324, 123456.789].map((n) => [n.toFixed(2), n.toPrecision(3), n.toExponential(4)])',
@@ -158,6 +159,12 @@ describe('compatibility of the sandbox', () => {
          const atob = (text) => 'own ' + text; var structuredClone = 5; let Intl = 6;
          ${expression('[exports, require, module, console.log(), typeof TextDecoder, atob("x"), structuredClone, Intl]')}`,
         [1, 2, 3, 4, 'function', 'own x', 5, 6],
+      ],
+      [
+        'a console of its own, in part',
+        `var lines = []; console.log = (line) => lines.push(line); console.log(5); console.warn(6);
+         ${expression('[lines, typeof console.debug]')}`,
+        [[5], 'function'],
       ],
       ['use strict', `"use strict";\n${expression('(function () { return this; })() === undefined')}`, true],
       [
