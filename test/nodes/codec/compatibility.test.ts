@@ -30,6 +30,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     'Array.from({ length: 9 }, (_, i) => 10 ** -i)',
     '((x) => x ** 3)(2.9) + 2 ** 10 + 2 ** 3 ** 2 + (1 + 1) ** 2',
     '((a, b, o) => [a ** b++, ++a ** 2, a ** -b, a ** o?.n, a ** o.n ? 1 : 2, a ** [2][0]])(3, 2, { n: 2 })',
+    '((a, b) => [String(a ** b), String(a ** 64n)])(2n, 3n)',
     '[Math.pow(), Math.pow("2", "3"), Math.hypot(), Math.atan2(1, "x")]',
     '(({ pow, log }) => [pow(10, -5), log(5)])(Math)',
     `["kg*m**2", 'it\\'s m ** 2', \`x**2\`, 10 ** -5, \`${'${'}2 ** 3}\`, "\\"", 7 ** -3]`,
