@@ -98,6 +98,9 @@ export class DeviceInterface {
     if (endpoint === undefined)
       throw new MessageError({ key: 'nbiot.error.lwm2mEndpoint', parameters: { endpoint: '' } });
     if (!isServed(endpoint, source)) return { code: '4.03' };
+    // One device must not take the places of others by each way to write its number.
+    const namesake = registrations.namesake(endpoint);
+    if (namesake) this.#end(namesake);
     const before = registrations.byEndpoint(endpoint)?.id;
     const registration = registrations.add({ ...facts, endpoint }, source, now());
     onRegistered(registration, before);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MessageError } from '../../observation/errors.ts';
 import type { StateStore } from '../../persistence/state-store.ts';
+import { namedIdentity } from '../device-finder.ts';
 import type { Source } from '../envelope.ts';
 import { DEFAULT_LIFETIME, type Registration, type RegistrationFacts } from './registration.ts';
 
@@ -31,6 +32,7 @@ export class Registrations {
   readonly #byEndpoint = new Map<string, Indexed>();
   readonly #endpointOfId = new Map<string, string>();
   readonly #endpointOfAddress = new Map<string, string>();
+  readonly #endpointOfImei = new Map<string, string>();
 
   constructor({ state, scope, most = MOST }: RegistrationsOptions) {
     this.#state = state;
@@ -59,6 +61,13 @@ export class Registrations {
     return this.#byEndpoint.has(endpoint)
       ? this.#state.get<Registration>(`${this.#prefix}${endpoint}`)
       : undefined;
+  }
+
+  /** The registration of the same modem under another spelling of its number: `urn:imei:...`, or the digits alone. */
+  namesake(endpoint: string): Registration | undefined {
+    const { imei = '' } = namedIdentity(endpoint);
+    const other = this.#endpointOfImei.get(imei) ?? endpoint;
+    return other === endpoint ? undefined : this.byEndpoint(other);
   }
 
   endpoints(): string[] {
@@ -118,6 +127,8 @@ export class Registrations {
     this.#byEndpoint.set(endpoint, { id, address, expires: heard + lifetime * 1000 });
     this.#endpointOfId.set(id, endpoint);
     this.#endpointOfAddress.set(address, endpoint);
+    const { imei } = namedIdentity(endpoint);
+    if (imei !== undefined) this.#endpointOfImei.set(imei, endpoint);
   }
 
   #forget(endpoint: string): void {
@@ -125,6 +136,8 @@ export class Registrations {
     if (!before) return;
     this.#byEndpoint.delete(endpoint);
     this.#endpointOfId.delete(before.id);
+    const { imei = '' } = namedIdentity(endpoint);
+    if (this.#endpointOfImei.get(imei) === endpoint) this.#endpointOfImei.delete(imei);
     // Two devices behind one address, one after the other: it is the later one's.
     if (this.#endpointOfAddress.get(before.address) === endpoint) {
       this.#endpointOfAddress.delete(before.address);

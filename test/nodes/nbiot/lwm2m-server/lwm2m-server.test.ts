@@ -77,6 +77,20 @@ describe('LwM2M server', () => {
     assert.deepEqual(registered?.objects, ['/3/0', '/3330/0', '/3311/0', '/1/0']);
   });
 
+  it('keeps one registration of a modem, however it writes its number', async () => {
+    await server.stop();
+    server = new TestServer(server.port, state, { deviceOf: () => BIN });
+    const names = ['urn:imei:352099001761481', '352099001761481', 'urn:imei-imsi:352099001761481-1'];
+    for (const endpoint of names)
+      assert.equal((await (await clientOf({ endpoint })).register()).code, '2.01');
+    assert.equal(server.service.size, 1);
+    const ends = server.events.filter(({ type }) => type === 'deregistered');
+    assert.deepEqual(
+      ends.map(({ endpoint }) => endpoint),
+      names.slice(0, 2),
+    );
+  });
+
   it('lists a device that is not in the device list, and does not serve it', async () => {
     const client = await clientOf({ endpoint: 'nobody-knows-me' });
     assert.equal((await client.register()).code, '4.03');
