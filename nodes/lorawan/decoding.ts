@@ -74,6 +74,8 @@ interface Decoding {
   timeZone: string;
   /** A sentence that stands in place of how many readings came, if there is something to look after. */
   remark?: () => string | undefined;
+  /** Whether a problem is told in the journal alone. */
+  isQuiet?: (problem: unknown) => boolean;
 }
 
 /**
@@ -82,7 +84,7 @@ interface Decoding {
  */
 export function runDecoding(
   node: DecodingNode,
-  { flow, models, language, timeZone, remark }: Decoding,
+  { flow, models, language, timeZone, remark, isQuiet }: Decoding,
 ): { take(message: FlowMessage, send: Send, done: Done): void; close(): void } {
   const status = new CalmStatus(node);
   const count = new ReadingCount(language, timeZone);
@@ -113,7 +115,7 @@ export function runDecoding(
         count.add(readings.length, last);
         status.show(showCount);
       }
-      if (problem) throw problem;
+      if (problem && !isQuiet?.(problem)) throw problem;
     });
   };
   return {

@@ -29,6 +29,7 @@ import { type Lwm2mForm, lwm2mSettings } from './lwm2m-server/lwm2m-settings.ts'
 import { Lwm2mTransport } from './lwm2m-server/lwm2m-transport.ts';
 import { rowsOfModel } from './lwm2m-server/observe.ts';
 import { RateLimit } from './rate-limit.ts';
+import { StrangerWords } from './stranger-words.ts';
 
 interface Lwm2mServerDef extends NodeDef, Lwm2mForm {
   /** Id of the byflyt-devices config node. */
@@ -59,13 +60,14 @@ export default function lwm2mServer(RED: NodeAPI): void {
     const status = new IntakeStatus(node, { language, source, timeZone: runtimeTimeZone(RED.settings) });
     const problems = new IntakeProblems(problemsOf(RED.settings), node.id, source);
     const reports = new ReportOnce();
+    const strangers = new StrangerWords();
 
     const tell = (topic: string, payload: object): void =>
       node.send([null, { topic, payload } as unknown as NodeMessage]);
     // Catch nodes see it; a device that goes on being wrong is told of once a day.
     const report = (error: unknown): void => {
       const sentence = describeError(error, language);
-      if (reports.isNew(sentence, DAY_MS)) node.error(sentence, {});
+      if (reports.isNew(sentence, DAY_MS) && !strangers.isQuiet(error)) node.error(sentence, {});
     };
     const taker = new Intake({
       id: node.id,
@@ -120,7 +122,7 @@ export default function lwm2mServer(RED: NodeAPI): void {
         const time = new Date().toISOString();
         registry.unknown.seen({ ...namedIdentity(endpoint), address, network: 'LwM2M', time });
         if (settings.strangers || !reports.isNew(`stranger ${endpoint}`, DAY_MS)) return;
-        node.warn(translate(language, 'nbiot.lwm2m.stranger', { endpoint }));
+        if (strangers.mayTell()) node.warn(translate(language, 'nbiot.lwm2m.stranger', { endpoint }));
       },
       onEvent: (event) => tell(event.deviceId ?? event.endpoint, event),
       onAnswer: (answer) => tell(answer.device, answer),

@@ -12,6 +12,7 @@ import { languageFor } from '../observation/messages.ts';
 import { ClockWords } from './clock-words.ts';
 import { NbiotDecoder, type NbiotDecoderOptions } from './decoder.ts';
 import { decodePastedMessage } from './paste.ts';
+import { StrangerWords } from './stranger-words.ts';
 
 interface NbiotDecodeDef extends NodeDef {
   /** Id of the byflyt-devices config node. */
@@ -43,6 +44,7 @@ export default function nbiotDecode(RED: NodeAPI): void {
     const { folder, options: basics, close } = openDecoding(opening);
     const options: NbiotDecoderOptions = { ...basics, ...reading };
     const words = new ClockWords(language);
+    const strangers = new StrangerWords();
     const decoder = new NbiotDecoder({
       ...options,
       ...codecWarnings(node, language),
@@ -59,6 +61,7 @@ export default function nbiotDecode(RED: NodeAPI): void {
       language,
       timeZone: runtimeTimeZone(RED.settings),
       remark: () => words.remark(decoder.clocks.wrong),
+      isQuiet: (problem) => strangers.isQuiet(problem),
     });
     node.on('input', (message, send, done) => decoding.take(message as FlowMessage, send as Send, done));
     node.on('close', () => {

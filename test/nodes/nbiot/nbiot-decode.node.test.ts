@@ -128,6 +128,19 @@ describe('NB-IoT decode node', function () {
     await eventually(() => assert.equal(running.statuses('decode').at(-1), 'the clock of 1 device is wrong'));
   });
 
+  it('tells of a hundred unknown senders an hour, and leaves the reason of all in the journal', async () => {
+    await start();
+    let told = 0;
+    for (let sender = 0; sender < 150; sender++) {
+      const stranger = { source: { address: `192.0.2.${sender}`, port: 1 } };
+      await take(datagram({ x: sender }, stranger)).catch(() => told++);
+    }
+    assert.equal(told, 100);
+    const { journal, release } = openDataFolder(folder);
+    assert.equal(journal.rejected({ limit: 200 }).length, 150);
+    release();
+  });
+
   it('reads by a mapping', async () => {
     await start({ platform: 'mapping', mapping: '{ "imei": payload.modem, "payloadHex": payload.hex }' });
     await take({ modem: DEVICES[0]?.imei, hex: ndds20(1500, NOW).toString('hex') });
