@@ -8,7 +8,7 @@ import { placePath } from './place-card.ts';
 import { mainValue, type PlaceNow, readPlacesNow, staleAfter, wordsFor } from './place-now.ts';
 import type { Entry } from './site.ts';
 import { linkTo, type Visit } from './visit.ts';
-import { momentText } from './wording.ts';
+import { momentText, unbroken } from './wording.ts';
 
 /** Places that the overview names of a dataset; its own page has all. */
 const MOST_PLACES = 8;
@@ -70,7 +70,7 @@ function placeLine(entry: Entry, place: PlaceNow, visit: Visit): Html {
   const { language, now } = visit;
   const words = wordsFor(entry, place, now, language) ?? mainValue(entry, place, language);
   const isOld = place.time !== undefined && now - place.time > staleAfter(entry);
-  return html`<li><a href="${linkTo(visit, placePath(entry, place))}">${place.name}</a> ${words && html`<span>${words}</span>`}${
+  return html`<li><a href="${linkTo(visit, placePath(entry, place))}">${place.name}</a> ${words && html`<span>${unbroken(words)}</span>`}${
     isOld && html` <span class="stale">${translate(language, 'opendata.page.old')}</span>`
   }</li>`;
 }

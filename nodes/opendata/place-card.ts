@@ -5,7 +5,7 @@ import { scrollable } from './layout.ts';
 import { type PlaceNow, staleAfter, wordsFor } from './place-now.ts';
 import type { Entry } from './site.ts';
 import { linkTo, type Visit } from './visit.ts';
-import { momentText, unitSign, valueText, valueWithUnit } from './wording.ts';
+import { momentText, spokenValue, unbroken } from './wording.ts';
 
 /** Path of a place's page below the overview. */
 export function placePath({ dataset }: Entry, { id }: { id: string }): string {
@@ -24,13 +24,14 @@ export function placeValues(entry: Entry, place: PlaceNow, visit: Visit): Html {
   const values = entry.dataset.quantities.flatMap((quantity) => {
     const latest = place.values[quantity];
     if (!latest) return [];
+    const { text, unit } = spokenValue(quantity, latest.value, visit.language);
     const older = place.time !== undefined && place.time - latest.time > staleAfter(entry);
     return [
       html`<div><dt>${quantityLabel(quantity, visit.language)}${older && html` · ${whenText(entry, latest.time, visit)}`}</dt>
-<dd>${valueText(quantity, latest.value, visit.language)} <span class="unit">${unitSign(quantity, visit.language)}</span></dd></div>`,
+<dd>${text} <span class="unit">${unit}</span></dd></div>`,
     ];
   });
-  return html`${words && html`<p class="words">${words}</p>`}
+  return html`${words && html`<p class="words">${unbroken(words)}</p>`}
 ${values.length > 0 && html`<dl class="values">${values}</dl>`}
 <p class="when">${whenText(entry, place.time, visit)}</p>`;
 }
@@ -45,7 +46,8 @@ export function placesTable(entry: Entry, places: readonly PlaceNow[], heading: 
   const rows = places.map((place) => {
     const cells = quantities.map((quantity) => {
       const latest = place.values[quantity];
-      return html`<td class="number">${latest && valueWithUnit(quantity, latest.value, visit.language)}</td>`;
+      const spoken = latest && spokenValue(quantity, latest.value, visit.language);
+      return html`<td class="number">${spoken && `${spoken.text} ${spoken.unit}`.trim()}</td>`;
     });
     return html`<tr><th scope="row"><a href="${linkTo(visit, placePath(entry, place))}">${place.name}</a></th>${cells}<td>${whenText(entry, place.time, visit)}</td></tr>`;
   });

@@ -12,6 +12,7 @@ export interface Locale<L extends TextLanguage = Language> {
 
 /** Units that have another name in each language. */
 const NAMED = ['d'];
+const HOURS_OF_A_DAY = 24;
 
 /** Unit of a quantity as people write it: "°C", "%", "days", empty for counts. */
 export function unitSign(quantity: QuantityId, language: TextLanguage): string {
@@ -33,6 +34,30 @@ export function valueText(quantity: QuantityId, value: Value, language: TextLang
 /** A value with its unit: "3,0 °C", "yes". */
 export function valueWithUnit(quantity: QuantityId, value: Value, language: TextLanguage): string {
   return `${valueText(quantity, value, language)} ${unitSign(quantity, language)}`.trim();
+}
+
+/** A value beside others of its place, and its unit: "3,0" and "°C". Less than a day is told in hours: "9" and "hours". */
+export function spokenValue(
+  quantity: QuantityId,
+  value: Value,
+  language: TextLanguage,
+): { text: string; unit: string } {
+  if (QUANTITIES[quantity].unit === 'd' && typeof value === 'number' && Math.abs(value) < 1)
+    return inHours(value, language);
+  return { text: valueText(quantity, value, language), unit: unitSign(quantity, language) };
+}
+
+function inHours(days: number, language: TextLanguage): { text: string; unit: string } {
+  const digits = { style: 'unit', unit: 'hour', unitDisplay: 'long', maximumFractionDigits: 0 } as const;
+  const parts = new Intl.NumberFormat(intlLocale(language), digits).formatToParts(days * HOURS_OF_A_DAY);
+  const join = (types: readonly string[]) =>
+    parts.map(({ type, value }) => (types.includes(type) ? value : '')).join('');
+  return { text: join(['minusSign', 'integer']), unit: join(['unit']) };
+}
+
+/** With numbers and their units kept on one line. */
+export function unbroken(words: string): string {
+  return words.replace(/(?<=\d) /g, '\u00a0');
 }
 
 /** What a quantity is called, with its unit: "Snow temperature (°C)", "Occupied". */

@@ -76,7 +76,7 @@ function form({ place, ticket, written }: FormView, visit: Visit): Html {
       html`<label><input type="radio" name="verdict" value="${verdict}"${written.verdict === verdict && html` checked`}> ${text(verdict)}</label>`,
   );
   return html`<form method="post" class="send">
-<fieldset><legend>${text('question')}</legend>${verdicts}</fieldset>
+<fieldset><legend class="hidden">${text('question')}</legend>${verdicts}</fieldset>
 <p><label for="text">${text('text')}</label>
 <span class="quiet" id="hint">${text('hint', { most: MOST_CHARACTERS })}</span>
 <textarea id="text" name="text" rows="5" maxlength="${MOST_CHARACTERS}" aria-describedby="hint">${written.text}</textarea></p>

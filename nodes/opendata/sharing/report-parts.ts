@@ -11,6 +11,8 @@ import type { Extreme, MonthReport } from './month-report.ts';
 export interface ReportParts {
   title: string;
   lead: string;
+  /** Says that the values are made up. */
+  notice?: string;
   sections: ReportSection[];
 }
 
@@ -40,7 +42,6 @@ export function reportParts(
   const lead = isRunning
     ? text('so_far', { moment: momentText(report.until, now, locale) })
     : text('whole', { month });
-  const notice = report.sandbox ? ` ${translate(language, 'opendata.sandbox.notice')}` : '';
   const sections = [
     coverage(report, locale, now),
     list('added', report.added, language),
@@ -49,7 +50,8 @@ export function reportParts(
     quality(report, language),
     changes(report, locale),
   ];
-  return { title: mark + title, lead: lead + notice, sections };
+  const notice = translate(language, 'opendata.sandbox.notice');
+  return { title: mark + title, lead, ...(report.sandbox && { notice }), sections };
 }
 
 function coverage(report: MonthReport, locale: Locale<TextLanguage>, now: number): ReportSection {

@@ -1,8 +1,7 @@
 import { translate } from '../../observation/messages.ts';
 import { LICENCES } from '../dataset.ts';
 import { type Html, html } from '../html.ts';
-import { page, sandboxNotice, scrollable } from '../layout.ts';
-import { inLanguage } from '../localized.ts';
+import { page, sandboxNotice, scrollable, written } from '../layout.ts';
 import { notFound } from '../parameters.ts';
 import { readBeginning } from '../reader.ts';
 import type { DatasetContext } from '../request.ts';
@@ -101,12 +100,14 @@ function reportPage(context: DatasetContext, report: MonthReport, beginning: num
   const visit = visitOf(context);
   const { language } = visit;
   const parts = reportParts(entry, report, visit, visit.now);
-  const title = inLanguage(dataset.title, language);
   return page({
     visit,
     title: parts.title,
     owner: publisher.name,
-    above: [{ path: `${dataset.id}/`, name: title }],
+    above: [
+      { path: '', name: translate(language, 'opendata.page.all_datasets') },
+      { path: `${dataset.id}/`, name: written(dataset.title, language) },
+    ],
     alternates: [
       { type: 'application/json', href: `../${report.name}.json` },
       { type: 'text/markdown', href: `../${report.name}.md` },
@@ -152,14 +153,14 @@ function neighbours(
   }${link(`../${name}.md${search}`, 'markdown')} · ${link(`../${name}.json`, 'json')}`;
 }
 
-function markdown({ title, lead, sections }: ReportParts, { entry, base }: DatasetContext): string {
+function markdown({ title, lead, notice, sections }: ReportParts, { entry, base }: DatasetContext): string {
   const blocks = sections.flatMap(({ heading, lines = [], table }) => [
     `## ${escaped(heading)}`,
     ...(lines.length > 1 ? [lines.map((line) => `- ${escaped(line)}`).join('\n')] : lines.map(escaped)),
     ...(table ? [markdownTable(table)] : []),
   ]);
   const source = `<${base}${entry.dataset.id}/>`;
-  return `${[`# ${escaped(title)}`, escaped(lead), ...blocks, source].join('\n\n')}\n`;
+  return `${[`# ${escaped(title)}`, escaped([lead, notice].filter(Boolean).join(' ')), ...blocks, source].join('\n\n')}\n`;
 }
 
 function markdownTable({ columns, rows }: NonNullable<ReportSection['table']>): string {

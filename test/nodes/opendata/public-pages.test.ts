@@ -87,7 +87,7 @@ describe('public pages', () => {
         await textOf(await marking.get('/ski-trail/place/start/?lang=en', { accept: 'text/html' })),
       );
       assert.match(text, /Crosses are values that failed the automatic check/);
-      assert.match(text, /1 of 6 values of the last two days failed the check; they are marked/);
+      assert.match(text, /1 of 6 values of the last two days failed the check\. Such values are marked/);
       await marking.close();
     });
 
@@ -97,7 +97,7 @@ describe('public pages', () => {
       assert.match(text, /Last checked 10:17/);
       assert.match(
         text,
-        /Known faults Snow temperature: 1 of 6 values of the last two days failed the check and are not shown/,
+        /Known faults Snow temperature: 1 of 6 values of the last two days failed the check\. Such values are not shown/,
       );
       assert.match(plain(await page('/ski-trail/place/toppen/?lang=en')), /Known faults None\./);
     });

@@ -106,7 +106,8 @@ export async function openSkiTrail(config: object = {}, now = NOW): Promise<SkiT
   const real = new SqliteStore(join(folder, 'real.sqlite'));
   const sandbox = new SqliteStore(join(folder, 'sandbox.sqlite'));
   await real.write(readings());
-  const devices = [START, SUMMIT];
+  // Copies: some tests change them.
+  const devices = [START, SUMMIT].map((device) => ({ ...device }));
   const sources = { store: (isSandbox: boolean) => (isSandbox ? sandbox : real), devices: () => devices };
   const dataset = datasetFromConfig({ ...CONFIG, ...config });
   // Nothing is kept: tests change what is behind the site.

@@ -125,7 +125,7 @@ describe('the pages of reports', () => {
     const answer = await trail.get('/ski-trail/report/?lang=nb');
     assert.deepEqual([answer.status, answer.headers.Location], [302, '2018-03/?lang=nb']);
     const page = await textOf(await trail.get('/ski-trail/report/2018-03/?lang=nb'));
-    assert.match(page, /<h1>Skiløypa: mars 2018<\/h1>/);
+    assert.match(page, /<h1>Skiløypa, mars 2018<\/h1>/);
     assert.match(page, /Toppen/);
     for (const [, href = ''] of page.matchAll(/<a href="(\.\.\/2018[^"]*)"/g)) {
       const path = new URL(href, 'http://x/ski-trail/report/2018-03/');
@@ -140,7 +140,7 @@ describe('the pages of reports', () => {
       assert.doesNotMatch(page, /__\w+__|undefined|NaN/);
     }
     const markdown = await textOf(await trail.get('/ski-trail/report/2018-03.md?lang=en'));
-    assert.match(markdown, /^# Ski trail: March 2018\n/);
+    assert.match(markdown, /^# Ski trail, March 2018\n/);
     assert.match(markdown, /\| Toppen \| \d/);
     const answer = await trail.get('/ski-trail/report/2018-03.json');
     const report = JSON.parse(await textOf(answer));
