@@ -6,10 +6,12 @@ import { deviceHealthDashboard } from './device-health.ts';
 import { sensorDashboard } from './sensor.ts';
 import { skiTrailDashboard } from './ski-trail.ts';
 import { wasteDashboard } from './waste.ts';
+import { waterLevelDashboard } from './water-level.ts';
 
 const BUILDERS = [
   skiTrailDashboard,
   wasteDashboard,
+  waterLevelDashboard,
   deviceHealthDashboard,
   sensorDashboard,
   accountingDashboard,

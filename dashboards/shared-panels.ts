@@ -8,10 +8,21 @@ import { quantityLabel } from '../nodes/observation/labels.ts';
 import type { Language } from '../nodes/observation/messages.ts';
 import type { QuantityId } from '../nodes/observation/quantities.ts';
 import { DEVICE_LEGEND, seriesQuery, tableQuery } from './influxql.ts';
-import { dots, FLAGS, faint, lines, oneColor, stackedBars, wordsFor } from './panels.ts';
+import {
+  dots,
+  FLAGS,
+  faint,
+  flagWords,
+  lines,
+  numbers,
+  oneColor,
+  stackedBars,
+  type steps,
+  wordsFor,
+} from './panels.ts';
 import * as queries from './queries.ts';
 import { type Column, table } from './tables.ts';
-import type { Texts } from './texts.ts';
+import type { PanelText, Texts } from './texts.ts';
 import { grafanaUnit } from './units.ts';
 
 /** What a dashboard is about. */
@@ -24,6 +35,14 @@ export interface Subject {
   quantities: readonly QuantityId[];
   /** Minutes without a reading after which a line breaks. */
   gapMinutes: number;
+}
+
+/** How the newest numbers of a quantity are shown; `span` in columns of 24. */
+interface NumbersChoice {
+  text: PanelText;
+  colors: ReturnType<typeof steps>;
+  decimals?: number;
+  span?: number;
 }
 
 const SEVERITY_COLORS: Readonly<Record<Severity, string>> = {
@@ -77,6 +96,34 @@ export function checkedQuantity(
     .overrideByQuery('C', dots('blue'))
     .overrideByQuery('D', faint('blue'))
     .overrideByQuery('E', faint('blue'));
+}
+
+/** The newest trusted value at each place, as a number in a colour. */
+export function newestNumbers(
+  { texts, measurement }: Subject,
+  quantity: QuantityId,
+  { text, colors, decimals = 1, span = 12 }: NumbersChoice,
+) {
+  const unit = grafanaUnit(quantity);
+  const targets = [seriesQuery(queries.newestUsable(measurement, quantity))];
+  return numbers({ text, unit, decimals, span, height: 5, noValue: texts.noReading, targets }, colors);
+}
+
+/** The newest reading of each device, with what the checks say of each value. */
+export function newestTable(subject: Subject, text: PanelText, decimals = 1): TableBuilder {
+  const { texts, language, measurement, quantities } = subject;
+  const columns = quantities.flatMap((quantity) => [
+    { field: quantity, label: quantityLabel(quantity, language), unit: grafanaUnit(quantity), decimals },
+    { field: `${quantity}_qc`, label: texts.column.check, words: flagWords(texts) },
+  ]);
+  const fields = columns.map(({ field }) => field);
+  const targets = [tableQuery(queries.newestReadings(measurement, fields))];
+  return table(
+    { text, unit: units.Short, span: 24, height: 6, noValue: texts.noReading, targets },
+    texts.column.age,
+    [...deviceColumns(texts), ...columns],
+    true,
+  );
 }
 
 /** Readings per hour and device: a low or missing bar is missing data. */

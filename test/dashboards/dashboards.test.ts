@@ -29,7 +29,14 @@ for (const language of LANGUAGES) {
     it('have uids and titles of their own', () => {
       assert.deepEqual(
         all.map(({ uid }) => uid),
-        ['byflyt-ski-trail', 'byflyt-waste', 'byflyt-device-health', 'byflyt-sensor', 'byflyt-accounting'],
+        [
+          'byflyt-ski-trail',
+          'byflyt-waste',
+          'byflyt-water-level',
+          'byflyt-device-health',
+          'byflyt-sensor',
+          'byflyt-accounting',
+        ],
       );
       assert.equal(new Set(all.map(({ title }) => title)).size, all.length);
     });

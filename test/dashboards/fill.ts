@@ -1,8 +1,10 @@
-/** Two weeks in a town with two ski-trail sensors and three bins, through the shipped flows into an InfluxDB. */
+/** Two weeks in a town with two ski-trail sensors, three bins and a river gauge, through the shipped flows into an InfluxDB. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import type { QuantityId } from '../../nodes/observation/quantities.ts';
 import { encodeLht65n } from '../../nodes/simulator/payloads.ts';
 import { InfluxdbStore } from '../../nodes/timeseries/influxdb-store.ts';
+import { ask } from '../nodes/nbiot/coap-devices.ts';
 import { eventually } from '../support/eventually.ts';
 import { publishAll } from '../support/mqtt.ts';
 import { type Bin, binRows, binUplinks, inOrder, type TimedUplink } from '../system/bins.ts';
@@ -23,6 +25,8 @@ export const FILLED = {
   emptied: ['bin-2', 'bin-3'],
   full: ['bin-1'],
   thawing: ['ski-2'],
+  /** Its newest reading is above the shipped alarm's limit. */
+  gauge: 'gauge-1',
   /** ski-1 lost two uplinks in one gap. */
   lost: 2,
   /** bin-1 sent one payload that cannot be read. */
@@ -93,21 +97,40 @@ const TRAILS: Trail[] = [
   },
 ];
 
-const HEADER = 'id;name;area;site;devEui;model;emptyDistance;fullDistance';
+/**
+ * A gauge on NB-IoT, which sends its level (m) as SenML with times of its own; one was false, and
+ * now the level rises by 0.3 m an hour.
+ */
+const GAUGE = { id: FILLED.gauge, site: 'Bridge', days: 5, newest: 3.3, rise: 0.3, odd: 40 };
+/** Samples in one message. */
+const PACK = 20;
+
+const HEADER = 'id;name;area;site;devEui;model;emptyDistance;fullDistance;endpoint';
 
 /** Registers the devices, publishes their uplinks up to `now` (ms since 1970) and waits until all are stored. */
-export async function fill(installation: Installation, influxdbUrl: string, now: number): Promise<void> {
+export async function fill(
+  installation: Installation,
+  influxdbUrl: string,
+  coapPort: number,
+  now: number,
+): Promise<void> {
   const trailRows = TRAILS.map(({ id, site, devEui }) =>
-    [id, id, 'ski_trail', site, devEui, 'ski-trail-lht65n', '', ''].join(';'),
+    [id, id, 'ski_trail', site, devEui, 'ski-trail-lht65n', '', '', ''].join(';'),
   );
-  await installation.write('list.csv', [HEADER, ...trailRows, ...binRows(BINS)].join('\n'));
+  const gaugeRow = [GAUGE.id, GAUGE.id, 'water', GAUGE.site, '', 'senml', '', '', GAUGE.id].join(';');
+  await installation.write(
+    'list.csv',
+    [HEADER, ...trailRows, gaugeRow, ...binRows(BINS).map((row) => `${row};`)].join('\n'),
+  );
   await installation.command('devices', 'import', join(installation.folder, 'list.csv'));
   const uplinks = [
     ...TRAILS.flatMap((trail) => trailUplinks(trail, now)),
     ...BINS.flatMap((bin) => binUplinks(bin, DAYS, now)),
   ];
   await publishAll(installation.brokerUrl, inOrder([...uplinks, unreadable(now)]));
-  await untilStored(influxdbUrl, uplinks.length);
+  const samples = await sendLevels(coapPort, now);
+  await untilStored(influxdbUrl, 'device_health', 'frame_counter', uplinks.length);
+  await untilStored(influxdbUrl, 'water', 'water_level', samples);
 }
 
 /** A battery level without its value: it is rejected. */
@@ -121,18 +144,42 @@ function unreadable(now: number): TimedUplink {
   };
 }
 
-async function untilStored(url: string, uplinks: number): Promise<void> {
+async function untilStored(
+  url: string,
+  measurement: string,
+  field: QuantityId | 'frame_counter',
+  expected: number,
+): Promise<void> {
   const store = new InfluxdbStore({ url, bucket: 'byflyt' });
-  const count = { measurement: 'device_health', fields: ['frame_counter'], aggregate: 'count' } as const;
   try {
     await eventually(async () => {
-      const rows = await store.query(count);
-      const stored = rows.reduce((sum, { values }) => sum + Number(values.frame_counter), 0);
-      assert.equal(stored, uplinks);
+      const rows = await store.query({ measurement, fields: [field], aggregate: 'count' });
+      const stored = rows.reduce((sum, { values }) => sum + Number(values[field]), 0);
+      assert.equal(stored, expected);
     });
   } finally {
     await store.close();
   }
+}
+
+/** A flood after days of tide, every 20 minutes, the newest a minute ago; how many samples. */
+async function sendLevels(port: number, now: number): Promise<number> {
+  const count = (GAUGE.days * DAY) / (20 * MINUTE);
+  const samples = Array.from({ length: count }, (_, index) => {
+    const after = count - 1 - index;
+    const time = now - MINUTE - after * 20 * MINUTE;
+    const tide = 0.2 * Math.sin((time / DAY) * 2 * Math.PI * 1.93);
+    const level =
+      after === GAUGE.odd ? 4 : Math.max(1.2 + tide, GAUGE.newest - (after * 20 * GAUGE.rise) / 60);
+    return { n: 'water_level', u: 'm', t: Math.round(time / 1000), v: Math.round(1000 * level) / 1000 };
+  });
+  for (let first = 0; first < count; first += PACK) {
+    const payload = JSON.stringify(samples.slice(first, first + PACK));
+    const options = { 'Content-Format': 110 };
+    const { code } = await ask(port, { path: '/level', query: `ep=${GAUGE.id}`, payload, options });
+    assert.equal(code, '2.04');
+  }
+  return count;
 }
 
 /** An uplink every 20 minutes, the newest a minute ago. */

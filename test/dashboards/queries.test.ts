@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboards } from '../../dashboards/index.ts';
 import { COUNTING, untilSubscribed } from '../support/mqtt.ts';
-import { type Server, startInfluxdb, startMosquitto } from '../support/servers.ts';
+import { freePort, type Server, startInfluxdb, startMosquitto } from '../support/servers.ts';
 import { Installation } from '../system/installation.ts';
 import { FILLED, fill } from './fill.ts';
 import { type DashboardQuery, duration, expand, queriesOf } from './grafana.ts';
@@ -15,7 +15,7 @@ interface Series {
 
 /** Keeps what comes faster than the flows can read it, as the stack's broker does. */
 const PATIENT = [...COUNTING, 'max_queued_messages 0'];
-/** Topics of the two shipped flows. */
+/** Topics of the shipped flows. */
 const SUBSCRIPTIONS = 10;
 
 /** Rows of all series as objects, tags among them. */
@@ -37,14 +37,16 @@ describe('dashboard queries on a real InfluxDB', function () {
 
   before(async () => {
     [server, broker] = await Promise.all([startInfluxdb(), startMosquitto({ lines: PATIENT })]);
+    const coapPort = await freePort();
     installation = await Installation.prepare({
+      BYFLYT_COAP_PORT: String(coapPort),
       BYFLYT_MQTT_URL: broker.url,
       BYFLYT_DATABASE_URL: server.url,
       BYFLYT_DATABASE_BUCKET: 'byflyt',
     });
     await installation.start();
     await untilSubscribed(broker.url, SUBSCRIPTIONS);
-    await fill(installation, server.url, now);
+    await fill(installation, server.url, coapPort, now);
     // The last accounts are written when it stops.
     await installation.stop();
   });
