@@ -67,12 +67,13 @@ export async function readHistory(dataset: Dataset, sources: Sources, range: His
   const wanted = wantedOf(dataset, sources, { ...range, ...remaining(cursor, range.order) });
   const { sandbox } = wanted.devices;
   if (isEmpty(wanted)) return { sandbox, rows: [] };
-  const { release } = dataset.privacy;
-  const found = release
-    ? await firstOf(releasePages(wanted, release), cursor?.skip ?? 0, limit + 1)
-    : await wanted.store.query({ ...selection(wanted), limit: limit + 1, offset: cursor?.skip ?? 0 });
+  const offset = cursor?.skip ?? 0;
+  const shown = shownPages(wanted, offset + limit + 1);
+  const found = shown
+    ? await firstOf(shown, offset, limit + 1)
+    : await wanted.store.query({ ...selection(wanted), limit: limit + 1, offset });
   const page = found.slice(0, limit);
-  const rows = release ? (page as PublicRow[]) : gated(page as Row[], wanted);
+  const rows = shown ? (page as PublicRow[]) : gated(page as Row[], wanted);
   const last = found.length > limit ? page.at(-1) : undefined;
   if (!last) return { sandbox, rows };
   const delivered = page.filter((row) => row.time === last.time).length;
@@ -244,6 +245,30 @@ function gated(rows: readonly Row[], wanted: Wanted): PublicRow[] {
 /** The dataset with the wanted quantities only. */
 function visible({ dataset, quantities }: Wanted): Dataset {
   return { ...dataset, quantities };
+}
+
+/** Rows that are asked of the store at once, where many of them may be withheld. */
+const LONGEST_PAGE = 20_000;
+
+/**
+ * Pages without what is withheld, of datasets whose pages must not end among it: the address of the next page would
+ * tell when it was measured, and so when few people passed. Undefined for others.
+ */
+function shownPages(wanted: Wanted, most: number): AsyncIterable<PublicRow[]> | undefined {
+  const { dataset } = wanted;
+  const { release } = dataset.privacy;
+  if (release) return releasePages(wanted, release);
+  return guardedQuantities(dataset).length > 0 ? gatedPages(wanted, most) : undefined;
+}
+
+/** Ever longer ones, so that few rows and many are both read quickly. */
+async function* gatedPages(wanted: Wanted, most: number): AsyncGenerator<PublicRow[]> {
+  let limit = most;
+  for (let offset = 0; ; offset += limit, limit = Math.max(limit, Math.min(2 * limit, LONGEST_PAGE))) {
+    const rows = await wanted.store.query({ ...selection(wanted), limit, offset });
+    yield gated(rows, wanted);
+    if (rows.length < limit) return;
+  }
 }
 
 async function firstOf(pages: AsyncIterable<PublicRow[]>, skip: number, most: number): Promise<PublicRow[]> {

@@ -22,10 +22,12 @@ export async function reportSection(
   context: DatasetContext,
   rest: string,
 ): Promise<Content | PublicResponse> {
-  const { options, query } = context;
+  const { options, path, query } = context;
   const { timeZone } = options;
   const search = query.size > 0 ? `?${query}` : '';
-  if (rest === '') return redirected(`${monthName(options.now(), timeZone)}/${search}`);
+  // Relative to the address as it was asked for, with or without its last slash.
+  const folder = path.endsWith('/') ? '' : 'report/';
+  if (rest === '') return redirected(`${folder}${monthName(options.now(), timeZone)}/${search}`);
   const [, name = '', ending] = /^(\d{4}-\d\d)(\/|\.md|\.json)?$/.exec(rest) ?? [];
   const format = FORMATS[ending ?? ''];
   if (ending === undefined && name) return moved(`${name}/${search}`);

@@ -216,6 +216,35 @@ describe('publication gate: values', () => {
     }
   });
 
+  it('ends no page among counts that are withheld, so that the next one does not tell when they were', async () => {
+    town = openTown([device(0), device(1)]);
+    const counts = [3, 10, 4, 2, 1, 3, 20, 4];
+    for (const index of [0, 1]) {
+      await town.write(
+        `device-${index}`,
+        counts.map((count, hour) => [START + hour * HOUR, { people_in: count + 5 * index * (hour % 2) }]),
+      );
+    }
+    const dataset = datasetOf({ quantities: ['people_in'] });
+    for (const order of ['ascending', 'descending'] as const) {
+      const all = await town.all(dataset, { order });
+      assert.equal(all.length, 7);
+      for (const limit of [1, 2, 3]) {
+        const pages: unknown[] = [];
+        let cursor: { time: number; skip: number } | undefined;
+        do {
+          const range = { limit, order, ...(cursor && { cursor }) };
+          const { rows, next } = await readHistory(dataset, town.sources, range);
+          assert.ok(rows.length === limit || !next);
+          if (next) assert.equal(next.time, rows.at(-1)?.time);
+          pages.push(...rows);
+          cursor = next;
+        } while (cursor);
+        assert.deepEqual(pages, all);
+      }
+    }
+  });
+
   it('shows staff row by row what is shown, withheld or shown later, and why', async () => {
     town = openTown([device(1)]);
     await town.write('device-1', [

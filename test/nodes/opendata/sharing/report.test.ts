@@ -124,6 +124,8 @@ describe('the pages of reports', () => {
   it('lead to the current month, and from there to the others that there are', async () => {
     const answer = await trail.get('/ski-trail/report/?lang=nb');
     assert.deepEqual([answer.status, answer.headers.Location], [302, '2018-03/?lang=nb']);
+    const without = await trail.get('/ski-trail/report');
+    assert.deepEqual([without.status, without.headers.Location], [302, 'report/2018-03/']);
     const page = await textOf(await trail.get('/ski-trail/report/2018-03/?lang=nb'));
     assert.match(page, /<h1>Skiløypa, mars 2018<\/h1>/);
     assert.match(page, /Toppen/);
