@@ -2,6 +2,7 @@ import { fileVersion } from '../../devices/atomic-file.ts';
 import { CodecError } from '../../observation/errors.ts';
 import { contentVersion } from '../version.ts';
 import { type CodecExample, readExamples } from './codec-examples.ts';
+import { commandScripts, withFunctionsOf } from './joined-script.ts';
 import { RepositoryFolder } from './repository-folder.ts';
 import { parseYaml, type YamlObject, yamlList, yamlObject, yamlText } from './yaml-file.ts';
 
@@ -50,10 +51,11 @@ export interface DeviceProfile {
 export interface RepositoryCodec {
   /** Of the definition. */
   id: string;
-  /** Script file in the brand's folder. */
+  /** Script file for uplinks in the brand's folder. */
   script: string;
+  /** With what other files have for commands. */
   source: string;
-  /** Content hash of the script. */
+  /** Content hash of `source`. */
   version: string;
   examples: CodecExample[];
 }
@@ -143,7 +145,10 @@ export class DeviceRepository {
     if (script === undefined) {
       throw new CodecError({ key: 'codec.repository.noDecoder', parameters: { file: `${brand}/${file}` } });
     }
-    const source = await this.#folder.text(brand, script);
+    let source = await this.#folder.text(brand, script);
+    for (const [other, functions] of commandScripts(definition, script)) {
+      source = withFunctionsOf(source, await this.#folder.text(brand, other), functions);
+    }
     return { id, script, source, version: contentVersion(source), examples: readExamples(definition) };
   }
 

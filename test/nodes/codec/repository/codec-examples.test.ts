@@ -8,13 +8,15 @@ import { sampleCodec } from '../../../../nodes/codec/repository/codec-sample.ts'
 import { DeviceRepository } from '../../../../nodes/codec/repository/device-repository.ts';
 import { Sandbox } from '../../../../nodes/codec/sandbox.ts';
 import { codecFromSource } from '../../../../nodes/codec/scripted-codec.ts';
-import { removeFolders, sampleRepository } from './sample-repository.ts';
+import { removeFolders, sampleRepository, writeFile } from './sample-repository.ts';
 
 describe('examples of a repository codec', () => {
+  let root: string;
   let repository: DeviceRepository;
 
   before(() => {
-    repository = new DeviceRepository(sampleRepository());
+    root = sampleRepository();
+    repository = new DeviceRepository(root);
   });
   after(async () => {
     removeFolders();
@@ -33,6 +35,57 @@ describe('examples of a repository codec', () => {
       results.map(({ direction, passed }) => [direction, passed]),
       examples.map(({ direction }) => [direction, true]),
     );
+  });
+
+  describe('with scripts of their own for commands', () => {
+    const uplink = `function read(bytes) { return bytes[0] * 10; }
+      function decodeUplink(input) { return { data: { level: read(input.bytes) } }; }
+      function encodeDownlink() { return { bytes: [0] }; }`;
+    const command = `function read(bytes) { return bytes[0] - 1; }
+      function Encode(fPort, data) { return [data.level + 1]; }
+      function encodeDownlink(input) { return { fPort: 9, bytes: Encode(9, input.data) }; }
+      function decodeDownlink(input) { return { data: { level: read(input.bytes) } }; } // the end`;
+    const inputs = {
+      uplinkDecoder: '{ input: { fPort: 1, bytes: [5] }, output: { data: { level: 50 } } }',
+      downlinkEncoder: '{ input: { data: { level: 5 } }, output: { fPort: 9, bytes: [6] } }',
+      downlinkDecoder: '{ input: { fPort: 9, bytes: [6] }, output: { data: { level: 5 } } }',
+    };
+
+    function write(scripts: Record<keyof typeof inputs, string>): void {
+      const sections = Object.entries(inputs).map(
+        ([name, example]) =>
+          `${name}: { fileName: ${scripts[name as keyof typeof inputs]}, examples: [${example}] }`,
+      );
+      writeFile(root, 'vendor/nordvind/apart.yaml', sections.join('\n'));
+      writeFile(root, 'vendor/nordvind/uplink.js', uplink);
+      writeFile(root, 'vendor/nordvind/payload/command.js', command);
+    }
+
+    it('pass although both files have a helper and a function of the same name', async () => {
+      const apart = 'payload/command.js';
+      write({ uplinkDecoder: 'uplink.js', downlinkEncoder: apart, downlinkDecoder: apart });
+      const { codec, examples } = await opened('apart');
+      const results = await runExamples(codec, examples, 'en-US');
+      assert.deepEqual(
+        results.map(({ got }) => got),
+        [{ data: { level: 50 } }, { fPort: 9, bytes: [6] }, { data: { level: 5 } }],
+      );
+      assert.deepEqual((await codec.describe()).functions.length, 3);
+    });
+
+    it('have another version when only the script for commands changed', async () => {
+      const { version } = await repository.codec('nordvind', 'apart');
+      writeFile(root, 'vendor/nordvind/payload/command.js', command.replace('- 1', '- 2'));
+      assert.notEqual((await repository.codec('nordvind', 'apart')).version, version);
+    });
+
+    it('name the script that is missing', async () => {
+      write({ uplinkDecoder: 'uplink.js', downlinkEncoder: 'gone.js', downlinkDecoder: 'uplink.js' });
+      await assert.rejects(repository.codec('nordvind', 'apart'), {
+        key: 'codec.repository.missing',
+        parameters: { file: 'nordvind/gone.js' },
+      });
+    });
   });
 
   it('show expected and got side by side where the author is wrong', async () => {
