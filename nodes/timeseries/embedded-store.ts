@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { ByflytError, type Problem } from '../observation/errors.ts';
-import { unpack, unpackLatest } from './row-packing.ts';
+import { unpackedPortions, unpackLatest } from './row-packing.ts';
 import type { FieldType } from './series.ts';
+import { PORTION } from './sqlite-reader.ts';
 import type { Retention } from './sqlite-retention.ts';
 import type { FileUse, LatestQuery, Portion } from './storage-protocol.ts';
 import { StorageThread } from './storage-thread.ts';
@@ -125,7 +126,7 @@ class ThreadedStore implements Store {
   }
 
   async *stream(query: StoreQuery): AsyncGenerator<Row[]> {
-    for await (const rows of this.streamPacked(query)) yield unpack(rows);
+    for await (const rows of this.streamPacked(query)) yield* unpackedPortions(rows, PORTION);
   }
 
   /** While a portion is worked on, the thread reads the next one. */

@@ -59,6 +59,13 @@ export function unpack({ times, tags, tagsOfRow, fields, values }: PackedRows): 
   }));
 }
 
+/** The rows in portions of at most so many. */
+export function* unpackedPortions(packed: PackedRows, size: number): Generator<Row[]> {
+  const { length } = packed.times;
+  if (length <= size) yield unpack(packed);
+  else for (let row = 0; row < length; row += size) yield unpack(packedPart(packed, row, row + size));
+}
+
 export function unpackLatest(packed: PackedLatest): LatestRow[] {
   return unpack(packed).map((row, index) => ({
     ...row,

@@ -108,7 +108,7 @@ function* rowsOfSeveral(
     width = nextWidth(stretch, isComplete ? target / Math.max(1, length) : 1 / 8);
     if (isComplete) {
       rest = restOf(rest, stretch, order);
-      if (length > 0) yield* found.portions(PORTION, order);
+      if (length > 0) yield* found.portions(2 * MOST, order);
       // Over a gap in one step, however long it is.
       else rest = reader.occupied(rest);
     }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openSqliteFile } from '../persistence/sqlite-file.ts';
-import { pack, unpack } from './row-packing.ts';
+import { pack, unpackedPortions } from './row-packing.ts';
 import { aggregable, type FieldType, LatestRows, matches } from './series.ts';
 import { SqliteAggregates } from './sqlite-aggregates.ts';
 import { check } from './sqlite-check.ts';
@@ -81,7 +81,7 @@ export class SqliteStore implements Store {
   }
 
   async *stream(query: StoreQuery): AsyncGenerator<Row[]> {
-    for await (const rows of this.streamPacked(query)) yield unpack(rows);
+    for await (const rows of this.streamPacked(query)) yield* unpackedPortions(rows, PORTION);
   }
 
   async *streamPacked(query: StoreQuery): AsyncGenerator<PackedRows> {

@@ -21,8 +21,7 @@ const STARTED = [
 ];
 /** Development dependencies that a command may lack: it says so. */
 const TOLERATED = ['bcryptjs'];
-const IMPORT =
-  /^(?:import|export)\b(?:[\w\s{},*]*? from)? '([^']+)'|\bimport(?:\.meta\.resolve)?\('([^']+)'\)/gm;
+const IMPORT = /^(?:import|export)\b(?:[\w\s{},*]*? from)? '([^']+)'|\bimport(?:\.meta\.resolve)?\('([^']+)'\)/gm;
 
 /** Paths that `npm pack` puts into the package. */
 function packed(): string[] {
