@@ -1,5 +1,6 @@
 import { ConfigurationError, type Problem } from '../observation/errors.ts';
 import { describeError, type Language, languageFor, translate } from '../observation/messages.ts';
+import type { Dataset } from './dataset.ts';
 import { type DatasetConfig, datasetFromConfig } from './dataset-form.ts';
 import { revealsIdentity } from './identity-words.ts';
 import { named, type Preview, previewOf } from './preview.ts';
@@ -76,7 +77,7 @@ export class OpenDataAdmin {
       const digest = digestOf(dataset);
       const isDeployed = this.#publications().standing(dataset.id)?.digest === digest;
       const canBeApproved =
-        preview.blocks.length === 0 && needsApproval(dataset) && isDeployed && user !== undefined;
+        preview.blocks.length === 0 && this.#needsApproval(dataset) && isDeployed && user !== undefined;
       return { ...preview, digest, standing: this.#standing(dataset.id, canBeApproved, user, language) };
     } catch (error) {
       return { problem: describeError(error, language) };
@@ -115,6 +116,10 @@ export class OpenDataAdmin {
     }
   }
 
+  #needsApproval(dataset: Dataset): boolean {
+    return needsApproval(dataset) || this.#publications().isUnmarked(dataset.id);
+  }
+
   #standing(id: string, mayApprove: boolean, user: string | undefined, language: Language): StandingView {
     const standing = this.#publications().standing(id);
     if (!standing) {
@@ -150,7 +155,9 @@ export class OpenDataAdmin {
       ...blocks.map(({ key, parameters = {} }) => translate(language, key, named(parameters, language))),
       ...(author === undefined ? [] : [say('author', { name: author })]),
       ...approvals.map(({ by, time }) => say('approved', { name: by, moment: moment(time) })),
-      ...(needsApproval(dataset) && missing > 0 ? [say(`missing_${missing === 1 ? 'one' : 'two'}`)] : []),
+      ...(this.#needsApproval(dataset) && missing > 0
+        ? [say(`missing_${missing === 1 ? 'one' : 'two'}`)]
+        : []),
       ...(withdrawn
         ? [say('withdrawn', { moment: moment(withdrawn.time), reason: withdrawn.reason ?? '' })]
         : []),

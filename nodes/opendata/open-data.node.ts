@@ -15,6 +15,7 @@ import { watchDeployer } from './deployer.ts';
 import { keepFeedback } from './feedback/feedback-box.ts';
 import { formChoices } from './form-choices.ts';
 import { ACTIONS, type ActionRequest, OpenDataAdmin } from './open-data-admin.ts';
+import { isImmediate } from './privacy.ts';
 import { publicationsIn } from './publications.ts';
 import { Publishing } from './publishing.ts';
 import { readLatest, type Sources } from './reader.ts';
@@ -90,11 +91,15 @@ export default function (RED: NodeAPI): void {
       status.changed(),
     );
     const look = () => {
-      site.changed(dataset.id);
+      // An answer that is made anew takes longer, and would tell that a message has come.
+      if (isImmediate(dataset)) site.changed(dataset.id);
       return readLatest(dataset, sources);
     };
     const status = new PublishedStatus(node, look, () => publishing.blocks, { language, timeZone });
-    const unwatch = sources.onDevicesChange(() => status.changed());
+    const unwatch = sources.onDevicesChange(() => {
+      site.changed(dataset.id);
+      status.changed();
+    });
     running.set(dataset.id, publishing);
     status.show();
     node.on('input', (_message, _send, done) => {

@@ -157,6 +157,12 @@ export function valueGate(
   };
 }
 
+/** Whether each reading is shown as soon as it is there. If not, nobody must notice that one has come. */
+export function isImmediate(dataset: Dataset): boolean {
+  const { delayMinutes, release } = dataset.privacy;
+  return delayMinutes === 0 && !release && guardedQuantities(dataset).length === 0;
+}
+
 /** Whether a dataset shows one value for all its places. */
 export function isTogether({ privacy }: Dataset): boolean {
   return privacy.release?.by === 'area';

@@ -28,6 +28,8 @@ export interface Standing {
   approvals: Approval[];
   /** Ids of the devices that were there at the last approval. */
   devices: string[];
+  /** It was marked as sensitive before, and nobody else agreed yet that it is so no more. */
+  isUnmarked?: true;
   /** As the change log knows it; absent if it never was published. */
   shown?: Dataset;
   /** ISO 8601 UTC, and why. */
@@ -107,6 +109,7 @@ export class Publications implements Decisions {
       digest,
       node,
       ...(isSame ? before.author && { author: before.author } : author !== undefined && { author }),
+      ...(before && this.#losesMark(before, dataset) && { isUnmarked: true }),
       ...(before?.shown && { shown: before.shown }),
       ...(before?.withdrawn && { withdrawn: before.withdrawn }),
     });
@@ -130,6 +133,16 @@ export class Publications implements Decisions {
   missingApprovals({ author, approvals }: Standing): number {
     const people = new Set([...approvals.map(({ by }) => by), ...(author === undefined ? [] : [author])]);
     return Math.max(0, PEOPLE - people.size);
+  }
+
+  /** Whether somebody took the mark of what is sensitive away, and nobody else agreed to that. */
+  isUnmarked(id: string): boolean {
+    const standing = this.#standings.get(id);
+    return standing?.isUnmarked === true && this.missingApprovals(standing) > 0;
+  }
+
+  #losesMark(before: Standing, { id, privacy }: Dataset): boolean {
+    return !privacy.sensitive && (before.dataset.privacy.sensitive || this.isUnmarked(id));
   }
 
   approvedDevices(dataset: Dataset): readonly string[] | undefined {

@@ -71,6 +71,7 @@ export function blocksNow(dataset: Entry['dataset'], publications: Publications)
   if (publications.standing(dataset.id)?.withdrawn) return [{ key: 'opendata.gate.withdrawn' }];
   const overlap = publications.overlapping(dataset);
   const blocks = blocksOf(dataset, publications.approvedDevices(dataset) !== undefined);
+  if (publications.isUnmarked(dataset.id)) blocks.push({ key: 'opendata.gate.unmarked' });
   if (!overlap) return blocks;
   const { other, quantity } = overlap;
   return [...blocks, { key: 'opendata.gate.overlap', parameters: { other: other.id, quantity } }];

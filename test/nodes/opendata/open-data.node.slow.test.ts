@@ -119,6 +119,23 @@ describe('byflyt-open-data node', () => {
     await statusMatching(/^published, 2 places, last 18 March 2018 11:08$/m);
   });
 
+  it('lets nobody notice that a reading has come which is not shown yet', async () => {
+    await load({ delayMinutes: 60 });
+    const latest = async () => (await page('/ski-trail/latest.json')).text();
+    const before = await latest();
+    const [first] = readings();
+    assert.ok(first);
+    const fields = { ...first.fields, snow_temperature: -21 };
+    await nodeOf<DatabaseNode>('database')
+      .store(false)
+      .write([{ ...first, fields, time: Date.now() - 7_200_000 }]);
+    const looks = statusesOf('publish').length;
+    nodeOf('publish').receive({ payload: 'anything' });
+    await eventually(() => assert.ok(statusesOf('publish').length > looks));
+    // What is kept was not thrown away: nobody can tell by the time that an answer takes.
+    assert.equal(await latest(), before);
+  });
+
   it('shows visitors soon that a place has another name', async () => {
     await load();
     const latest = async () => (await page('/ski-trail/latest.json')).text();

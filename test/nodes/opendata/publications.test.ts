@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChangeLog } from '../../../nodes/opendata/change-log.ts';
 import { digestOf, Publications } from '../../../nodes/opendata/publications.ts';
+import { blocksNow } from '../../../nodes/opendata/publishing.ts';
 import { ReleaseBook } from '../../../nodes/opendata/release-book.ts';
 import { datasetOf, HOUR, START } from './town.ts';
 
@@ -54,6 +55,23 @@ describe('publications', () => {
       assert.equal(publications.approvedDevices(dataset), undefined);
     assert.throws(() => approve('ola'), { key: 'opendata.approval.changed' });
     assert.throws(() => publications.approve('other', '', 'ola', []), { key: 'opendata.approval.unknown' });
+  });
+
+  it('asks somebody else before what was marked as sensitive is so no more', () => {
+    const open = datasetOf({ quantities: ['illuminance'] });
+    publications.deployed(open, 'node', 'kari');
+    assert.deepEqual(blocksNow(open, publications), []);
+    publications.deployed(SENSITIVE, 'node', 'ola');
+    publications.deployed(open, 'node', 'kari');
+    publications = reopened();
+    const changed = { ...open, updateMinutes: 61 };
+    publications.deployed(changed, 'node', 'kari');
+    assert.deepEqual(blocksNow(changed, publications), [{ key: 'opendata.gate.unmarked' }]);
+    assert.throws(() => approve('kari', changed), { key: 'opendata.approval.own' });
+    approve('ola', changed);
+    assert.deepEqual(blocksNow(changed, publications), []);
+    publications.deployed(open, 'node', 'kari');
+    assert.deepEqual(blocksNow(open, publications), []);
   });
 
   it('tells of every publication, change and withdrawal once, without the names of staff', () => {
