@@ -51,6 +51,8 @@ const OBJECTS: Readonly<Record<number, Resources>> = {
   5: typed({ opaque: [0], string: [1, 6, 7], integer: [3, 5, 8, 9] }),
   6: typed({ float: [0, 1, 2, 3, 6], opaque: [4], time: [5] }),
   7: typed({ integer: [0, 1, 2, 3, 4, 5, 8] }),
+  // OSCORE: master secret and salt
+  21: typed({ secret: [0, 5] }),
   // Of the specification's own examples (TS 1.0, section 6.4.3.2)
   65: typed({ link: [0], string: [1], integer: [2] }),
   66: typed({ string: [0, 1], link: [2] }),

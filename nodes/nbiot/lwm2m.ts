@@ -50,7 +50,12 @@ export function readLwm2m(body: Lwm2mBody, now: number): Resource[] {
     const parameters = { format: body.contentFormat };
     throw new MessageError({ key: 'nbiot.error.contentFormat', parameters });
   }
-  return read(body, now).filter(({ path }) => typeAt(path) !== 'secret');
+  return read(body, now).filter(({ path }) => !isSecret(path));
+}
+
+/** Whether a resource is a key, by its path; also by a SenML name that lacks the slash, or has the device's name before it. */
+export function isSecret(name: string): boolean {
+  return typeAt(name.slice(name.lastIndexOf(':') + 1).replace(/^\/*/, '/')) === 'secret';
 }
 
 /** Values of a TLV body below a path. Throws MessageError if the path or a value does not fit. */

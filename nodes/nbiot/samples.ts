@@ -7,7 +7,7 @@ import { andThen, type NowOrLater } from '../observation/now-or-later.ts';
 import type { Observation } from '../observation/observation.ts';
 import { isQuantity, QUANTITIES } from '../observation/quantities.ts';
 import { convert } from '../observation/units.ts';
-import { type Resource, type ResourceValue, readLwm2m } from './lwm2m.ts';
+import { isSecret, type Resource, type ResourceValue, readLwm2m } from './lwm2m.ts';
 import { lwm2mReading } from './lwm2m-quantities.ts';
 import { ABSOLUTE_FROM, type ResolvedRecord, readSenmlCbor, readSenmlJson, resolveSenml } from './senml.ts';
 import { ucumOfSenml } from './senml-units.ts';
@@ -77,18 +77,20 @@ export function senmlIn(pack: Uint8Array, isCbor: boolean): ResolvedRecord[] {
   return resolveSenml(records, 0);
 }
 
-/** One sample per time of records that were resolved with `now` as 0. */
+/** One sample per time of records that were resolved with `now` as 0; keys are left out. */
 export function fromSenml(records: readonly ResolvedRecord[], reader: PayloadReader): Sample[] {
-  return byTime(records, ({ t }) => t).map(([time, those]) => ({
+  const open = records.filter(({ n }) => !isSecret(n));
+  return byTime(open, ({ t }) => t).map(([time, those]) => ({
     ...named(those.flatMap(recordValue), reader),
     ...whenOf(time),
     decoded: those.map((record) => ({ ...record })),
   }));
 }
 
-/** One sample per time of LwM2M resources whose times are as those of SenML above. */
+/** One sample per time of LwM2M resources whose times are as those of SenML above; keys are left out. */
 export function fromResources(resources: readonly Resource[], reader: PayloadReader): Sample[] {
-  return byTime(resources, ({ time }) => time).map(([time, those]) => ({
+  const open = resources.filter(({ path }) => !isSecret(path));
+  return byTime(open, ({ time }) => time).map(([time, those]) => ({
     ...named(
       those.map(({ path, value }) => ({ name: path, value })),
       reader,
@@ -135,7 +137,8 @@ function fromFields(fields: JsonObject, reader: PayloadReader, recvTime: Date): 
     path.startsWith('/') && isValue(value) ? [{ path, value }] : [],
   );
   if (resources.length > 0) {
-    const samples = fromResources(resources, reader).map((sample) => ({ ...sample, decoded: fields }));
+    const decoded = Object.fromEntries(Object.entries(fields).filter(([path]) => !isSecret(path)));
+    const samples = fromResources(resources, reader).map((sample) => ({ ...sample, decoded }));
     return { samples, warnings: [] };
   }
   if (reader.codec?.reads === 'json')

@@ -95,6 +95,29 @@ describe('lines of byflyt decode from NB-IoT devices', () => {
     const lwm2mTlv = `c80006${Buffer.from('coap:/').toString('hex')}c505aabbccddee`;
     const [observation] = await decode({ lwm2mTlv, path: '/0/0' });
     assert.deepEqual(observation?.decoded, { '/0/0/0': 'coap:/' });
+    const named = [
+      { n: '/0/0/0', vs: 'coap:/' },
+      { n: '/0/0/5', vd: 'c2VjcmV0' },
+      { n: '0/0/3', vs: 'name' },
+      { n: 'urn:dev:os:1:/21/0/0', vd: 'c2VjcmV0' },
+    ];
+    const lines = [
+      { senml: named },
+      {
+        lwm2mJson: {
+          bn: '/0/0/',
+          e: [
+            { n: '0', sv: 'coap:/' },
+            { n: '5', sv: 'secret' },
+          ],
+        },
+      },
+    ];
+    for (const line of lines) {
+      const [open] = await decode(line);
+      const text = JSON.stringify(open?.decoded);
+      assert.ok(text.includes('coap:/') && !/secret|name|c2VjcmV0|736563/.test(text), text);
+    }
   });
 
   it('read numbers of 32 bits as what they mean', async () => {
