@@ -5,7 +5,7 @@ import { type DatasetConfig, datasetFromConfig } from './dataset-form.ts';
 import { revealsIdentity } from './identity-words.ts';
 import { named, type Preview, previewOf } from './preview.ts';
 import { needsApproval } from './privacy.ts';
-import { digestOf, type Publications, type Standing } from './publications.ts';
+import { digestOf, type Publications, type Standing, wordFor } from './publications.ts';
 import { blocksNow, type Publishing } from './publishing.ts';
 import type { Sources } from './sources.ts';
 import { momentText } from './wording.ts';
@@ -16,7 +16,7 @@ export const ACTIONS = ['approve', 'withdraw', 'restore'] as const;
 export interface ActionRequest {
   /** Id of the dataset. */
   id?: string;
-  /** Of what the form shows. */
+  /** Of what the form shows, as the preview gave it. */
   digest?: string;
   reason?: string;
   language?: string;
@@ -78,7 +78,12 @@ export class OpenDataAdmin {
       const isDeployed = this.#publications().standing(dataset.id)?.digest === digest;
       const canBeApproved =
         preview.blocks.length === 0 && this.#needsApproval(dataset) && isDeployed && user !== undefined;
-      return { ...preview, digest, standing: this.#standing(dataset.id, canBeApproved, user, language) };
+      const seen = seenWord(digest, this.#running(dataset.id));
+      return {
+        ...preview,
+        digest: seen,
+        standing: this.#standing(dataset.id, canBeApproved, user, language),
+      };
     } catch (error) {
       return { problem: describeError(error, language) };
     }
@@ -89,7 +94,11 @@ export class OpenDataAdmin {
       if (user === undefined) throw new ConfigurationError({ key: 'opendata.approval.sign_in' });
       const publishing = this.#running(id);
       if (!publishing) throw new ConfigurationError({ key: 'opendata.approval.unknown' });
-      this.#publications().approve(id, request.digest ?? '', user, publishing.candidates);
+      const [digest = ''] = (request.digest ?? '').split('.');
+      if (request.digest !== seenWord(digest, publishing)) {
+        throw new ConfigurationError({ key: 'opendata.approval.changed' });
+      }
+      this.#publications().approve(id, digest, user, publishing.candidates);
     });
   }
 
@@ -163,4 +172,9 @@ export class OpenDataAdmin {
         : []),
     ];
   }
+}
+
+/** A word for what somebody saw: the dataset, and the devices that would be in it. Others may come in meanwhile. */
+function seenWord(digest: string, publishing: Publishing | undefined): string {
+  return publishing ? `${digest}.${wordFor(publishing.candidates)}` : digest;
 }

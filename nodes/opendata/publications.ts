@@ -259,7 +259,12 @@ export class Publications implements Decisions {
 /** A word for all that a dataset is, but for notes that staff keep. */
 export function digestOf(dataset: Dataset): string {
   const publicParts = Object.entries(dataset).filter(([part]) => !INTERNAL.includes(part));
-  return createHash('sha256').update(JSON.stringify(publicParts)).digest('base64url').slice(0, 22);
+  return wordFor(publicParts);
+}
+
+/** A word for a value, another one for any other. */
+export function wordFor(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22);
 }
 
 function changedParts(before: Dataset, now: Dataset): string[] {

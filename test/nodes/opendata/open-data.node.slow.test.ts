@@ -252,6 +252,19 @@ describe('byflyt-open-data node', () => {
       assert.equal((await page('/ski-trail/data.csv')).status, 404);
     });
 
+    it('lets nobody approve devices that came in after they looked', async () => {
+      await load(sensitive, people());
+      const registry = openRegistry(dataFolder, SECRET);
+      const { publication: _publication, ...unmarked } = SUMMIT;
+      registry.save(unmarked);
+      const { digest } = (await preview('ola')) as { digest: string };
+      registry.save(SUMMIT);
+      const { problem } = await ask('approve', 'ola', { id: 'ski-trail', digest });
+      assert.match(String(problem), /not as you saw it/);
+      const { digest: later } = (await preview('ola')) as { digest: string };
+      assert.deepEqual(await ask('approve', 'ola', { id: 'ski-trail', digest: later }), { done: true });
+    });
+
     it('takes nobody for the author who only made start what another wrote', async () => {
       await load({ slug: 'other' }, people());
       const hers = { ...NODE, ...CONFIG, ...sensitive };
