@@ -54,6 +54,37 @@ describe('keys in messages', () => {
   for (const [what, sent, kept] of messages)
     it(`are masked: ${what}`, () => assert.equal(masked(sent), kept));
 
+  describe('in Base64', () => {
+    const inner = (kept: string) => `{"devEUI":"00","app_s_key":{"key":"${kept}"},"note":"ø?>~"}`;
+    const coded = (text: string, encoding: BufferEncoding = 'base64') => Buffer.from(text).toString(encoding);
+    const wrapped: [what: string, wrap: (text: string) => string][] = [
+      ['of Pub/Sub', (text) => JSON.stringify({ message: { data: coded(text), messageId: '7' } })],
+      ['for addresses', (text) => `{"data":"${coded(text, 'base64url')}"}`],
+      ['with escaped slashes', (text) => `{"data":"${coded(text).replaceAll('/', String.raw`\/`)}"}`],
+      ['with white space in it', (text) => `{"data": "${coded(JSON.stringify(JSON.parse(text), null, 2))}"}`],
+      ['of a list', (text) => `{"data":"${coded(`[${text}]`)}"}`],
+      ['in Base64 again', (text) => `{"data":"${coded(`{"data":"${coded(text)}"}`)}"}`],
+      ['in a text that is JSON itself', (text) => JSON.stringify({ a: JSON.stringify({ b: coded(text) }) })],
+    ];
+    for (const [what, wrap] of wrapped) {
+      it(`are masked: ${what}`, () => {
+        const kept = masked(wrap(inner(key)));
+        assert.deepEqual(JSON.parse(kept), JSON.parse(wrap(inner('***'))));
+        assert.notEqual(kept, wrap(inner(key)));
+      });
+    }
+
+    const alone: [what: string, text: string][] = [
+      [
+        'an object without keys',
+        JSON.stringify({ data: coded('{"temperature":21.5,"note":"no key here"}') }),
+      ],
+      ['a token', JSON.stringify({ token: `${coded('{"alg":"HS256","appkey":"x"}')}.e30.abc` })],
+      ['what only begins like it', JSON.stringify({ name: 'eyJeyJeyJeyJeyJeyJeyJeyJeyJ' })],
+    ];
+    for (const [what, text] of alone) it(`leave ${what} alone`, () => assert.equal(masked(text), text));
+  });
+
   const harmless: [what: string, sent: string][] = [
     ['an id of a session key', '{"session_key_id":"AYfqmb0pc/1uRZv9xUydgQ=="}'],
     ['a word', '{"monkey":"banana","note":"AppSKey is kept elsewhere"}'],
@@ -81,6 +112,9 @@ describe('keys in messages', () => {
     ['backslashes', `${'\\\\'.repeat(million / 2)}key"`],
     ['objects', `${'"appkey":{'.repeat(million / 10)}`],
     ['elements', `${'<appkey '.repeat(million / 8)}>`],
+    ['Base64', `"eyJ${'A'.repeat(million)}`],
+    ['escaped Base64', `"eyJ${String.raw`\\/`.repeat(million / 2)}`],
+    ['beginnings of Base64', '"eyJAAAAAAAAAAAAAAAAAAAAAAAAA\\'.repeat(million / 30)],
     ['spaces', `"Var1"${' '.repeat(million)}"Type"${' '.repeat(million)}`],
   ];
   for (const [what, sent] of long) {
