@@ -110,12 +110,17 @@ async function serve(request: RoutedRequest, response: ServerResponse, service: 
     if (result) await abandon(result.body);
     result = refused(asked, site, options, error);
   }
-  if (result.cause !== undefined) options.onProblem(result.cause);
+  if (result.cause !== undefined && !isCutOff(request)) options.onProblem(result.cause);
   try {
     await writeAnswer(result, response, isHead);
   } finally {
     end();
   }
+}
+
+/** The client went away before it had sent all: no fault of ours, and anyone could fill the log with it. */
+function isCutOff({ destroyed, complete }: IncomingMessage): boolean {
+  return destroyed && !complete;
 }
 
 async function made(asked: PublicRequest, { site, guard, options }: Service): Promise<PublicResponse> {

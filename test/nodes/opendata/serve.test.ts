@@ -141,6 +141,15 @@ describe('open data over HTTP', () => {
     assert.equal((await from('198.51.100.7')).status, 200);
   });
 
+  it('takes it for no fault of its own if a sender leaves before it has sent all', async () => {
+    const sender = connect(server.port, '127.0.0.1');
+    const head = ['POST /opendata/ski-trail/feedback HTTP/1.1', 'Host: x', 'Content-Length: 10', '', 'abc'];
+    sender.end(head.join('\r\n'));
+    await new Promise((resolve) => sender.resume().on('close', resolve));
+    assert.equal((await server.get(LATEST)).status, 200);
+    assert.deepEqual(server.problems, []);
+  });
+
   it('ends the reading for a reader who leaves, whenever', async () => {
     let open = 0;
     const { store } = server.trail.sources;
