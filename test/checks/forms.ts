@@ -19,6 +19,8 @@ const root = join(import.meta.dirname, '../..');
 /** What people leave or mistype in a field, and leave in a list. */
 const NONSENSE = { field: ['', ' ', 'nonsense', '-1', undefined], list: [[], undefined] };
 
+/** A file of `resources/` that the editor loads before the form. */
+const SHARED = /<script src="(resources)\/@byflyt\/nodes\/([\w-]+\.js)"><\/script>/g;
 const SCRIPT = /<script type="text\/javascript">([\s\S]*?)<\/script>/g;
 const TEMPLATE = /<script type="text\/html" data-template-name="([\w-]+)">([\s\S]*?)<\/script>/g;
 
@@ -33,6 +35,8 @@ function definitionsOf(html: string): Map<string, Definition> {
   };
   const actions = { add: () => undefined };
   const context = createContext({ RED: { nodes, actions, settings: {} } });
+  for (const [, folder = '', name = ''] of html.matchAll(SHARED))
+    runInContext(readFileSync(join(root, folder, name), 'utf8'), context);
   for (const [, script = ''] of html.matchAll(SCRIPT)) runInContext(script, context);
   return definitions;
 }

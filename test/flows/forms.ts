@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { runInNewContext } from 'node:vm';
+import { createContext, runInContext } from 'node:vm';
 
 /** A property of a form: `type` names the configuration node that it refers to. */
 interface FormProperty {
@@ -12,6 +12,7 @@ interface FormProperty {
 
 const ROOT = join(import.meta.dirname, '../..');
 const CORE = join(dirname(createRequire(import.meta.url).resolve('@node-red/nodes/package.json')), 'core');
+const SHARED = join(ROOT, 'resources/forms.js');
 const SCRIPT = /<script type="text\/javascript">([\s\S]*?)<\/script>/g;
 
 /** Node type -> its properties, of our own nodes. */
@@ -20,9 +21,12 @@ export function ownForms(): Map<string, Record<string, FormProperty>> {
   const registerType = (type: string, { defaults }: { defaults: Record<string, FormProperty> }) =>
     forms.set(type, defaults);
   const nodes = withAnything({ registerType });
+  const shared = readFileSync(SHARED, 'utf8');
   for (const path of globSync('nodes/*/*.node.html', { cwd: ROOT })) {
     for (const [, script = ''] of readFileSync(join(ROOT, path), 'utf8').matchAll(SCRIPT)) {
-      runInNewContext(script, { RED: withAnything({ nodes }), $: anything, window: {} });
+      const context = createContext({ RED: withAnything({ nodes }), $: anything, window: {} });
+      runInContext(shared, context);
+      runInContext(script, context);
     }
   }
   return forms;

@@ -21,7 +21,11 @@ const STARTED = [
 ];
 /** Development dependencies that a command may lack: it says so. */
 const TOLERATED = ['bcryptjs'];
-const IMPORT = /^(?:import|export)\b(?:[\w\s{},*]*? from)? '([^']+)'|\bimport(?:\.meta\.resolve)?\('([^']+)'\)/gm;
+const IMPORT =
+  /^(?:import|export)\b(?:[\w\s{},*]*? from)? '([^']+)'|\bimport(?:\.meta\.resolve)?\('([^']+)'\)/gm;
+
+/** What a form asks the editor for. */
+const SHARED = /<script src="resources\/@byflyt\/nodes\/(.+?)"/g;
 
 /** Paths that `npm pack` puts into the package. */
 function packed(): string[] {
@@ -85,7 +89,10 @@ describe('the package', () => {
       const texts = ['en-US', 'nb'].flatMap((language) =>
         ['json', 'html'].map((ending) => `${folder}/locales/${language}/${name}.${ending}`),
       );
-      for (const path of [form, ...texts]) assert.ok(paths.includes(path), path);
+      const shared = [...readFileSync(join(root, form), 'utf8').matchAll(SHARED)].map(
+        ([, name]) => `resources/${name}`,
+      );
+      for (const path of [form, ...texts, ...shared]) assert.ok(paths.includes(path), path);
     }
     for (const plugin of Object.values(manifest['node-red'].plugins)) {
       const [folder, name] = [posix.dirname(plugin), posix.basename(plugin, '.js')];
@@ -98,7 +105,8 @@ describe('the package', () => {
   });
 
   it('has nothing else: no sources, tests, sandbox devices or parts of npm start', () => {
-    const folders = /^(dist\/(app|nodes)|examples|app\/byflyt\.js|package\.json|README\.md|LICENSE)/;
+    const folders =
+      /^(dist\/(app|nodes)|examples|resources|app\/byflyt\.js|package\.json|README\.md|LICENSE)/;
     assert.deepEqual(
       paths.filter((path) => !folders.test(path) || /\.ts$|simulator|\.tsbuildinfo|\.test\./.test(path)),
       [],
