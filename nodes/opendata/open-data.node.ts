@@ -137,9 +137,12 @@ export default function (RED: NodeAPI): void {
   RED.httpAdmin.get(
     '/byflyt/open-data/area',
     RED.auth.needsPermission('byflyt-open-data.read'),
-    (request, response) => {
-      const node = RED.nodes.getNode(String(request.query.devices)) as unknown as DevicesNode | null;
-      response.json(areaOverview(request.query.area, node?.registry?.list() ?? [], (id) => models.get(id)));
+    async (request, response) => {
+      const { area, devices, database } = request.query;
+      const { registry } = (RED.nodes.getNode(String(devices)) ?? {}) as Partial<DevicesNode>;
+      const stored = RED.nodes.getNode(String(database)) as unknown as DatabaseNode | null;
+      const stores = stored?.store ? [stored.store(false), stored.store(true)] : [];
+      response.json(await areaOverview(area, registry?.list() ?? [], (id) => models.get(id), stores));
     },
   );
 

@@ -50,7 +50,8 @@ export async function devicesOfArea(
   sources: OperatorSources,
   now: number,
 ): Promise<DeviceOverview[]> {
-  const { quantities } = areaOverview(area, devices, sources.model);
+  const stores = [sources.store(false), sources.store(true)];
+  const { quantities } = await areaOverview(area, devices, sources.model, stores);
   const [real, sandbox] = await Promise.all([
     newest(sources, false, area, quantities, devices),
     newest(sources, true, area, quantities, devices),

@@ -351,4 +351,27 @@ describe('byflyt-open-data node', () => {
     assert.ok(quantities.includes('fill_level') && quantities.includes('distance'));
     assert.ok(!quantities.includes('battery_level'));
   });
+
+  it('offers what is stored of devices that say themselves what they measure', async () => {
+    await load();
+    const { devEui: _devEui, ...level } = START;
+    openRegistry(dataFolder, SECRET).save({
+      ...level,
+      id: 'level',
+      name: 'Elva',
+      area: 'water',
+      model: 'senml',
+    });
+    const fields = { water_level: 0.8, water_level_qc: 1 };
+    await nodeOf<DatabaseNode>('database')
+      .store(false)
+      .write([{ measurement: 'water', tags: { device: 'level' }, fields, time: Date.now() }]);
+    const ask = async (database: string) => {
+      const query = `devices=registry&area=water&database=${database}`;
+      const { body } = await helper.request<Record<string, unknown>>().get(`/byflyt/open-data/area?${query}`);
+      return body.quantities;
+    };
+    assert.deepEqual(await ask('database'), ['water_level']);
+    assert.deepEqual(await ask('none'), []);
+  });
 });

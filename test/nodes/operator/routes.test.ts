@@ -72,6 +72,15 @@ describe('operator page', () => {
     );
   });
 
+  it('shows what a device measures that names it itself, as in SenML', async () => {
+    const level = { id: 'level-1', name: 'Elva', area: 'water', model: 'senml' } as const;
+    town.registry.save(level);
+    await town.real.write([
+      point('level-1', 10, { water_level: 0.81, water_level_qc: 1, radio_something: 3 }, 'water'),
+    ]);
+    assert.match(text(await content()), /Elva Vannstand 0,81 m god hørt 15:00/);
+  });
+
   it('says of a device that its clock is wrong', async () => {
     const health = (clock_offset: number) => point('bin-1', 10, { clock_offset }, 'device_health');
     await town.real.write([health(-7300)]);
