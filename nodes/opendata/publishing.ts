@@ -55,7 +55,8 @@ export class Publishing {
 
   /** Nothing is shown of which the change log does not know. */
   #publish(): void {
-    const unpublish = this.#site.publish(this.entry);
+    // Another one each time: what was kept of it before it was withdrawn is not there again.
+    const unpublish = this.#site.publish({ ...this.entry });
     try {
       this.#publications.shown(this.entry.dataset);
     } catch (error) {

@@ -133,6 +133,14 @@ export function readPlaces(dataset: Dataset, sources: Sources): PublicPlace[] {
   return placesOf(places, sources.devices(), isTogether(dataset) ? 'none' : dataset.privacy.location);
 }
 
+/**
+ * Changes with the devices of a dataset, their names and positions: what was made of others must not be shown any more.
+ * For comparison only.
+ */
+export function devicesMark(dataset: Dataset, sources: Sources): string {
+  return JSON.stringify([[...devicesOf(dataset, sources).places], readPlaces(dataset, sources)]);
+}
+
 /** Id of a place -> models of its devices; none of places that are shown together only. */
 export function readModels(dataset: Dataset, sources: Sources): ReadonlyMap<string, string[]> {
   if (isTogether(dataset)) return new Map();

@@ -1,4 +1,4 @@
-import { readPlaces } from '../reader.ts';
+import { devicesMark } from '../reader.ts';
 import type { Entry } from '../site.ts';
 
 interface Kept {
@@ -9,8 +9,8 @@ interface Kept {
 
 /**
  * What takes long to count and changes slowly (a month's report, a day's summary) is counted once per dataset. A dataset
- * that was deployed anew, or has other places than before, has none of the old answers. One is counted at a time: who asks
- * for many at once waits, and the measurements do not.
+ * that was published anew, or has other devices than before, has none of the old answers. One is counted at a time: who
+ * asks for many at once waits, and the measurements do not.
  */
 export class SlowAnswers {
   readonly #kept = new WeakMap<Entry, Map<string, Kept>>();
@@ -32,8 +32,7 @@ export class SlowAnswers {
   ): Promise<T> {
     const answers = this.#kept.get(entry) ?? new Map<string, Kept>();
     this.#kept.set(entry, answers);
-    const places = readPlaces(entry.dataset, entry.sources).map(({ id, location }) => [id, location]);
-    const key = JSON.stringify([name, places]);
+    const key = `${name} ${devicesMark(entry.dataset, entry.sources)}`;
     const kept = answers.get(key);
     if (kept && now < kept.until) return kept.answer as Promise<T>;
     const answer = this.#idle.then(make);

@@ -25,6 +25,17 @@ describe('slow answers', () => {
     assert.equal(await answers.get(entry, 'a', at(1001), make), 3, 'nothing of a withdrawn place is kept');
   });
 
+  it('are made again when one of several devices of a place is taken away', async () => {
+    const answers = new SlowAnswers(10);
+    for (const [index, device] of trail.devices.entries())
+      trail.devices[index] = { ...device, site: 'Start' };
+    let made = 0;
+    const make = async () => ++made;
+    await answers.get(entry, 'a', at(0), make);
+    trail.devices.pop();
+    assert.equal(await answers.get(entry, 'a', at(1), make), 2);
+  });
+
   it('are made one at a time, whoever asks', async () => {
     const answers = new SlowAnswers(10);
     let [running, most] = [0, 0];
