@@ -3,13 +3,16 @@
  * a water meter's hourly log; what is kept in memory of 10,000 devices (nothing should be); and CoAP from the port to the
  * journal.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { memoryUsage, threadCpuUsage } from 'node:process';
 import { encode } from 'cborg';
 import { ModelCatalog } from '../nodes/codec/models.ts';
 import { readLwm2m } from '../nodes/nbiot/lwm2m.ts';
 import { readSenmlCbor, resolveSenml } from '../nodes/nbiot/senml.ts';
 import { coapExchanges, endpointMemory } from './coap.ts';
-import { lwm2mMemory } from './lwm2m.ts';
+import type { Lwm2mMemory } from './lwm2m.ts';
 
 const NOW = 1_700_000_000;
 const RECORDS = 10;
@@ -122,7 +125,8 @@ console.log(
   `CoAP, confirmable, to the journal: ${Math.round(exchanges / cpu)} exchanges/s of processor time (${exchanges} in ${wall.toFixed(1)} s, ${repeated} repeated)`,
 );
 
-const lwm2m = await lwm2mMemory(DEVICES);
+const alone = fork(join(import.meta.dirname, 'lwm2m.ts'), [String(DEVICES)]);
+const [lwm2m] = (await once(alone, 'message')) as [Lwm2mMemory];
 console.log(
   `LwM2M server, ${lwm2m.endpoints} endpoints, each observed and with a waiting command: ${lwm2m.megabytes.toFixed(1)} MB of memory kept`,
 );
