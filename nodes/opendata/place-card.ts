@@ -5,7 +5,7 @@ import { scrollable } from './layout.ts';
 import { type PlaceNow, staleAfter, wordsFor } from './place-now.ts';
 import type { Entry } from './site.ts';
 import { linkTo, type Visit } from './visit.ts';
-import { momentText, spokenValue, unbroken } from './wording.ts';
+import { momentText, spokenValue, unbroken, valueWithUnit } from './wording.ts';
 
 /** Path of a place's page below the overview. */
 export function placePath({ dataset }: Entry, { id }: { id: string }): string {
@@ -46,8 +46,7 @@ export function placesTable(entry: Entry, places: readonly PlaceNow[], heading: 
   const rows = places.map((place) => {
     const cells = quantities.map((quantity) => {
       const latest = place.values[quantity];
-      const spoken = latest && spokenValue(quantity, latest.value, visit.language);
-      return html`<td class="number">${spoken && `${spoken.text} ${spoken.unit}`.trim()}</td>`;
+      return html`<td class="number">${latest && valueWithUnit(quantity, latest.value, visit.language)}</td>`;
     });
     return html`<tr><th scope="row"><a href="${linkTo(visit, placePath(entry, place))}">${place.name}</a></th>${cells}<td>${whenText(entry, place.time, visit)}</td></tr>`;
   });

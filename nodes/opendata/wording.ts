@@ -31,9 +31,22 @@ export function valueText(quantity: QuantityId, value: Value, language: TextLang
   return new Intl.NumberFormat(intlLocale(language), digits).format(value);
 }
 
-/** A value with its unit: "3,0 °C", "yes". */
+/** A value with its unit: "3,0 °C", "9 hours", "yes". */
 export function valueWithUnit(quantity: QuantityId, value: Value, language: TextLanguage): string {
-  return `${valueText(quantity, value, language)} ${unitSign(quantity, language)}`.trim();
+  const { text, unit } = spokenValue(quantity, value, language);
+  return `${text} ${unit}`.trim();
+}
+
+/** The lower end of a range whose upper end stands behind it with its unit: "2,0" of "2,0 to 3,0 °C". */
+export function lowerEnd(
+  quantity: QuantityId,
+  lowest: Value,
+  highest: Value,
+  language: TextLanguage,
+): string {
+  const { text, unit } = spokenValue(quantity, lowest, language);
+  const isSame = unit === spokenValue(quantity, highest, language).unit;
+  return isSame ? text : `${text} ${unit}`;
 }
 
 /** A value beside others of its place, and its unit: "3,0" and "°C". Less than a day is told in hours: "9" and "hours". */

@@ -7,7 +7,7 @@ import { inLanguage } from '../localized.ts';
 import { readLatest } from '../reader.ts';
 import type { DatasetContext } from '../request.ts';
 import type { Content } from '../response.ts';
-import { valueText, valueWithUnit } from '../wording.ts';
+import { lowerEnd, valueWithUnit } from '../wording.ts';
 import { type DayRange, daySummary } from './day-summary.ts';
 import { daysBefore, localMonth, monthAfter, monthName } from './local-periods.ts';
 import { beginningOf } from './report-section.ts';
@@ -79,7 +79,7 @@ function lineOf({ place, quantity, lowest, highest }: DayRange, language: TextLa
   return translate(language, `opendata.feed.${key}`, {
     place,
     quantity: quantityLabel(quantity, language),
-    lowest: valueText(quantity, lowest, language),
+    lowest: lowerEnd(quantity, lowest, highest, language),
     highest: valueWithUnit(quantity, highest, language),
   });
 }

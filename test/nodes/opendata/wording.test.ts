@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spokenValue, unbroken } from '../../../nodes/opendata/wording.ts';
+import { lowerEnd, spokenValue, unbroken } from '../../../nodes/opendata/wording.ts';
 
 describe('values in words', () => {
   it('tell less than a day in hours, in each language', () => {
@@ -14,6 +14,11 @@ describe('values in words', () => {
     for (const [days, language, text, unit] of cases)
       assert.deepEqual(spokenValue('time_until_full', days, language), { text, unit });
     assert.deepEqual(spokenValue('snow_temperature', -0.4, 'nb'), { text: '−0,4', unit: '°C' });
+  });
+
+  it('name both units of a range that goes from hours to days', () => {
+    assert.equal(lowerEnd('time_until_full', 0.5, 3, 'en'), '12 hours');
+    assert.equal(lowerEnd('time_until_full', 1.5, 3, 'en'), '1.5');
   });
 
   it('keep a number and its unit on one line', () => {
