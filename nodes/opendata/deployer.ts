@@ -1,5 +1,3 @@
-import type { NodeAPI } from 'node-red';
-
 /** What Node-RED's log hands to those who listen; its audit events name who is signed in. */
 interface LogMessage {
   event?: string;
@@ -12,7 +10,16 @@ interface LogHandler {
 }
 
 /** A node as it stands in the flows. */
-type WrittenNode = { id: string; type: string } & Readonly<Record<string, unknown>>;
+interface WrittenNode {
+  id: string;
+}
+
+/** The part of Node-RED's runtime that is listened to. */
+interface Runtime {
+  log: object;
+  nodes: { eachNode(look: (node: WrittenNode) => void): void };
+  events: { on(event: string, listener: (event: { id?: string }) => void): unknown };
+}
 
 /** A node that starts; one in a subflow stands in the flows under its alias. */
 interface StartingNode {
@@ -37,27 +44,29 @@ export interface Deployer {
 const ALL_FLOWS = 'flows.set';
 /** Told when the flow has been taken over already, so that nobody can be named in time. */
 const ONE_FLOW = ['flow.add', 'flow.update', 'flow.remove'];
-/** Where a node is and whether it is switched on is no part of what is written in it. */
-const PLACEMENT: ReadonlySet<string> = new Set(['x', 'y', 'z', 'wires', 'd']);
 
 /**
  * Listens to Node-RED's audit events: the only place where the runtime is told who deploys. What somebody deployed need
  * not start then (it is switched off, its address is taken, a type is missing): whoever makes it start later did not
  * write it, and must not be taken for its author.
+ * `meaningOf`: a word for what is written in a node, however it is written, as the editor of whoever deploys next puts
+ * it in an order of its own; undefined for nodes that are none of ours, or whose author need not be known.
  */
-export function watchDeployer({ log, nodes, events }: NodeAPI, type: string): Deployer {
+export function watchDeployer(
+  { log, nodes, events }: Runtime,
+  meaningOf: (node: WrittenNode) => string | undefined,
+): Deployer {
   let name: string | undefined;
   let deployed = false;
-  /** Id -> a node as it was written, and by whom. */
-  let written = new Map<string, { text: string; by: string | undefined }>();
+  /** Id -> what is written in a node, and by whom. */
+  let written = new Map<string, { meaning: string; by: string | undefined }>();
   const note = () => {
     const now: typeof written = new Map();
     nodes.eachNode((node) => {
-      const { id, ...rest } = node as unknown as WrittenNode;
-      if (rest.type !== type) return;
-      const text = JSON.stringify(Object.entries(rest).filter(([part]) => !PLACEMENT.has(part)));
-      const known = written.get(id);
-      now.set(id, known?.text === text ? known : { text, by: name });
+      const meaning = meaningOf(node);
+      if (meaning === undefined) return;
+      const known = written.get(node.id);
+      now.set(node.id, known?.meaning === meaning ? known : { meaning, by: name });
     });
     written = now;
   };
@@ -79,7 +88,7 @@ export function watchDeployer({ log, nodes, events }: NodeAPI, type: string): De
   (log as { addHandler?(handler: LogHandler): void }).addHandler?.(handler);
   events.on('flows:starting', note);
   // Comes also where nothing could start.
-  events.on('runtime-event', ({ id }: { id: string }) => {
+  events.on('runtime-event', ({ id }) => {
     if (id !== 'runtime-deploy') return;
     note();
     name = undefined;

@@ -16,7 +16,7 @@ import { keepFeedback } from './feedback/feedback-box.ts';
 import { formChoices } from './form-choices.ts';
 import { ACTIONS, type ActionRequest, OpenDataAdmin } from './open-data-admin.ts';
 import { isImmediate } from './privacy.ts';
-import { publicationsIn } from './publications.ts';
+import { digestOf, publicationsIn } from './publications.ts';
 import { Publishing } from './publishing.ts';
 import { readLatest, type Sources } from './reader.ts';
 import { siteOf } from './serve.ts';
@@ -64,7 +64,7 @@ export default function (RED: NodeAPI): void {
     RED.log.error(describeError(error, language));
   }
   const running = new Map<string, Publishing>();
-  const deployer = watchDeployer(RED, 'byflyt-open-data');
+  const deployer = watchDeployer(RED, datasetWord);
   // A flow file that was lost is no withdrawal, so only what somebody deployed counts.
   RED.events.on('flows:started', () => {
     if (deployer.hasDeployed()) site.publications?.withdrawMissing((id) => deployedIds(RED).includes(id));
@@ -211,6 +211,17 @@ function deployedIds(RED: NodeAPI): string[] {
     if (type === 'byflyt-open-data' && slug && !d) ids.push(slug);
   });
   return ids;
+}
+
+/** A word for the dataset of a node in the flows; undefined if it is none of ours, or its form is not complete. */
+function datasetWord(node: object): string | undefined {
+  const config = node as NodeDef & DatasetConfig;
+  if (config.type !== 'byflyt-open-data') return undefined;
+  try {
+    return digestOf(datasetFromConfig(config));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Those of `settings.byflyt` that are about the public. */

@@ -271,6 +271,8 @@ describe('byflyt-open-data node', () => {
       // She deploys it so that it cannot start, and waits for somebody who deploys something else.
       const waiting = [
         [...CONFIG_NODES, { ...hers, d: true }],
+        // Her own spelling of it, which another's editor puts right.
+        [...CONFIG_NODES.slice(1), { unknown: 1, ...Object.fromEntries(Object.entries(hers).toReversed()) }],
         [...CONFIG_NODES.slice(1), hers],
         [...CONFIG_NODES, { ...hers, id: 'first', methodEn: 'Otherwise.' }, hers],
       ];
