@@ -170,13 +170,15 @@ describe('codec sandbox', () => {
   it('keeps a codec out that had to be stopped three times in a row, and lets a repaired one in', async () => {
     const body = 'return spin(input);\n}\nfunction spin(input) {\nfor (;;) Math.abs(input.fPort);';
     const looping = codec(body, 'loop.js');
-    // The engine knows the line of the loop or of the function it is in.
-    const isNear = (line: unknown) => line === 4 || line === 5;
+    // The engine knows the line of the loop or of the function it is in; on a busy machine the watchdog may be first.
+    const isNear = (line: unknown) => line === 4 || line === 5 || line === '?';
+    const lines: unknown[] = [];
     for (let round = 0; round < 3; round++) {
       const { key, parameters } = await failure(looping.decodeUplink(INPUT));
       assert.equal(key, 'codec.error.timeout');
-      assert.ok(isNear(parameters.line), String(parameters.line));
+      lines.push(parameters.line);
     }
+    assert.ok(lines.every(isNear) && lines.some((line) => line !== '?'), lines.join());
     const { key, parameters } = await failure(looping.decodeUplink(INPUT));
     assert.equal(key, 'codec.error.quarantined');
     assert.equal(parameters.codec, 'loop.js');
