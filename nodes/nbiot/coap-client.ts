@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ConnectionError } from '../observation/errors.ts';
 import { CODE, type CoapMessage, type CoapOption, codeClass, NO_BYTES, writeCoap } from './coap-message.ts';
 import {
   blockOption,
@@ -94,7 +95,8 @@ export class CoapClient {
 
   /**
    * GET with Observe. `onNotification` gets each later notification in order; one that a newer one has overtaken is
-   * acknowledged and left out, as RFC 7641, 3.4 says. Rejects as `request`.
+   * acknowledged and left out, as RFC 7641, 3.4 says. Rejects as `request`; with a token of the caller's own,
+   * notifications are taken after that, too.
    */
   async observe(
     to: Source,
@@ -109,7 +111,9 @@ export class CoapClient {
       if (response.options.observe === undefined) this.#forget(token, to);
       return { response, forget: () => this.#forget(token, to) };
     } catch (error) {
-      this.#forget(token, to);
+      // A device that sleeps gives no answer, and may tell all the same: its answer was lost, or an earlier request holds.
+      if (request.token && error instanceof ConnectionError) delete waiting.answer;
+      else this.#forget(token, to);
       throw error;
     }
   }

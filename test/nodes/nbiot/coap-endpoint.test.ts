@@ -358,6 +358,30 @@ describe('CoAP endpoint', () => {
       assert.deepEqual(notified, ['second', 'third']);
     });
 
+    it('takes what a device tells that slept when it was asked once more', async () => {
+      await listen(changed, { ackTimeout: 1 });
+      const sensor = createSocket('udp4');
+      closing.push(() => sensor.close());
+      sensor.bind(0, '127.0.0.1');
+      await once(sensor, 'listening');
+      const to = { address: '127.0.0.1', port: sensor.address().port };
+      const token = Buffer.of(7, 7);
+      const notified: string[] = [];
+      const asked = endpoint.observe(to, { path: '/level', token }, async ({ payload }) => {
+        notified.push(String(payload));
+      });
+      await assert.rejects(asked, ConnectionError);
+      const answers: string[] = [];
+      sensor.on('message', (answer) => answers.push(readCoap(answer).type));
+      const notification = writeCoap({
+        ...{ type: 'CON', code: CODE.content, messageId: 1000, token },
+        ...{ options: [uintOption(6, 5)], payload: Buffer.from('awake') },
+      });
+      sensor.send(notification, port, '127.0.0.1');
+      await eventually(() => assert.deepEqual(answers, ['ACK']), 2000);
+      assert.deepEqual(notified, ['awake']);
+    });
+
     it('leaves out a notification that a newer one has overtaken, and acknowledges what is on disk', async () => {
       await listen(changed);
       const sensor = createSocket('udp4');
