@@ -188,7 +188,11 @@ export class CoapEndpoint {
         if (type === 'NON' && taken === 'acknowledge') return;
         this.#finish(exchange, emptyMessage(taken === 'reset' ? 'RST' : 'ACK', messageId), source);
       },
-      () => this.#forget(message, source),
+      (error: unknown) => {
+        // What can't be understood is rejected (RFC 7252, 5.4.1); what could not be kept is to come again.
+        if (error instanceof CoapRefusal) this.#finish(exchange, emptyMessage('RST', messageId), source);
+        else this.#forget(message, source);
+      },
     );
   }
 

@@ -358,7 +358,7 @@ describe('CoAP endpoint', () => {
       assert.deepEqual(notified, ['second', 'third']);
     });
 
-    it('takes what a device tells that slept when it was asked once more', async () => {
+    it('takes what a device tells that slept when it was asked once more, and rejects what it must not misunderstand', async () => {
       await listen(changed, { ackTimeout: 1 });
       const sensor = createSocket('udp4');
       closing.push(() => sensor.close());
@@ -379,6 +379,12 @@ describe('CoAP endpoint', () => {
       });
       sensor.send(notification, port, '127.0.0.1');
       await eventually(() => assert.deepEqual(answers, ['ACK']), 2000);
+      // Option 9 must be understood, and is not.
+      const strange = { number: 9, value: Buffer.of(1) };
+      const options = [uintOption(6, 6), strange];
+      const odd = { type: 'CON', code: CODE.content, messageId: 1001, token, options } as const;
+      sensor.send(writeCoap({ ...odd, payload: Buffer.from('odd') }), port, '127.0.0.1');
+      await eventually(() => assert.deepEqual(answers, ['ACK', 'RST']), 2000);
       assert.deepEqual(notified, ['awake']);
     });
 
