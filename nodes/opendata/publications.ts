@@ -28,7 +28,9 @@ export interface Standing {
   approvals: Approval[];
   /** Ids of the devices that were there at the last approval. */
   devices: string[];
-  /** It was marked as sensitive before, and nobody else agreed yet that it is so no more. */
+  /** Who marked it as sensitive, if that is known. */
+  markedBy?: string;
+  /** Somebody else took that mark away, and nobody agreed to it yet. */
   isUnmarked?: true;
   /** As the change log knows it; absent if it never was published. */
   shown?: Dataset;
@@ -109,7 +111,7 @@ export class Publications implements Decisions {
       digest,
       node,
       ...(isSame ? before.author && { author: before.author } : author !== undefined && { author }),
-      ...(before && this.#losesMark(before, dataset) && { isUnmarked: true }),
+      ...this.#markOf(dataset, before, author),
       ...(before?.shown && { shown: before.shown }),
       ...(before?.withdrawn && { withdrawn: before.withdrawn }),
     });
@@ -135,14 +137,25 @@ export class Publications implements Decisions {
     return Math.max(0, PEOPLE - people.size);
   }
 
-  /** Whether somebody took the mark of what is sensitive away, and nobody else agreed to that. */
+  /** Whether somebody took away another's mark of what is sensitive, and nobody agreed to that. */
   isUnmarked(id: string): boolean {
     const standing = this.#standings.get(id);
     return standing?.isUnmarked === true && this.missingApprovals(standing) > 0;
   }
 
-  #losesMark(before: Standing, { id, privacy }: Dataset): boolean {
-    return !privacy.sensitive && (before.dataset.privacy.sensitive || this.isUnmarked(id));
+  /** What is to be remembered of the mark of what is sensitive. Who made it may take it away. */
+  #markOf(
+    { id, privacy }: Dataset,
+    before: Standing | undefined,
+    author: string | undefined,
+  ): Pick<Standing, 'markedBy' | 'isUnmarked'> {
+    const wasMarked = before !== undefined && (before.dataset.privacy.sensitive || this.isUnmarked(id));
+    const by = wasMarked ? before.markedBy : author;
+    const isUnmarked = wasMarked && !privacy.sensitive && (author === undefined || author !== by);
+    return {
+      ...((privacy.sensitive || isUnmarked) && by !== undefined && { markedBy: by }),
+      ...(isUnmarked && { isUnmarked }),
+    };
   }
 
   approvedDevices(dataset: Dataset): readonly string[] | undefined {

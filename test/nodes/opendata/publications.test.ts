@@ -74,6 +74,19 @@ describe('publications', () => {
     assert.deepEqual(blocksNow(open, publications), []);
   });
 
+  it('lets who marked something as sensitive take the mark away', () => {
+    const open = datasetOf({ quantities: ['illuminance'] });
+    publications.deployed(SENSITIVE, 'node', 'ola');
+    publications.deployed({ ...SENSITIVE, updateMinutes: 61 }, 'node', 'kari');
+    publications.deployed(open, 'node', 'kari');
+    assert.deepEqual(blocksNow(open, publications), [{ key: 'opendata.gate.unmarked' }]);
+    publications.deployed({ ...open, updateMinutes: 61 }, 'node', 'ola');
+    assert.deepEqual(blocksNow(open, publications), []);
+    publications.deployed(SENSITIVE, 'node', undefined);
+    publications.deployed(open, 'node', undefined);
+    assert.deepEqual(blocksNow(open, publications), [{ key: 'opendata.gate.unmarked' }]);
+  });
+
   it('tells of every publication, change and withdrawal once, without the names of staff', () => {
     publications.deployed(SENSITIVE, 'node', 'kari');
     const told: string[] = [];
