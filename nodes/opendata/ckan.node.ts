@@ -7,7 +7,7 @@ import {
   STATUS_LENGTH,
   shorten,
 } from '../observation/flow-node.ts';
-import { describeError, languageFor, translate } from '../observation/messages.ts';
+import { describeError, translate } from '../observation/messages.ts';
 import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { describeEntries } from './catalog-entries.ts';
@@ -18,6 +18,7 @@ import { type CkanCredentials, type CkanForm, ckanSettings, portalId } from './c
 import { isStyle, type Style } from './ckan/styles.ts';
 import { siteIn } from './serve.ts';
 import { DatasetWatch } from './sharing/dataset-watch.ts';
+import { previewOf } from './sharing/preview.ts';
 import { publicBase } from './sharing/public-address.ts';
 import type { Entry } from './site.ts';
 import { momentText } from './wording.ts';
@@ -111,20 +112,14 @@ export default function (RED: NodeAPI): void {
   RED.httpAdmin.get(
     '/byflyt/ckan/preview',
     RED.auth.needsPermission('byflyt-ckan.read'),
-    async (request, response) => {
-      const { lang, dataset, style } = request.query;
-      const asked = languageFor(String(lang ?? ''));
-      try {
-        const entry = siteIn(RED.httpNode)?.get(String(dataset ?? ''));
-        if (!entry) throw new ConfigurationError({ key: 'opendata.sharing.not_published' });
+    async ({ query }, response) => {
+      const { lang, dataset, style } = query;
+      const preview = await previewOf({ site: siteIn(RED.httpNode), dataset, lang }, async (entry) => {
         const about = await aboutEntry(entry, isStyle(style) ? style : 'ckan');
-        const told = { ...packageFields(about, []), resources: resourceFields(about) };
-        const note = about.entry.sandbox && translate(asked, 'opendata.sharing.sandbox');
-        const text = JSON.stringify({ ...told, license_id: undefined }, undefined, 2);
-        response.json({ text, ...(note && { note }) });
-      } catch (error) {
-        response.json({ problem: describeError(error, asked) });
-      }
+        const told = { ...packageFields(about, []), resources: resourceFields(about), license_id: undefined };
+        return { text: JSON.stringify(told, undefined, 2), isMadeUp: about.entry.sandbox };
+      });
+      response.json(preview);
     },
   );
 }

@@ -8,7 +8,7 @@ import {
   STATUS_LENGTH,
   shorten,
 } from '../observation/flow-node.ts';
-import { describeError, languageFor, translate } from '../observation/messages.ts';
+import { describeError, translate } from '../observation/messages.ts';
 import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { Broker } from './ngsi-ld/broker.ts';
@@ -19,6 +19,7 @@ import { brokerId, brokerSettings, type NgsiLdCredentials, type NgsiLdForm } fro
 import { readLatest, readPlaces } from './reader.ts';
 import { siteIn } from './serve.ts';
 import { DatasetWatch } from './sharing/dataset-watch.ts';
+import { previewOf } from './sharing/preview.ts';
 import { publicBase } from './sharing/public-address.ts';
 import type { Entry } from './site.ts';
 import { momentText } from './wording.ts';
@@ -148,17 +149,12 @@ export default function (RED: NodeAPI): void {
   RED.httpAdmin.get(
     '/byflyt/ngsi-ld/preview',
     RED.auth.needsPermission('byflyt-ngsi-ld.read'),
-    async (request, response) => {
-      const asked = languageFor(String(request.query.lang ?? ''));
-      try {
-        const entry = siteIn(RED.httpNode)?.get(String(request.query.dataset ?? ''));
-        if (!entry) throw new ConfigurationError({ key: 'opendata.sharing.not_published' });
+    async ({ query: { lang, dataset } }, response) => {
+      const preview = await previewOf({ site: siteIn(RED.httpNode), dataset, lang }, async (entry) => {
         const { entities, hindrance } = await publicEntities(entry);
-        const note = hindrance && translate(asked, 'opendata.sharing.sandbox');
-        response.json({ text: JSON.stringify(entities, undefined, 2), ...(note && { note }) });
-      } catch (error) {
-        response.json({ problem: describeError(error, asked) });
-      }
+        return { text: JSON.stringify(entities, undefined, 2), isMadeUp: hindrance === 'sandbox' };
+      });
+      response.json(preview);
     },
   );
 }

@@ -7,7 +7,7 @@ import {
   STATUS_LENGTH,
   shorten,
 } from '../observation/flow-node.ts';
-import { describeError, languageFor, translate } from '../observation/messages.ts';
+import { describeError, translate } from '../observation/messages.ts';
 import { problemsOf } from '../observation/problems.ts';
 import { acquireDataFolder } from '../persistence/data-folder.ts';
 import { siteIn } from './serve.ts';
@@ -16,6 +16,7 @@ import { pngOf } from './sharing/picture.ts';
 import type { Post } from './sharing/post.ts';
 import { PostBook } from './sharing/post-book.ts';
 import { draftOf, Poster } from './sharing/poster.ts';
+import { previewOf } from './sharing/preview.ts';
 import { publicBase } from './sharing/public-address.ts';
 import { draftSettings, type ShareCredentials, type ShareForm, shareSettings } from './sharing/settings.ts';
 import { momentText } from './wording.ts';
@@ -111,24 +112,17 @@ export default function (RED: NodeAPI): void {
     RED.auth.needsPermission('byflyt-share.read'),
     async (request, response) => {
       const { lang, ...form } = (request.body ?? {}) as ShareForm & { lang?: string };
-      try {
-        const entry = siteIn(RED.httpNode)?.get(String(form.dataset ?? ''));
-        if (!entry) throw new ConfigurationError({ key: 'opendata.sharing.not_published' });
+      const site = siteIn(RED.httpNode);
+      const preview = await previewOf({ site, dataset: form.dataset, lang }, async (entry) => {
         const base = publicBase(entry.publisher, RED.settings);
         const draft = { base, now: Date.now(), timeZone, evenMadeUp: true };
         const post = await draftOf(entry, draftSettings(form), draft);
         if (!post) throw new ConfigurationError({ key: 'opendata.share.nothing' });
-        const { picture, isMadeUp } = post;
+        const { text, picture, isMadeUp } = post;
         const image = picture && `data:image/svg+xml;base64,${Buffer.from(picture.svg).toString('base64')}`;
-        const note = isMadeUp && translate(languageFor(lang), 'opendata.sharing.sandbox');
-        response.json({
-          text: post.text,
-          ...(picture && { image, alt: picture.alt }),
-          ...(note && { note }),
-        });
-      } catch (error) {
-        response.json({ problem: describeError(error, languageFor(lang)) });
-      }
+        return { text, isMadeUp: isMadeUp === true, ...(picture && { image, alt: picture.alt }) };
+      });
+      response.json(preview);
     },
   );
 }
