@@ -10,7 +10,7 @@ import { type Addressee, COMMAND, Commander, unknownDevice } from './commander.t
 import { DeviceInterface, type ServerReply, type ServerRequest } from './device-interface.ts';
 import type { DeviceLink } from './device-link.ts';
 import { DeviceQueues, type Task } from './device-queue.ts';
-import type { ObserveRow } from './observe.ts';
+import { type ObserveRow, readToken } from './observe.ts';
 import { type Notification, Observer } from './observer.ts';
 import { objectPaths, type Registration } from './registration.ts';
 import { Registrations } from './registrations.ts';
@@ -136,6 +136,8 @@ export class Lwm2mService {
     try {
       const registration = await this.#observer.take(source, notification);
       if (registration) this.#spoke(registration.endpoint);
+      // The reset ends something that may still be wanted.
+      else this.#compared.delete(readToken(notification.token)?.id ?? '');
       return registration !== undefined;
     } catch (error) {
       this.#options.onProblem(error);

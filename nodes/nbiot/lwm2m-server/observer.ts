@@ -6,7 +6,7 @@ import type { DeviceReply } from './device-link.ts';
 import { Freshness } from './freshness.ts';
 import { holdsKeys } from './key-guard.ts';
 import { changesOf, noteObservation, type ObserveRow, readToken, tokenOf, wantedOf } from './observe.ts';
-import type { Registration } from './registration.ts';
+import type { Observed, Registration } from './registration.ts';
 import type { Registrations } from './registrations.ts';
 
 export interface ObserverOptions {
@@ -94,10 +94,15 @@ export class Observer {
     const token = readToken(notification.token);
     const registration = token && registrations.byId(token.id);
     const observed = registration?.observations[token?.place ?? -1];
-    // The port may change on the way through the operator's network, not the address: its owner would be another.
-    if (!registration || !observed || registration.source.address !== source.address) return undefined;
+    if (!registration || !observed) return undefined;
     if (observed.state === 'refused' || observed.state === 'cancelled') return undefined;
     const { path } = observed;
+    // The port may change on the way through the operator's network, not the address: its owner would be another.
+    if (registration.source.address !== source.address) {
+      // If it is the device all the same, the reset ends what it observes.
+      this.#note(registration, path, 'asked');
+      return undefined;
+    }
     const { code, observe } = notification;
     if (code === '2.05') {
       await this.#once(notification.token, observe, async () =>
@@ -142,7 +147,7 @@ export class Observer {
     }
   }
 
-  #note({ id }: Registration, path: string, state: 'running' | 'refused' | 'cancelled'): void {
+  #note({ id }: Registration, path: string, state: Observed['state']): void {
     const { registrations } = this.#options;
     const registration = registrations.byId(id);
     if (!registration) return;

@@ -291,6 +291,24 @@ describe('LwM2M server', () => {
     assert.ok(moved.requests.includes('GET /3/0/7'));
   });
 
+  it('observes anew what was reset because it came from another address than the device told', async () => {
+    const client = await clientOf();
+    await client.register();
+    await observed(client);
+    const token = tokenOf(client, 'GET /3330/0 observe');
+    const report = {
+      code: '2.05',
+      observe: 5000,
+      contentFormat: 112,
+      payload: Buffer.from('80', 'hex'),
+      token,
+    };
+    assert.equal(await server.service.notify(report, { address: '127.0.0.2', port: 5683 }), false);
+    assert.equal((await client.update()).code, '2.04');
+    const begun = () => client.requests.filter((request) => request === 'GET /3330/0 observe').length;
+    await eventually(() => assert.equal(begun(), 2));
+  });
+
   it('serves devices that are not in the device list if the form says so', async () => {
     await server.stop();
     const settings = { strangers: true, allowed: [], awake: 93_000, patience: 1000 };
