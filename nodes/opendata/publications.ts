@@ -198,10 +198,14 @@ export class Publications implements Decisions {
     if (standing.shown) this.#tell(standing.shown, { kind: 'withdrawn', ...(reason && { reason }) });
   }
 
-  /** A withdrawn dataset may come back; what is sensitive must be agreed to anew. */
-  restore(id: string, author: string | undefined): void {
-    const { withdrawn: _withdrawn, shown: _shown, author: _author, ...rest } = this.#known(id);
-    this.#save({ ...rest, approvals: [], devices: [], ...(author !== undefined && { author }) });
+  /**
+   * A withdrawn dataset may come back; what is sensitive must be agreed to anew: by two, if somebody else than who wrote
+   * it brings it back.
+   */
+  restore(id: string, by: string | undefined): void {
+    const { withdrawn: _withdrawn, shown: _shown, author, ...rest } = this.#known(id);
+    const isAuthor = author !== undefined && author === by;
+    this.#save({ ...rest, approvals: [], devices: [], ...(isAuthor && { author }) });
     this.#decided();
   }
 

@@ -133,6 +133,17 @@ describe('publications', () => {
     );
   });
 
+  it('does not take who brings a dataset back for who wrote it', () => {
+    publications.deployed(SENSITIVE, 'node', 'kari');
+    publications.shown(SENSITIVE);
+    publications.withdraw('town');
+    publications.restore('town', 'ola');
+    approve('kari');
+    assert.equal(publications.approvedDevices(SENSITIVE), undefined);
+    approve('ola');
+    assert.ok(publications.approvedDevices(SENSITIVE));
+  });
+
   it('withdraws what no node has any more, and nothing else', () => {
     const other = { ...SENSITIVE, id: 'other' };
     for (const dataset of [SENSITIVE, other]) {
