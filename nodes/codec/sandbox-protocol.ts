@@ -135,8 +135,13 @@ export interface Limits {
   depth: number;
 }
 
+/**
+ * Places of the Int32 that host and worker share. `call`: place (1 and up) in the batch of the call in work, 0 while idle.
+ * `batches`: how many were sent; the worker sleeps until that changes.
+ */
+export const SHARED = { call: 0, batches: 1 } as const;
+
 export interface WorkerData {
   limits: Limits;
-  /** One Int32: place (1 and up) in the batch of the call in work, 0 while idle. */
-  progress: SharedArrayBuffer;
+  shared: SharedArrayBuffer;
 }

@@ -5,6 +5,7 @@ import {
   type Outcome,
   readOutcomes,
   type Script,
+  SHARED,
   type WorkerData,
   type WorkerMessage,
   writeCalls,
@@ -18,6 +19,9 @@ const START_AT_MOST = 15_000;
 
 /** Heap of the worker's own JavaScript, MB: the engine's wrapper and the messages, not the codecs. */
 const WORKER_HEAP = 64;
+
+/** Heap for what lives shortly, MB: the worker never idles in an event loop, in which V8 would tidy up earlier. */
+const WORKER_YOUNG_HEAP = 8;
 
 /** Stack of the worker, MB: more than QuickJS may use, so that its own check comes before an overflow here. */
 const WORKER_STACK = 16;
@@ -39,7 +43,9 @@ function workerFile(): URL {
 /** One worker thread with a watchdog. It is used until it ends, then replaced by another object. */
 export class SandboxThread {
   readonly #worker: Worker;
-  readonly #progress = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #shared = new Int32Array(
+    new SharedArrayBuffer(Object.keys(SHARED).length * Int32Array.BYTES_PER_ELEMENT),
+  );
   readonly #sent = new Set<string>();
   #sentCharacters = 0;
   readonly #listener: Listener;
@@ -54,12 +60,16 @@ export class SandboxThread {
   constructor(limits: Limits, patience: number, listener: Listener) {
     this.#listener = listener;
     this.#patience = patience;
-    const data: WorkerData = { limits, progress: this.#progress.buffer };
+    const data: WorkerData = { limits, shared: this.#shared.buffer };
     this.#worker = new Worker(workerFile(), {
       name: 'byflyt codecs',
       workerData: data,
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP, stackSizeMb: WORKER_STACK },
+      resourceLimits: {
+        maxOldGenerationSizeMb: WORKER_HEAP,
+        maxYoungGenerationSizeMb: WORKER_YOUNG_HEAP,
+        stackSizeMb: WORKER_STACK,
+      },
     });
     this.#worker.on('message', (message: WorkerMessage) => this.#receive(message));
     // `exit` follows each `error`, so one handler is enough; without this one the error would end the process.
@@ -84,6 +94,8 @@ export class SandboxThread {
     }
     this.#worker.ref();
     this.#worker.postMessage({ scripts: news, ...writeCalls(calls) });
+    Atomics.add(this.#shared, SHARED.batches, 1);
+    Atomics.notify(this.#shared, SHARED.batches);
     this.#seen = { place: 0, since: performance.now() };
     this.#watchdog ??= setInterval(() => this.#watch(), WATCH_EVERY);
   }
@@ -114,7 +126,7 @@ export class SandboxThread {
 
   /** Ends the worker when it has been in one call for too long, seen at two looks or more. */
   #watch(): void {
-    const place = Atomics.load(this.#progress, 0);
+    const place = Atomics.load(this.#shared, SHARED.call);
     const now = performance.now();
     if (place !== this.#seen.place) {
       this.#seen = { place, since: now };
@@ -129,6 +141,6 @@ export class SandboxThread {
     this.#ended = true;
     this.#rest();
     void this.#worker.terminate();
-    this.#listener.onEnd(Atomics.load(this.#progress, 0), hung);
+    this.#listener.onEnd(Atomics.load(this.#shared, SHARED.call), hung);
   }
 }
