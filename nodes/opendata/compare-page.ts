@@ -57,7 +57,11 @@ ${isAsked && !fits && html`<p class="notice" role="alert">${text(wanted.length >
 ${charts}
 ${shown.length > 0 && charts.length === 0 && html`<p>${translate(language, 'opendata.page.no_values')}</p>`}
 ${shown.length > 0 && html`<section aria-labelledby="now"><h2 id="now">${translate(language, 'opendata.page.now')}</h2>${placesTable(entry, shown, 'now', visit)}</section>`}
-${choiceForm(places, wanted, { numeric, quantity, period: comparison.period }, visit)}`,
+${
+  places.length > 0
+    ? choiceForm(places, wanted, { numeric, quantity, period: comparison.period }, visit)
+    : html`<p>${translate(language, 'opendata.page.no_places')}</p>`
+}`,
   });
 }
 

@@ -167,6 +167,16 @@ describe('public pages', () => {
       assert.doesNotMatch(await page(path), /role="alert"/);
     });
 
+    it('ask for nothing where there is nothing to choose from', async () => {
+      const other = await openSkiTrail();
+      other.devices.length = 0;
+      const response = await other.get('/ski-trail/compare?lang=en', { accept: 'text/html' });
+      const markup = await textOf(response);
+      assert.match(plain(markup), /There are no places with sensors yet/);
+      assert.doesNotMatch(markup, /<form/);
+      await other.close();
+    });
+
     it('take no more than five', async () => {
       const other = await openSkiTrail();
       const ids = Array.from({ length: 6 }, (_, index) => `p-${index}`);
