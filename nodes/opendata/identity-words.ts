@@ -1,9 +1,9 @@
 import type { Device } from '../devices/device.ts';
 
 /** Eight bytes or more as hex digits, with or without separators: a DevEUI, a key. */
-const HEX = /(?:[0-9a-f]{2}[-:. ]?){8,}/gi;
+const HEX = /(?:[0-9a-f]{2}[-:._ ]?){8,}/gi;
 /** Fourteen digits or more: an IMEI, an IMSI. */
-const DIGITS = /\d(?:[-. ]?\d){13,}/;
+const DIGITS = /\d(?:[-._ ]?\d){13,}/;
 /** Shorter names that a device calls itself may be words. */
 const SHORTEST_ENDPOINT = 6;
 
@@ -12,9 +12,10 @@ const SHORTEST_ENDPOINT = 6;
  * sticker, however it is written. `devices` are those whose own identifiers are looked for besides.
  */
 export function revealsIdentity(text: string, devices: readonly Device[] = []): boolean {
-  const letters = plain(text);
+  const visible = asSeen(text);
+  const letters = plain(visible);
   const isOwn = (identifier: string) => identifier !== '' && letters.includes(identifier);
-  return looksLikeIdentifier(text) || devices.some((device) => identifiersOf(device).some(isOwn));
+  return looksLikeIdentifier(visible) || devices.some((device) => identifiersOf(device).some(isOwn));
 }
 
 function identifiersOf({ devEui, devAddr, imei, imsi, address, endpoint }: Device): string[] {
@@ -26,6 +27,11 @@ function looksLikeIdentifier(text: string): boolean {
   const hex = text.match(HEX) ?? [];
   // Words can be spelt with the letters a to f; identifiers have figures too.
   return DIGITS.test(text) || hex.some((found) => (found.match(/\d/g)?.length ?? 0) >= 4);
+}
+
+/** As people read it: figures of other widths are figures, and what cannot be seen does not part them. */
+function asSeen(text: string): string {
+  return text.normalize('NFKC').replace(/\p{Cf}/gu, '');
 }
 
 function plain(text: string): string {

@@ -197,10 +197,11 @@ function quantityBlocks(dataset: Dataset, quantity: QuantityId): Problem[] {
   return [];
 }
 
-function publicTexts({ title, description, method, keywords, spatial, phrases = [] }: Dataset): string[] {
+function publicTexts(dataset: Dataset): string[] {
+  const { id, title, description, method, keywords, spatial, contact, phrases = [] } = dataset;
   const written = [title, description, method ?? {}, ...phrases.map(({ text }) => text)];
   const texts = written.flatMap((text) => Object.values(text));
-  return [...texts, ...Object.values(keywords ?? {}).flat(), spatial?.name ?? ''];
+  return [id, ...texts, ...Object.values(keywords ?? {}).flat(), spatial?.name ?? '', contact?.name ?? ''];
 }
 
 function reasonToWithhold(
