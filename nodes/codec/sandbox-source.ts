@@ -63,8 +63,11 @@ function mathOf(source: string): Needs['math'] {
 const POWER =
   /(?<![\w$.)\]]|\+\+|--)(\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*)[ \t]*\*\*[ \t]*(-?(?:\d+(?:\.\d+)?|[A-Za-z_$][\w$.]*))(?![\w$.]|[ \t]*(?:[([*`]|\?\.|\+\+|--))/;
 
-/** A text within one line; what looks like code in it is none. One with `${}` may hold code. */
-const TEXT = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$\n]|\\.)*`/;
+/**
+ * A text within one line; what looks like code in it is none. One with `${}` may hold code. An escaped quotation mark
+ * begins none, or a long line of them would be looked through from each.
+ */
+const TEXT = /\\.|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$\n]|\\.)*`/;
 
 function declares(source: string, name: string): boolean {
   return new RegExp(`\\b(?:var|let|const|function|class)\\s+${name}\\b(?!\\s*=\\s*require)`).test(source);
