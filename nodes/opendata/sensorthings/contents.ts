@@ -1,9 +1,10 @@
 import type { QuantityId } from '../../observation/quantities.ts';
+import { guardedQuantities } from '../privacy.ts';
 import {
   type Cursor,
   type History,
   type Latest,
-  type LatestPlace,
+  type PublicPlace,
   type Range,
   readHistory,
   readLatest,
@@ -32,26 +33,88 @@ interface Beginnings {
 /** Per published dataset the beginnings of its series. */
 const kept = new WeakMap<Entry, Beginnings>();
 
+/** A place, and when each of its quantities was measured last, ms since 1970 UTC. */
+interface Ends {
+  place: string;
+  times: Partial<Record<QuantityId, number>>;
+}
+
 /** What a dataset has: its newest values, and from when to when each series reaches. Errors of the store pass through. */
 export async function contentsOf(entry: Entry, now: number): Promise<Contents> {
-  const { places, sandbox } = await readLatest(entry.dataset, entry.sources);
-  const beginnings = await beginningsOf(entry, { places, sandbox }, now);
+  const latest = await readLatest(entry.dataset, entry.sources);
+  const { sandbox } = latest;
+  const places = await endsOf(entry, latest, now);
+  const beginnings = await beginningsOf(entry, places, sandbox, now);
   const extents = new Map(places.map((place) => [place.place, extentsOf(place, beginnings)]));
   return { entry, sandbox, extents };
 }
 
-function extentsOf({ place, values }: LatestPlace, beginnings: Beginnings['times']): Map<QuantityId, Extent> {
+function extentsOf({ place, times }: Ends, beginnings: Beginnings['times']): Map<QuantityId, Extent> {
   return new Map(
-    quantitiesOf(values).map((quantity) => {
-      const end = values[quantity]?.time ?? 0;
+    quantitiesOf(times).map((quantity) => {
+      const end = times[quantity] ?? 0;
       return [quantity, { begin: Math.min(beginnings.get(keyOf(place, quantity)) ?? end, end), end }];
     }),
   );
 }
 
+/** ms that the end of a series is kept whose newest value is withheld; a newer one that is shown counts at once. */
+const ENDS_KEPT = 600_000;
+
+/** The end of a series, undefined if nothing of it is shown, and until when that is kept; ms since 1970 UTC. */
+interface KeptEnd {
+  end: number | undefined;
+  until: number;
+}
+
+/** Per published dataset, by place and quantity. */
+const keptEnds = new WeakMap<Entry, Map<string, KeptEnd>>();
+
+/**
+ * When each series ends. Where the newest count of people is withheld, it is the newest that is shown: a series must not
+ * be gone whenever few people pass.
+ */
+async function endsOf(entry: Entry, { places }: Latest, now: number): Promise<Ends[]> {
+  const { dataset, sources } = entry;
+  const ids = new Map(readPlaces(dataset, sources).map(({ name, id }) => [name, id]));
+  const counted = dataset.privacy.release ? [] : guardedQuantities(dataset).map(({ quantity }) => quantity);
+  const ends: Ends[] = [];
+  for (const { place, values } of places) {
+    const times: Ends['times'] = {};
+    for (const quantity of dataset.quantities) {
+      const isWithheld = !values[quantity] && counted.includes(quantity);
+      const end = isWithheld
+        ? await lastShown(entry, { name: place, id: ids.get(place) ?? '' }, quantity, now)
+        : values[quantity]?.time;
+      if (end !== undefined) times[quantity] = end;
+    }
+    ends.push({ place, times });
+  }
+  return ends;
+}
+
+async function lastShown(
+  entry: Entry,
+  place: Pick<PublicPlace, 'id' | 'name'>,
+  quantity: QuantityId,
+  now: number,
+): Promise<number | undefined> {
+  const known = keptEnds.get(entry) ?? new Map<string, KeptEnd>();
+  keptEnds.set(entry, known);
+  const key = keyOf(place.name, quantity);
+  const before = known.get(key);
+  if (before && now < before.until) return before.end;
+  const range = { places: [place.id], quantities: [quantity], order: 'descending', limit: 1 } as const;
+  const { rows } = await readHistory(entry.dataset, entry.sources, range);
+  const end = rows[0]?.time;
+  known.set(key, { end, until: now + ENDS_KEPT });
+  return end;
+}
+
 async function beginningsOf(
   entry: Entry,
-  { places, sandbox }: Pick<Latest, 'places' | 'sandbox'>,
+  places: readonly Ends[],
+  sandbox: boolean,
   now: number,
 ): Promise<Map<string, number>> {
   let known = kept.get(entry);
@@ -73,20 +136,15 @@ async function beginningsOf(
 }
 
 /** Most quantities of a place begin together; those that came later are looked up one by one. */
-async function addTimes(
-  entry: Entry,
-  place: LatestPlace,
-  id: string,
-  times: Map<string, number>,
-): Promise<void> {
+async function addTimes(entry: Entry, place: Ends, id: string, times: Map<string, number>): Promise<void> {
   addAll(times, await firstTimes(entry, { places: [id] }, FIRST_ROWS_OF_PLACE));
   for (const quantity of missingAt(place, times)) {
     addAll(times, await firstTimes(entry, { places: [id], quantities: [quantity] }, 1));
   }
 }
 
-function missingAt({ place, values }: LatestPlace, times: ReadonlyMap<string, number>): QuantityId[] {
-  return quantitiesOf(values).filter((quantity) => !times.has(keyOf(place, quantity)));
+function missingAt({ place, times }: Ends, begun: ReadonlyMap<string, number>): QuantityId[] {
+  return quantitiesOf(times).filter((quantity) => !begun.has(keyOf(place, quantity)));
 }
 
 function addAll(times: Map<string, number>, found: ReadonlyMap<string, number>): void {

@@ -81,3 +81,28 @@ describe('SensorThings: released values', () => {
     }
   });
 });
+
+describe('SensorThings: counts of people', () => {
+  it('keep their Datastream while the newest count is withheld, up to the newest that is shown', async () => {
+    const town = openTown([device(0), device(1)]);
+    const counts = { 'device-0': [2, 10, 20, 3, 1], 'device-1': [1, 2, 3, 4, 1] };
+    for (const [id, values] of Object.entries(counts)) {
+      await town.write(
+        id,
+        values.map((people_in, hour) => [START + hour * HOUR, { people_in }]),
+      );
+    }
+    const dataset = datasetOf({ quantities: ['people_in'] });
+    const entry = { dataset, publisher: PUBLISHER, sources: town.sources };
+    const directory = await currentDirectory({ list: () => [entry] }, BASE, town.now);
+    assert.deepEqual(
+      directory.all('Datastreams').map(({ properties }) => properties.phenomenonTime),
+      ['2026-03-02T01:00:00.000Z/2026-03-02T02:00:00.000Z'],
+    );
+    assert.deepEqual(
+      directory.all('Things').map(({ properties }) => properties.name),
+      ['Place 0'],
+    );
+    await town.close();
+  });
+});
