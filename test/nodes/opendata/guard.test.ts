@@ -20,6 +20,15 @@ describe('rates', () => {
     assert.equal(rate.wait('a', 1, 3_600_000), 1);
   });
 
+  it('remember so many clients and no more, those first that came last', () => {
+    const rate = new RateLimit(1, 1);
+    for (const client of ['quiet', 'busy']) assert.equal(rate.wait(client, 1, 0), 0);
+    for (let other = 0; other < 19_998; other++) rate.wait(`${other}`, 1, 0);
+    assert.equal(rate.wait('busy', 1, 0), 1);
+    rate.wait('one more', 1, 0);
+    assert.deepEqual([rate.wait('busy', 1, 0), rate.wait('quiet', 1, 0)], [1, 0]);
+  });
+
   it('are not fooled by a clock that is set back', () => {
     const rate = new RateLimit(1, 1);
     assert.equal(rate.wait('a', 1, 10_000), 0);

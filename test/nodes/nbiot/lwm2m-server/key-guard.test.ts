@@ -13,6 +13,7 @@ const KEYS: readonly Case[] = [
   ['/0/0/5', undefined, 'anything'],
   ['/21/0/3', text, 'anything'],
   ['/3303', senmlJson, '[{"bn":"/0/0/","n":"5","vd":"c2VjcmV0"}]'],
+  ['/3303', senmlJson, '[{"n":"/21","vd":"c2VjcmV0"}]'],
   ['/', json, '{"bn":"/0/0/","e":[{"n":"5","sv":"c2VjcmV0"}]}'],
   // Cut off, so that nobody can read it.
   ['/3303', senmlJson, '[{"n":"/0/0/5","vd":"c2Vj'],

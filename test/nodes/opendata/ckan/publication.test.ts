@@ -111,6 +111,14 @@ describe('publishing at a CKAN portal', () => {
     assert.equal(portal.packages.size, 1);
   });
 
+  it('knows its files by their addresses where a portal keeps no other name of them', async () => {
+    await publication({ table: false }).update(about());
+    for (const file of portal.resources.values()) delete file.distribution;
+    const ids = [...portal.resources.keys()];
+    await publication({ table: false }).update(about({ titleNb: 'Skisporet' }));
+    assert.deepEqual([...portal.resources.keys()], ids);
+  });
+
   it('leaves what the portal added, and finds its dataset again when its own memory is lost', async () => {
     await publication().update(about());
     portal.package('ski-trail')?.extras.push({ key: 'harvested', value: 'by somebody' });

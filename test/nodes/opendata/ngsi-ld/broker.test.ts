@@ -67,6 +67,19 @@ describe('NGSI-LD broker', () => {
     assert.equal(server.entities().size, 1);
   });
 
+  it('asks for batch operations once, and tries later what somebody removed meanwhile', async () => {
+    server.rules.batch = false;
+    const client = broker();
+    await client.send([{ upsert: A }]);
+    server.rules.instead = ({ path }) => (path.endsWith('/attrs') ? 404 : undefined);
+    const failures = await client.send([{ upsert: A }]);
+    assert.deepEqual(failures, [{ id: A.id, reason: 'Injected: status 404', passing: true }]);
+    assert.deepEqual(
+      server.requests.filter((request) => request.includes('entityOperations')),
+      [UPSERT],
+    );
+  });
+
   it('speaks to its tenant, with its key', async () => {
     server.rules.tenants = ['fjellby'];
     server.rules.token = 'secret';

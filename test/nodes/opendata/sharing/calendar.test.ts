@@ -54,6 +54,11 @@ describe('a calendar', () => {
       assert.doesNotMatch(line, /\ufffd/);
     }
     assert.ok(unfolded(text).includes(`SUMMARY;LANGUAGE=nb:${summary}`));
+    // As few lines as they can be: a letter takes four bytes at the most, the space one.
+    const parts = text.split('\r\n').slice(0, -1);
+    const full = parts.filter((_, index) => parts[index + 1]?.startsWith(' '));
+    assert.ok(full.length >= 5);
+    for (const line of full) assert.ok(Buffer.byteLength(line) > 71, line);
   });
 });
 
