@@ -22,7 +22,7 @@ describe('rates', () => {
 
   it('remember so many clients and no more, those first that came last', () => {
     const rate = new RateLimit(1, 1);
-    for (const client of ['quiet', 'busy']) assert.equal(rate.wait(client, 1, 0), 0);
+    for (const client of ['busy', 'quiet']) assert.equal(rate.wait(client, 1, 0), 0);
     for (let other = 0; other < 19_998; other++) rate.wait(`${other}`, 1, 0);
     assert.equal(rate.wait('busy', 1, 0), 1);
     rate.wait('one more', 1, 0);
