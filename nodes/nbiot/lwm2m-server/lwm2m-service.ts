@@ -68,7 +68,7 @@ export class Lwm2mService {
     const { state, scope, link, settings, now = Date.now } = options;
     this.#options = options;
     this.#now = now;
-    this.#registrations = new Registrations({ state, scope });
+    this.#registrations = new Registrations({ state, scope, now: now() });
     const registrations = this.#registrations;
     const asker = new Asker(link, registrations, now);
     this.#queues = new DeviceQueues({
@@ -133,15 +133,17 @@ export class Lwm2mService {
 
   /** Takes a notification; false if nobody asked for it (any more). Rejects if it could not be kept. */
   async notify(notification: Notification, source: Source): Promise<boolean> {
+    const { id = '' } = readToken(notification.token) ?? {};
     try {
       const registration = await this.#observer.take(source, notification);
-      if (registration) this.#spoke(registration.endpoint);
-      // The reset ends something that may still be wanted.
-      else this.#compared.delete(readToken(notification.token)?.id ?? '');
+      if (registration && notification.code === '2.05') this.#spoke(registration.endpoint);
+      // The reset, or the device's own error, ends something that may still be wanted: when it speaks next, not at once.
+      else this.#compared.delete(id);
       return registration !== undefined;
     } catch (error) {
       this.#options.onProblem(error);
       if (error instanceof MessageError) return true;
+      this.#compared.delete(id);
       throw error;
     }
   }

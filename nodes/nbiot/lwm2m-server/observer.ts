@@ -105,18 +105,24 @@ export class Observer {
     }
     const { code, observe } = notification;
     if (code === '2.05') {
-      await this.#once(notification.token, observe, async () =>
-        this.#keep(registration, path, await this.#whole(registration, path, notification)),
-      );
+      try {
+        await this.#once(notification.token, observe, async () =>
+          this.#keep(registration, path, await this.#whole(registration, path, notification)),
+        );
+      } catch (error) {
+        // A device that gets no answer for long gives its observers up: RFC 7641, section 4.5.
+        if (!(error instanceof MessageError)) this.#note(registration, path, 'asked');
+        throw error;
+      }
     }
     const current = registrations.byId(registration.id);
     // It was ended, or registered anew, while the disk worked.
     if (!current) return undefined;
     Object.assign(current, { heard: now(), source });
     registrations.save(current, 'minute');
-    // An error ends the observation: RFC 7641, section 4.2.
+    // An error ends the observation: RFC 7641, section 4.2. One in trouble (5.xx) may have it later.
     if (!code.startsWith('2.')) {
-      this.#note(current, path, 'refused');
+      this.#note(current, path, code.startsWith('5.') ? 'asked' : 'refused');
       this.#options.onEvent(current, { type: 'not-observing', path, code });
     }
     return current;

@@ -11,6 +11,8 @@ export interface RegistrationsOptions {
   scope: string;
   /** Registrations at once. */
   most?: number;
+  /** ms since 1970 UTC. */
+  now?: number;
 }
 
 /** What is kept in memory of a registration; the rest is in the state store, which holds what was asked for lately. */
@@ -22,6 +24,8 @@ interface Indexed {
 }
 
 const MOST = 20_000;
+/** ms without a word of any device, after which some may have given us up: MAX_TRANSMIT_WAIT, and what is written late. */
+const AWAY = 180_000;
 const ID_BYTES = 6;
 
 /** The devices that registered, by their names; on disk, so that none has to do it again after a restart. */
@@ -34,14 +38,18 @@ export class Registrations {
   readonly #endpointOfAddress = new Map<string, string>();
   readonly #endpointOfImei = new Map<string, string>();
 
-  constructor({ state, scope, most = MOST }: RegistrationsOptions) {
+  constructor({ state, scope, most = MOST, now = Date.now() }: RegistrationsOptions) {
     this.#state = state;
     this.#prefix = `nbiot.lwm2m/${scope}/`;
     this.#most = most;
+    let heard = 0;
     for (const key of state.keys(this.#prefix)) {
       const registration = state.get<Registration>(key);
-      if (registration) this.#index(registration);
+      if (!registration) continue;
+      this.#index(registration);
+      heard = Math.max(heard, registration.heard);
     }
+    if (now - heard > AWAY) this.#doubtAll();
   }
 
   get size(): number {
@@ -120,6 +128,16 @@ export class Registrations {
       .filter(([, { expires }]) => expires < now)
       .map(([endpoint]) => this.byEndpoint(endpoint))
       .filter((registration) => registration !== undefined);
+  }
+
+  /** A device whose reports nobody acknowledged has ended its observations (RFC 7641, section 4.5): they are asked for anew. */
+  #doubtAll(): void {
+    for (const endpoint of this.endpoints()) {
+      const registration = this.byEndpoint(endpoint);
+      const running = registration?.observations.filter(({ state }) => state === 'running') ?? [];
+      for (const observed of running) observed.state = 'asked';
+      if (registration && running.length > 0) this.save(registration, 'minute');
+    }
   }
 
   #index({ id, endpoint, source, heard, lifetime }: Registration): void {

@@ -204,6 +204,21 @@ describe('LwM2M server', () => {
     client.isBusy = false;
     await client.update();
     await observed(client);
+    // The last of what it is asked for, which it does not have.
+    await eventually(() =>
+      assert.ok(server.events.some(({ path, code }) => path === '/3/0/9' && code === '4.04')),
+    );
+    // Its trouble may come as a report, too, also as its answer once more.
+    const begun = () => client.requests.filter((request) => request === 'GET /3330/0 observe').length;
+    const before = begun();
+    const token = tokenOf(client, 'GET /3330/0 observe');
+    const source = { address: '127.0.0.1', port: client.localPort };
+    const trouble = { code: '5.03', payload: Buffer.alloc(0), token };
+    assert.equal(await server.service.notify(trouble, source), true);
+    await delay(20);
+    assert.equal(begun(), before);
+    await client.update();
+    await eventually(() => assert.equal(begun(), before + 1));
   });
 
   it('lets nobody take over a registration from an address that is not the device’s', async () => {
@@ -352,6 +367,25 @@ describe('LwM2M server', () => {
     assert.equal((await client.update()).code, '2.04');
   });
 
+  it('observes anew after it was away for longer than devices repeat a report', async () => {
+    const client = await clientOf();
+    await client.register();
+    await observed(client);
+    await eventually(() => assert.equal(server.kept.length, 2));
+    const begun = () => client.requests.filter((request) => request === 'GET /3330/0 observe').length;
+    for (const [minutes, expected] of [
+      [1, 1],
+      [10, 2],
+    ] as const) {
+      await server.stop();
+      state.restart();
+      const later = Date.now() + minutes * 60_000;
+      server = new TestServer(server.port, state, { now: () => later });
+      assert.equal((await client.update()).code, '2.04');
+      await eventually(() => assert.equal(begun(), expected));
+    }
+  });
+
   it('takes what a device sends by itself, with its times', async () => {
     const client = await clientOf();
     await client.register();
@@ -398,11 +432,15 @@ describe('LwM2M server', () => {
     };
     const source = { address: '127.0.0.1', port: client.localPort };
     await assert.rejects(server.service.notify(report, source), { key: 'persistence.error.write' });
+    const begun = () => client.requests.filter((request) => request === 'GET /3330/0 observe').length;
+    assert.equal(begun(), 1);
     // The device sends it again: it is no repetition of what was kept.
     isFull = false;
     kept = 0;
     assert.equal(await server.service.notify(report, source), true);
     assert.equal(kept, 1);
+    // Had it given up, it would not observe any more.
+    await eventually(() => assert.equal(begun(), 2));
   });
 
   it('takes a report once, in the order in which the device made them', async () => {
