@@ -1,4 +1,5 @@
 import { csvMetadata } from './about.ts';
+import { goneFrom } from './changes.ts';
 import {
   DEFAULT_LIMIT,
   type FileRequest,
@@ -66,6 +67,8 @@ function latest(
   );
 }
 
-function fileRequest({ entry, language, options }: DatasetContext): FileRequest {
-  return { entry, language, timeZone: options.timeZone };
+function fileRequest(context: DatasetContext): FileRequest {
+  const { entry, language, options } = context;
+  const gone = () => goneFrom(context, entry.dataset.id);
+  return { entry, language, timeZone: options.timeZone, gone };
 }

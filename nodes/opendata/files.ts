@@ -20,6 +20,8 @@ export interface FileRequest {
   language: TextLanguage;
   /** IANA zone of the clock times in spreadsheets. */
   timeZone: string;
+  /** What is to be said once the dataset is withdrawn; nothing of it is sent on from then on. */
+  gone?(): Error | undefined;
 }
 
 interface Format {
@@ -127,7 +129,7 @@ async function streamed(format: FormatId, file: FileRequest, range: Range, name:
   return {
     ...described(format, file, name, sandbox, null),
     maxAge: KEPT.open,
-    body: await started(pieces),
+    body: await started(pieces, file),
   };
 }
 
@@ -162,7 +164,7 @@ const MOST_WHOLE = 1_000_000;
  * A short file as a whole; of a long one the stream, with its first parts already made, so that a database that is away
  * is known before anything was sent. Whoever leaves the stream, even before it begins, ends the reading.
  */
-async function started(stream: AsyncGenerator<string | Uint8Array>): Promise<Body> {
+async function started(stream: AsyncGenerator<string | Uint8Array>, { gone }: FileRequest): Promise<Body> {
   const made: Uint8Array[] = [];
   let length = 0;
   while (length <= MOST_WHOLE) {
@@ -173,6 +175,11 @@ async function started(stream: AsyncGenerator<string | Uint8Array>): Promise<Bod
   }
   const iterator: AsyncIterator<string | Uint8Array> = {
     async next() {
+      const reason = gone?.();
+      if (reason) {
+        await stream.return(undefined);
+        throw reason;
+      }
       const value = made.shift();
       return value ? { done: false, value } : stream.next();
     },

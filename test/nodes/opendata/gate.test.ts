@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { QUANTITIES, type QuantityId } from '../../../nodes/observation/quantities.ts';
 import type { DatasetConfig } from '../../../nodes/opendata/dataset-form.ts';
+import { historyFile } from '../../../nodes/opendata/files.ts';
 import { revealsIdentity } from '../../../nodes/opendata/identity-words.ts';
 import { previewOf } from '../../../nodes/opendata/preview.ts';
 import { blocksOf, publicDevices } from '../../../nodes/opendata/privacy.ts';
 import { readHistory, readLatest, readPlaces } from '../../../nodes/opendata/reader.ts';
 import { ReleaseBook } from '../../../nodes/opendata/release-book.ts';
 import { sensitivityOf } from '../../../nodes/opendata/sensitivity.ts';
+import { PUBLISHER } from './ski-trail.ts';
 import { datasetOf, device, HOUR, openTown, START, type Town } from './town.ts';
 
 const TOGETHER = { releaseEvery: 'hour', releaseBy: 'area' };
@@ -251,6 +253,30 @@ describe('publication gate: values', () => {
         assert.deepEqual(pages, all);
       }
     }
+  });
+
+  it('sends nothing more of a file once its dataset is withdrawn', async () => {
+    town = openTown([device(0)]);
+    const minutes = Array.from({ length: 60_000 }, (_, index) => START + index * 1000);
+    await town.write(
+      'device-0',
+      minutes.map((time) => [time, { illuminance: 1 }]),
+    );
+    const entry = {
+      dataset: datasetOf({ quantities: ['illuminance'] }),
+      publisher: PUBLISHER,
+      sources: town.sources,
+    };
+    let reason: Error | undefined;
+    const file = { entry, language: 'en', timeZone: 'UTC', gone: () => reason } as const;
+    const { body } = await historyFile('csv', file, {}, new URLSearchParams());
+    let chunks = 0;
+    const sent = (async () => {
+      for await (const _chunk of body as AsyncIterable<unknown>)
+        if (++chunks === 2) reason = new Error('withdrawn');
+    })();
+    await assert.rejects(sent, /withdrawn/);
+    assert.equal(chunks, 2);
   });
 
   it('shows staff row by row what is shown, withheld or shown later, and why', async () => {
