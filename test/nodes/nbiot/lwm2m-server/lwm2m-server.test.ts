@@ -44,6 +44,9 @@ describe('LwM2M server', () => {
   /** Until the device reports. */
   const observed = (client: SpecClient, paths: readonly string[] = ['/3330/0', '/3/0/7']) =>
     eventually(() => assert.deepEqual(client.observed.toSorted(), paths.toSorted()), 3000);
+  /** Until the device was asked for the last thing, which it does not have. */
+  const askedAll = () =>
+    eventually(() => assert.ok(server.events.some(({ path, code }) => path === '/3/0/9' && code === '4.04')));
   const answered = (state_: string) =>
     eventually(() => {
       const answer = server.answers.find((one) => one.state === state_);
@@ -204,10 +207,7 @@ describe('LwM2M server', () => {
     client.isBusy = false;
     await client.update();
     await observed(client);
-    // The last of what it is asked for, which it does not have.
-    await eventually(() =>
-      assert.ok(server.events.some(({ path, code }) => path === '/3/0/9' && code === '4.04')),
-    );
+    await askedAll();
     // Its trouble may come as a report, too, also as its answer once more.
     const begun = () => client.requests.filter((request) => request === 'GET /3330/0 observe').length;
     const before = begun();
@@ -626,6 +626,7 @@ describe('LwM2M server', () => {
       const client = await clientOf();
       await client.register();
       await observed(client);
+      await askedAll();
       client.isAsleep = true;
       server.service.command(BIN.id, { execute: '/3/0/4' }, 'reboot');
       assert.equal((await answered('no-answer')).reference, 'reboot');
