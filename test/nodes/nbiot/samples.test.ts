@@ -54,6 +54,15 @@ describe('samples of a message of NB-IoT', () => {
     assert.deepEqual(device?.unknownNames, []);
   });
 
+  it('of a path without a content format are text of a resource, and TLV of what holds several', async () => {
+    const reader = readerOf('lwm2m', {});
+    const [one] = await read({ bytes: Buffer.from('21.5'), lwm2mPath: '/3303/0/5700' }, reader);
+    assert.deepEqual(one?.values, { air_temperature: 21.5 });
+    const tlv = Buffer.from('e4164441ac0000', 'hex');
+    const [same] = await read({ bytes: tlv, lwm2mPath: '/3303/0' }, reader);
+    assert.deepEqual(same?.values, { air_temperature: 21.5 });
+  });
+
   it('keep names apart that differ only before their last part', async () => {
     const bytes = json([
       { n: 'a:water_level', u: 'm', v: 1 },
