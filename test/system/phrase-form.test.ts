@@ -42,7 +42,7 @@ describe('phrases of the open-data form', () => {
     await editor.page.close();
     await eventually(async () => {
       const page = await (await fetch(`${installation.site}/opendata/ski-trail/?lang=en`)).text();
-      assert.match(page, /<p class="words">Snow of -?\d+\.\d °C<\/p>/);
+      assert.match(page, /<p class="words">Snow of -?\d+\.\d\s°C<\/p>/);
     });
   });
 });
