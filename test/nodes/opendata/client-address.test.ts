@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { clientOf, trustedProxies } from '../../../nodes/opendata/client-address.ts';
+import { clientOf, isThisMachine, trustedProxies } from '../../../nodes/opendata/client-address.ts';
 
 const PROXIES = trustedProxies('10.0.0.5, 192.168.0.0/16, 2001:db8:1::/48');
 
@@ -29,6 +29,13 @@ describe('address of a client', () => {
       assert.equal(clientOf(remote, forwarded, PROXIES), client);
     });
   }
+
+  it('is this machine only where nobody asks through a proxy', () => {
+    const asks = (remote: string, forwarded?: string) => isThisMachine(clientOf(remote, forwarded, PROXIES));
+    assert.deepEqual([asks('127.0.0.1'), asks('::1'), asks('::ffff:127.0.0.1')], [true, true, true]);
+    assert.deepEqual([asks('127.0.0.1', '203.0.113.7'), asks('::1', '2001:db8:2::1')], [false, false]);
+    assert.deepEqual([asks('203.0.113.7', '127.0.0.1'), asks('2001:db8:2::1', '::1')], [false, false]);
+  });
 
   for (const wrong of ['proxy.example.org', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0/8']) {
     it(`is not told by "${wrong}"`, () => {
