@@ -45,6 +45,8 @@ export function runHistories(name: string, options: WorldOptions): void {
       await fc.assert(property, {
         seed,
         numRuns,
+        // The cause would be lost on its way from a process of mocha's.
+        includeErrorInReport: true,
         ...(env.FC_PATH && { path: env.FC_PATH, endOnFailure: true }),
       });
     });
