@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 const STEP = 2000;
 /** Alarms are for what is new: a reading that took six hours is history. */
 const AGO = 3 * 3_600_000;
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 60_000;
 
 /** What one device has sent, by time. */
 export class Sender {
