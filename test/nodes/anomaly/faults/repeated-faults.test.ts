@@ -41,6 +41,20 @@ describe('faults that come again', () => {
     );
   });
 
+  it('a meter that water always runs through is called stuck within two days', () => {
+    function* readings(): Generator<[number, number]> {
+      let meter = 1000;
+      for (let time = START; time < START + 40 * DAY; time += HOUR) {
+        const hour = (time / HOUR) % 24;
+        if (time < START + 30 * DAY) meter += hour > 6 && hour < 22 ? 1.2 : 0.2;
+        yield [time, Math.round(meter * 1000) / 1000];
+      }
+    }
+    const [first] = alarmsOf('water_volume', readings());
+    assert.equal(first?.cause, 'stuck');
+    assert.ok(first.day <= 31, `on day ${first.day}`);
+  });
+
   it('the air of a school comes back to what it is outside when a holiday begins: no shift, no factor', () => {
     function* readings(): Generator<[number, number]> {
       const random = randomNumbers(1);
